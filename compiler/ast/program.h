@@ -1,0 +1,379 @@
+// The typed AST: what the semantic checks hand to code generation and to the reference evaluator.
+//
+// Everything that the language offers as a convenience is gone here:
+//   - constants are literals, functions are expanded where they are called, units are plain integers;
+//   - `ip.src` and the like are split into their IPv4 and IPv6 halves, `local.port` is a source or destination port:
+//     a policy on several hooks appears once for each hook, with its fields resolved for that hook;
+//   - what can never be present is folded away (its comparisons are literals `false`);
+//   - `swap(a, b)` is one simultaneous assignment, `mark 5` assigns packet.mark.
+// What remains has the meaning that grammar/LANGUAGE.md gives to it; comments here only say how it is encoded.
+//
+// Visit with a switch over the kind and no default, so that a new node breaks the build where it matters.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/ast/bits128.h"
+#include "compiler/ast/field.h"
+#include "compiler/ast/type.h"
+#include "compiler/support/source.h"
+
+namespace norman::ast {
+
+// Indices into the vectors of Program; LocalId into Policy::locals.
+enum class SetId : uint32_t {};
+enum class CounterId : uint32_t {};
+enum class MeterId : uint32_t {};
+enum class OwnerPredicateId : uint32_t {};
+enum class RuleId : uint32_t {};
+enum class LocalId : uint32_t {};
+
+template <typename Id>
+constexpr size_t index(Id id) {
+  return static_cast<size_t>(id);
+}
+
+// ---------------------------------------------------------------------------------------------- expressions
+
+enum class ExprKind {
+  Literal,    // a value
+  FieldRef,   // a field of the packet as it is now, after the rewriting so far
+  LocalRef,   // the value of an earlier Let of the same policy
+  Present,    // true iff the operand is present
+  Widen,      // u32 to u64, zero-extended
+  Arith,      // two Ints of the same width
+  Compare,    // two operands of the same kind and width
+  InSet,      // membership in a set of the same kind
+  OwnerTest,  // a symbolic test of the packet's owner or socket
+  MeterTest,  // charges a meter and says how it went
+  Not,
+  And,  // two or more operands, left to right, stops at the first false
+  Or,   // two or more operands, left to right, stops at the first true
+};
+
+/// A typed expression. Every one is a total function of the packet that gives a value of `type` or, unless the
+/// type is Bool, "absent".
+struct Expr {
+  ExprKind kind;
+  Type type;
+  SourceRange range;
+
+  virtual ~Expr() = default;
+  Expr(const Expr&) = delete;
+  Expr& operator=(const Expr&) = delete;
+
+ protected:
+  Expr(ExprKind k, Type t, SourceRange r) : kind(k), type(t), range(r) {}
+};
+
+using ExprPtr = std::unique_ptr<Expr>;
+
+/// The node as its own type; the kind must match.
+template <typename T>
+const T& as(const Expr& expr) {
+  assert(expr.kind == T::kKind);
+  return static_cast<const T&>(expr);
+}
+
+struct Literal : Expr {
+  static constexpr ExprKind kKind = ExprKind::Literal;
+  Literal(Type t, SourceRange r, Bits128 v) : Expr(kKind, t, r), value(v) {}
+  /// A Bool is 0 or 1; an address is its number in network order (10.0.0.1 is 0x0a000001).
+  Bits128 value;
+};
+
+struct FieldRef : Expr {
+  static constexpr ExprKind kKind = ExprKind::FieldRef;
+  FieldRef(Type t, SourceRange r, FieldId f) : Expr(kKind, t, r), field(f) {}
+  /// Absent when the contract says so; a Bool field that is absent reads as false.
+  FieldId field;
+};
+
+struct LocalRef : Expr {
+  static constexpr ExprKind kKind = ExprKind::LocalRef;
+  LocalRef(Type t, SourceRange r, LocalId l) : Expr(kKind, t, r), local(l) {}
+  LocalId local;
+};
+
+struct Present : Expr {
+  static constexpr ExprKind kKind = ExprKind::Present;
+  Present(SourceRange r, ExprPtr e) : Expr(kKind, Type::boolean(), r), operand(std::move(e)) {}
+  /// May be a FieldRef of a Bool field: then the question is whether the field is there, whatever its value.
+  ExprPtr operand;
+};
+
+struct Widen : Expr {
+  static constexpr ExprKind kKind = ExprKind::Widen;
+  Widen(Type t, SourceRange r, ExprPtr e) : Expr(kKind, t, r), operand(std::move(e)) {}
+  ExprPtr operand;
+};
+
+enum class ArithOp {
+  Add,
+  Sub,
+  Mul,  // u32 only
+  And,
+  Or,
+  Xor,
+  Shl,  // rhs is a Literal less than the width
+  Shr,  // likewise; shifts in zeros
+  Min,
+  Max,
+};
+
+/// Absent iff an operand is absent. Results wrap modulo 2^bits. (`/` and `%` by powers of two arrive as Shr and And.)
+struct Arith : Expr {
+  static constexpr ExprKind kKind = ExprKind::Arith;
+  Arith(Type t, SourceRange r, ArithOp o, ExprPtr a, ExprPtr b)
+      : Expr(kKind, t, r), op(o), lhs(std::move(a)), rhs(std::move(b)) {}
+  ArithOp op;
+  ExprPtr lhs;
+  ExprPtr rhs;
+};
+
+enum class CompareOp { Eq, Ne, Lt, Le, Gt, Ge };
+
+/// False when an operand is absent, whatever the operator. Unsigned. Eq and Ne for every kind but Bool; the orders
+/// for Int, Ipv4 and Ipv6 too.
+struct Compare : Expr {
+  static constexpr ExprKind kKind = ExprKind::Compare;
+  Compare(SourceRange r, CompareOp o, ExprPtr a, ExprPtr b)
+      : Expr(kKind, Type::boolean(), r), op(o), lhs(std::move(a)), rhs(std::move(b)) {}
+  CompareOp op;
+  ExprPtr lhs;
+  ExprPtr rhs;
+};
+
+/// False when the operand is absent.
+struct InSet : Expr {
+  static constexpr ExprKind kKind = ExprKind::InSet;
+  InSet(SourceRange r, ExprPtr e, SetId s) : Expr(kKind, Type::boolean(), r), operand(std::move(e)), set(s) {}
+  ExprPtr operand;
+  SetId set;
+};
+
+/// The predicate's bit, inverted for `!=`; false in both cases when the packet has no owner (or no socket).
+struct OwnerTest : Expr {
+  static constexpr ExprKind kKind = ExprKind::OwnerTest;
+  OwnerTest(SourceRange r, OwnerPredicateId p, bool n) : Expr(kKind, Type::boolean(), r), predicate(p), negated(n) {}
+  OwnerPredicateId predicate;
+  bool negated;
+};
+
+/// Charges the meter when evaluation reaches it. Each meter has at most one test for each direction.
+struct MeterTest : Expr {
+  static constexpr ExprKind kKind = ExprKind::MeterTest;
+  MeterTest(SourceRange r, MeterId m, bool e) : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e) {}
+  MeterId meter;
+  bool exceeds;  // true: `exceeds m` holds when the packet does not conform; false: `within m`, when it does
+};
+
+struct Not : Expr {
+  static constexpr ExprKind kKind = ExprKind::Not;
+  Not(SourceRange r, ExprPtr e) : Expr(kKind, Type::boolean(), r), operand(std::move(e)) {}
+  ExprPtr operand;
+};
+
+struct And : Expr {
+  static constexpr ExprKind kKind = ExprKind::And;
+  And(SourceRange r, std::vector<ExprPtr> e) : Expr(kKind, Type::boolean(), r), operands(std::move(e)) {}
+  std::vector<ExprPtr> operands;
+};
+
+struct Or : Expr {
+  static constexpr ExprKind kKind = ExprKind::Or;
+  Or(SourceRange r, std::vector<ExprPtr> e) : Expr(kKind, Type::boolean(), r), operands(std::move(e)) {}
+  std::vector<ExprPtr> operands;
+};
+
+// ---------------------------------------------------------------------------------------------- actions
+
+enum class ActionKind {
+  Verdict,  // pass, drop, reject: terminal, always the last action of its rule
+  Count,
+  Log,
+  Capture,
+  Assign,
+};
+
+enum class Verdict { Pass, Drop, Reject };
+
+/// In the order of the contract's enumeration Reason.
+enum class RejectReason {
+  None,             // pass and drop
+  PortUnreachable,  // what `reject` alone means
+  HostUnreachable,
+  NetUnreachable,
+  ProtoUnreachable,
+  AdminProhibited,
+  TcpReset,
+};
+
+/// "port-unreachable", ... as the language and the contract write it; "none" for None.
+std::string_view rejectReasonName(RejectReason reason);
+
+struct Outcome {
+  Verdict verdict = Verdict::Pass;
+  RejectReason reason = RejectReason::None;
+};
+
+/// One field and its new value. Nothing is written when the field or the value is absent. A value wider than the
+/// field loses its high bits.
+struct Assignment {
+  FieldId target;
+  ExprPtr value;
+};
+
+struct Action {
+  ActionKind kind;
+  SourceRange range;
+  /// Verdict
+  Outcome outcome;
+  /// Count: counter, and for an array the index: nothing is counted when that is absent or not less than the size.
+  CounterId counter{};
+  ExprPtr counter_index;
+  /// Assign: all values are taken before any field is written.
+  std::vector<Assignment> assignments;
+};
+
+// ---------------------------------------------------------------------------------------------- policies
+
+enum class Hook { Prerouting, Input, Forward, Output, Postrouting };
+enum class Direction { Ingress, Egress };
+
+/// Prerouting and input belong to the ingress program, the others to the egress program.
+Direction directionOf(Hook hook);
+std::string_view hookName(Hook hook);
+
+/// Which packets a policy sees; bits of Policy::scope.
+enum Scope : uint8_t {
+  kScopeIpv4 = 1,   // the IPv4 header is present
+  kScopeIpv6 = 2,   // the IPv6 header is present
+  kScopeArp = 4,    // the ARP header is present
+  kScopeOther = 8,  // none of the three
+  kScopeAll = 15,
+};
+
+struct Rule {
+  RuleId id{};
+  ExprPtr condition;  // Bool
+  std::vector<Action> actions;
+};
+
+/// Evaluates once, when the policy reaches it, and keeps the value and its presence.
+struct Let {
+  LocalId local{};
+  ExprPtr value;
+};
+
+struct Statement {
+  SourceRange range;
+  std::optional<Let> let;    // exactly one
+  std::optional<Rule> rule;  // of the two
+};
+
+struct Local {
+  std::string name;
+  Type type;
+};
+
+/// A policy at one hook.
+struct Policy {
+  std::string name;
+  SourceRange range;
+  Hook hook = Hook::Input;
+  int priority = 0;
+  uint8_t scope = kScopeIpv4 | kScopeIpv6;
+  std::vector<Local> locals;
+  std::vector<Statement> statements;
+  /// What happens when no rule decides, and the rule that results name then.
+  Outcome default_outcome;
+  RuleId default_rule{};
+};
+
+// ---------------------------------------------------------------------------------------------- declarations
+
+/// Both ends belong to it.
+struct Interval {
+  Bits128 first;
+  Bits128 last;
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+/// A set of one type. A named set of addresses of both families appears as two sets of the same name.
+struct Set {
+  std::string name;  // empty for a list written in place
+  SourceRange range;
+  Type type;  // Int, Ipv4, Ipv6 or Mac
+  std::vector<Interval> intervals;  // sorted, disjoint, not adjacent; may be empty
+};
+
+struct Counter {
+  std::string name;  // "policy.rule" for the counter of a bare `count`
+  SourceRange range;
+  uint32_t size = 1;     // elements
+  bool is_array = false;  // `counter x[1]` is an array of one
+};
+
+/// A rate limit, as numbers of the formula in LANGUAGE.md ("Meters"); all times are ticks of 1/16 ns.
+struct Meter {
+  std::string name;
+  SourceRange range;
+  bool per_byte = false;
+  /// per_byte: a packet of n bytes costs (n * mantissa) << shift, or >> -shift for a negative shift; n is less than
+  /// 2^16, the mantissa is 2^15..2^16-1, the product is taken in 64 bits and fits.
+  uint32_t mantissa = 0;
+  int shift = 0;
+  /// Otherwise each packet costs this many ticks.
+  uint64_t ticks_per_packet = 0;
+  /// A packet conforms iff state <= now + tolerance; then state = max(state, now) + cost.
+  uint64_t tolerance = 0;
+};
+
+enum class OwnerSubject { Owner, Socket };
+enum class OwnerAttribute { User, Group, Comm, Cgroup };
+
+/// A symbolic test, computed by the control plane: true iff the attribute equals one of the names, or, for
+/// `subtree`, is one of these cgroups or lies below one.
+struct OwnerPredicate {
+  OwnerSubject subject = OwnerSubject::Owner;
+  OwnerAttribute attribute = OwnerAttribute::User;
+  bool subtree = false;
+  std::vector<std::string> names;  // sorted, distinct
+  SourceRange range;               // where it is first used
+  friend bool sameTest(const OwnerPredicate& a, const OwnerPredicate& b) {
+    return a.subject == b.subject && a.attribute == b.attribute && a.subtree == b.subtree && a.names == b.names;
+  }
+};
+
+/// What results name: a rule of the source or the default of a policy.
+struct RuleInfo {
+  std::string policy;
+  std::string name;   // "" when the rule has none, "default" for a default
+  SourceRange range;  // results print SourceManager::place() of it
+  bool is_default = false;
+};
+
+struct Program {
+  FileId file;
+  std::vector<RuleInfo> rules;  // in source order; shared by the hooks of a policy
+  std::vector<Set> sets;
+  std::vector<Counter> counters;
+  std::vector<Meter> meters;
+  std::vector<OwnerPredicate> owner_predicates;  // at most 64
+  /// Sorted by hook, then priority, then source order: run the policies of a hook in this order.
+  std::vector<Policy> policies;
+  /// By Direction: some policy of it reads parse.incomplete, so that incomplete packets reach the rules.
+  bool tests_incomplete[2] = {false, false};
+
+  bool hasPolicies(Direction direction) const;
+};
+
+}  // namespace norman::ast

@@ -1,0 +1,16 @@
+// The semantic checks: names, types, units, legality, limits. Syntax tree in, typed AST out.
+#pragma once
+
+#include <optional>
+
+#include "compiler/ast/program.h"
+#include "compiler/support/diagnostics.h"
+#include "compiler/support/source.h"
+
+namespace norman {
+
+/// The front end as one call: parses and checks one file. Every mistake goes to `diagnostics`; warnings may be there
+/// with a result. Returns nothing exactly if this call reported an error.
+std::optional<ast::Program> parseAndCheck(const SourceManager& sources, FileId file, Diagnostics& diagnostics);
+
+}  // namespace norman

@@ -1,0 +1,91 @@
+// Line tables and reading of source files.
+#include "compiler/support/source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace norman {
+
+SourceRange join(const SourceRange& first, const SourceRange& second) {
+  if (!first.valid()) return second;
+  if (!second.valid()) return first;
+  return {first.file, std::min(first.begin, second.begin), std::max(first.end, second.end)};
+}
+
+SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+  line_starts_.push_back(0);
+  for (size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1))
+    line_starts_.push_back(static_cast<uint32_t>(at + 1));
+}
+
+uint32_t SourceFile::lineOf(uint32_t offset) const {
+  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+  return static_cast<uint32_t>(after - line_starts_.begin());
+}
+
+LineColumn SourceFile::lineColumn(uint32_t offset) const {
+  const uint32_t line = lineOf(offset);
+  const size_t stop = std::min<size_t>(offset, text_.size());
+  uint32_t column = 1;
+  for (size_t at = line_starts_[line - 1]; at < stop; ++at)
+    if ((static_cast<unsigned char>(text_[at]) & 0xc0) != 0x80) ++column;  // not a UTF-8 continuation byte
+  return {line, column};
+}
+
+std::string_view SourceFile::line(uint32_t line) const {
+  const size_t begin = line_starts_[line - 1];
+  size_t end = line < lineCount() ? line_starts_[line] - 1 : text_.size();
+  if (end > begin && text_[end - 1] == '\r') --end;
+  return std::string_view(text_).substr(begin, end - begin);
+}
+
+FileId SourceManager::add(std::string name, std::string text) {
+  files_.emplace_back(std::move(name), std::move(text));
+  return {static_cast<uint32_t>(files_.size() - 1)};
+}
+
+FileId SourceManager::load(const std::string& path, std::string& error) {
+  const bool standard_input = path == "-";
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, &std::fclose);
+  std::FILE* in = stdin;
+  if (!standard_input) {
+    opened.reset(std::fopen(path.c_str(), "rb"));
+    in = opened.get();
+    if (in == nullptr) {
+      error = "cannot read '" + path + "': " + std::strerror(errno);
+      return {};
+    }
+  }
+  const std::string name = standard_input ? "<stdin>" : path;
+  std::string text;
+  char chunk[65536];
+  while (const size_t got = std::fread(chunk, 1, sizeof chunk, in)) {
+    text.append(chunk, got);
+    if (text.size() > kMaxFileBytes) {
+      error = "'" + name + "' is larger than " + std::to_string(kMaxFileBytes) +
+              " bytes, the most that a policy file may have";
+      return {};
+    }
+  }
+  if (std::ferror(in) != 0) {
+    error = "cannot read '" + name + "': " + std::strerror(errno);
+    return {};
+  }
+  return add(name, std::move(text));
+}
+
+std::string_view SourceManager::text(const SourceRange& range) const {
+  if (!range.valid()) return {};
+  return file(range.file).text().substr(range.begin, range.end - range.begin);
+}
+
+std::string SourceManager::place(const SourceRange& range) const {
+  if (!range.valid()) return {};
+  const SourceFile& source = file(range.file);
+  return source.name() + ":" + std::to_string(source.lineOf(range.begin));
+}
+
+}  // namespace norman

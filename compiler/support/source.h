@@ -1,0 +1,82 @@
+// Source files and positions in them: who said what, where.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace norman {
+
+/// Names one file of a SourceManager. Files are never removed, so an id stays valid.
+struct FileId {
+  uint32_t value = UINT32_MAX;
+  bool valid() const { return value != UINT32_MAX; }
+  friend bool operator==(FileId, FileId) = default;
+};
+
+/// A half-open run of bytes [begin, end) in one file. A default one means "no place" (a node nobody wrote).
+struct SourceRange {
+  FileId file;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  bool valid() const { return file.valid(); }
+  friend bool operator==(const SourceRange&, const SourceRange&) = default;
+};
+
+/// The smallest range that holds both; an invalid one is ignored. Both lie in the same file.
+SourceRange join(const SourceRange& first, const SourceRange& second);
+
+/// A place as people write it. Both count from 1; a column counts characters, not bytes.
+struct LineColumn {
+  uint32_t line = 0;
+  uint32_t column = 0;
+};
+
+/// One source text and the offsets of its lines.
+class SourceFile {
+ public:
+  SourceFile(std::string name, std::string text);
+
+  const std::string& name() const { return name_; }
+  std::string_view text() const { return text_; }
+  uint32_t lineCount() const { return static_cast<uint32_t>(line_starts_.size()); }
+  /// The line's number (from 1) for an offset; an offset past the end belongs to the last line.
+  uint32_t lineOf(uint32_t offset) const;
+  LineColumn lineColumn(uint32_t offset) const;
+  /// A line without its end; `line` counts from 1.
+  std::string_view line(uint32_t line) const;
+  uint32_t lineStart(uint32_t line) const { return line_starts_[line - 1]; }
+
+ private:
+  std::string name_;
+  std::string text_;
+  std::vector<uint32_t> line_starts_;
+};
+
+/// Owns the source files of one compilation.
+class SourceManager {
+ public:
+  /// Larger policies are refused before anything reads them. A line of a rule or a set takes about 60 bytes,
+  /// so this holds some 250 000 of them; the parse tree of a full one takes a few gigabytes.
+  static constexpr uint64_t kMaxFileBytes = 16u << 20;
+
+  /// Adds a text under a name, whatever its size.
+  FileId add(std::string name, std::string text);
+
+  /// Reads a file, or standard input for "-". Returns an invalid id and fills `error` ("cannot read 'x': ...")
+  /// when the file cannot be read or is larger than kMaxFileBytes; nothing larger is ever held in memory.
+  FileId load(const std::string& path, std::string& error);
+
+  const SourceFile& file(FileId id) const { return files_[id.value]; }
+  /// The text under a range; empty for an invalid one.
+  std::string_view text(const SourceRange& range) const;
+  /// "file:line" of the range's begin, as results and reports name a rule.
+  std::string place(const SourceRange& range) const;
+
+ private:
+  std::deque<SourceFile> files_;
+};
+
+}  // namespace norman
