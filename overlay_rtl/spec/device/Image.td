@@ -1,0 +1,117 @@
+// The policy image: an ELF file whose sections named ".norman.*" are arrays of these records, little endian.
+//
+// The loader reads only these sections and verifies every record before the NIC sees anything. Records of a section
+// have one size; a section's size is a multiple of it. Names are offsets into .norman.strings (zero terminated).
+
+class RecordField<string name, string type, string doc, int count = 1> : Documented {
+  string Name = name;
+  string Type = type;   // u8 u16 u32 u64
+  int Count = count;
+  let Doc = doc;
+}
+class Record<string section, list<RecordField> fields> : Documented {
+  string Section = section;
+  list<RecordField> Fields = fields;
+}
+
+def ImageMagic : Constant<0x314d524e, "'NRM1', first word of the header record">;
+def ImageVersion : Constant<1, "version of the image format">;
+def ImageBytesMax : Constant<67108864, "largest image a loader accepts, in bytes">;
+def NoName : Constant<0, "offset of the empty string: every string section begins with a zero byte">;
+def NoRule : Constant<0xffff, "rule id of what no rule decided">;
+
+def ImageHeader : Record<".norman.header", [
+  RecordField<"magic", "u32", "ImageMagic">,
+  RecordField<"version", "u32", "ImageVersion">,
+  RecordField<"isa_version", "u32", "IsaVersion">,
+  RecordField<"config", "u8", "number of the configuration that it was compiled for">,
+  RecordField<"stages", "u8", "stages of that configuration">,
+  RecordField<"registers", "u8", "registers of that configuration">,
+  RecordField<"zero", "u8", "zero">,
+  RecordField<"stage_string", "u8", "stage kinds in order, zero padded", 64>]> { let Doc = "One record: what the image is for."; }
+
+def ImageProgram : Record<".norman.programs", [
+  RecordField<"program", "u8", "enum Program">,
+  RecordField<"stage", "u8", "stage of the first row, 63 for none">,
+  RecordField<"row", "u16", "first row">,
+  RecordField<"initial_verdict", "u32", "verdict word before the first row">]> {
+  let Doc = "One record for each program. A program without record passes every packet.";
+}
+def ImageRow : Record<".norman.rows", [
+  RecordField<"program", "u8", "enum Program">,
+  RecordField<"stage", "u8", "stage">,
+  RecordField<"row", "u16", "row">,
+  RecordField<"line", "u32", "source line that the row comes from, 0 if none">,
+  RecordField<"word", "u64", "the row", 4>]> { let Doc = "One record for each non-empty row."; }
+def ImageEntry : Record<".norman.entry", [
+  RecordField<"program", "u8", "enum Program">,
+  RecordField<"tap", "u8", "0 before the first stage, 1 half-way">,
+  RecordField<"reg", "u8", "register">,
+  RecordField<"word", "u8", "entry word; its residue modulo 3 is the register's">,
+  RecordField<"zero", "u32", "zero">]> { let Doc = "The entry maps: registers not named are zero at tap 0 and kept at tap 1."; }
+def ImageExit : Record<".norman.exit", [
+  RecordField<"program", "u8", "enum Program">,
+  RecordField<"target", "u8", "exit target">,
+  RecordField<"reg", "u8", "register">,
+  RecordField<"sel", "u8", "enum Selector">,
+  RecordField<"zero", "u32", "zero">]> { let Doc = "The exit maps."; }
+def ImageDispatch : Record<".norman.dispatch", [
+  RecordField<"program", "u8", "enum Program">,
+  RecordField<"stage", "u8", "lookup stage">,
+  RecordField<"index", "u16", "dbase of the row plus the entry's action">,
+  RecordField<"to_stage", "u8", "stage of the successor">,
+  RecordField<"zero", "u8", "zero">,
+  RecordField<"to_row", "u16", "row of the successor">]> { let Doc = "The dispatch memories."; }
+
+def ObjCounter : EnumValue<"ObjectKind", "counter", 0, "counted after the exit; base is the first event id">;
+def ObjSet     : EnumValue<"ObjectKind", "set", 1, "table of an exact stage; base is the table id">;
+def ObjMeter   : EnumValue<"ObjectKind", "meter", 2, "state word with a theoretical arrival time">;
+def ObjState   : EnumValue<"ObjectKind", "state", 3, "state words">;
+def ObjLog     : EnumValue<"ObjectKind", "log", 4, "event id of a rule's log action; base is the id">;
+def ImageObject : Record<".norman.objects", [
+  RecordField<"name", "u32", "name">,
+  RecordField<"line", "u32", "source line of the declaration">,
+  RecordField<"kind", "u8", "enum ObjectKind">,
+  RecordField<"program", "u8", "enum Program of the core that holds it">,
+  RecordField<"stage", "u8", "stage that holds it; 63 for the exit">,
+  RecordField<"zero", "u8", "zero">,
+  RecordField<"base", "u32", "first word, table id or event id">,
+  RecordField<"size", "u32", "words, entries or event ids">,
+  RecordField<"type", "u32", "hash of the declared type: what may be kept over a swap">]> { let Doc = "Symbol table of tables, counters, meters and state; entries name an object by its index."; }
+def ImageTableEntry : Record<".norman.entries", [
+  RecordField<"object", "u32", "index of the set in .norman.objects">,
+  RecordField<"action", "u8", "action index">,
+  RecordField<"zero", "u8", "zero", 3>,
+  RecordField<"value", "u32", "argument">,
+  RecordField<"key", "u32", "key words", 4>,
+  RecordField<"line", "u32", "source line">]> { let Doc = "Contents of the sets when the image is loaded."; }
+def ImageRule : Record<".norman.rules", [
+  RecordField<"policy", "u32", "name of the policy">,
+  RecordField<"name", "u32", "name of the rule, empty if it has none">,
+  RecordField<"file", "u32", "source file">,
+  RecordField<"line", "u32", "source line">,
+  RecordField<"column", "u32", "source column">,
+  RecordField<"action", "u32", "text of its actions">]> { let Doc = "Rules by rule id. A policy's default is a rule too."; }
+def ImagePredicate : Record<".norman.predicates", [
+  RecordField<"bit", "u8", "owner predicate bit">,
+  RecordField<"subject", "u8", "0 owner, 1 socket">,
+  RecordField<"kind", "u8", "enum PredicateKind">,
+  RecordField<"zero", "u8", "zero">,
+  RecordField<"name", "u32", "user, group, command or cgroup">]> {
+  let Doc = "The bit holds if one of its records does. Names are resolved when the image is loaded and again when they change.";
+}
+def PredUser   : EnumValue<"PredicateKind", "user", 0, "the user of this name, or of this decimal number">;
+def PredGroup  : EnumValue<"PredicateKind", "group", 1, "the group of this name, or of this decimal number">;
+def PredComm   : EnumValue<"PredicateKind", "comm", 2, "the command of this name (the first 15 bytes, as in /proc/PID/comm)">;
+def PredCgroup : EnumValue<"PredicateKind", "cgroup", 3, "the cgroup of this path">;
+def PredCgroupIn : EnumValue<"PredicateKind", "cgroup_in", 4, "the cgroup of this path or one below it">;
+def ImageInterface : Record<".norman.interfaces", [
+  RecordField<"name", "u32", "interface name">,
+  RecordField<"number", "u32", "number that the program compares with; 0 is none">]> { let Doc = "Interfaces that the policy names; others get numbers after these."; }
+def ImageResource : Record<".norman.report", [
+  RecordField<"name", "u32", "resource">,
+  RecordField<"program", "u8", "enum Program">,
+  RecordField<"stage", "u8", "stage, 63 for the whole core">,
+  RecordField<"zero", "u16", "zero">,
+  RecordField<"used", "u32", "used">,
+  RecordField<"available", "u32", "available">]> { let Doc = "Resource report."; }

@@ -1,0 +1,61 @@
+// Sizes: what every overlay has in common, and the two configurations. Software reads those that a bitstream may
+// change from capability registers.
+
+def IsaVersion     : Constant<1, "version of rows, entry words and exit targets">;
+def RowWords       : Constant<4, "64-bit words of a row">;
+def RowsPerStage   : Constant<256, "rows of a stage and epoch">;
+def Epochs         : Constant<2, "programs held at a time">;
+def StagesMax      : Constant<63, "most stages; number 63 is the exit">;
+def StageExit      : Constant<63, "stage number of the exit">;
+def RegistersMax   : Constant<32, "most registers that a row can name">;
+def Predicates     : Constant<8, "predicates">;
+def EntryWords     : Constant<48, "entry words">;
+def EntryBanks     : Constant<3, "word w goes into register r exactly if w mod 3 == r mod 3">;
+def EntryTaps      : Constant<2, "places where registers are loaded from entry words: before the first stage and half-way">;
+def ExitTargets    : Constant<24, "exit targets">;
+def EventSlots     : Constant<4, "events that a packet can carry">;
+def WindowBytes    : Constant<128, "bytes of a frame that the parser sees">;
+def TicksPerNs     : Constant<16, "ticks of the time words in a nanosecond">;
+def OwnerPredicates : Constant<64, "owner predicate bits of an epoch">;
+def ExactKeyWords  : Constant<4, "key words of an exact lookup">;
+def ExactWays      : Constant<4, "ways of an exact stage, each with its own hash">;
+def TablesMax      : Constant<256, "table ids of a lookup stage">;
+def DispatchEntries : Constant<256, "entries of a lookup stage's dispatch memory, per epoch">;
+def EventIncomplete : Constant<0, "event id of packets dropped because a fixed header part was cut off">;
+
+// The way hashes of an exact stage: slices of CRC-64/ECMA-182 (initial value 0, no reflection, no final xor) over the
+// table id byte, then the key words from 0 on, each most significant byte first.
+// Way w takes bits [HashShift*w + log2(rows) - 1 : HashShift*w].
+def HashShift      : Constant<16, "distance of the way hashes within the CRC">;
+
+class Config<int number, string name> : Documented {
+  int Number = number;
+  string Name = name;
+  string Planned;         // all stage kinds in order: A ALU, E exact, R rule, L prefix, G gather, S state
+  string Omitted;         // kinds of Planned that this bitstream leaves out; the rest keeps its order
+  int Registers;
+  int TapStage;           // the second entry tap is before this stage of the built string
+  int ExactRows;          // rows of each way of each exact stage
+  int StateWords;         // 64-bit words of each state stage
+  int EventIds;           // event ids that the counters after the exit tell apart
+}
+def Default : Config<0, "default"> {
+  let Doc = "The full-size core.";
+  let Planned = "AAEAAGALARAASSAAEARAASSAAELAASSAAEAAGASSAA";
+  let Omitted = "RLG";
+  let Registers = 24;
+  let TapStage = 18;
+  let ExactRows = 2048;
+  let StateWords = 4096;
+  let EventIds = 2048;
+}
+def Small : Config<1, "small"> {
+  let Doc = "About half of everything, for small devices and for the departure core.";
+  let Planned = "AAEAGLARASSAAERASSAASA";
+  let Omitted = "RLG";
+  let Registers = 16;
+  let TapStage = 9;
+  let ExactRows = 512;
+  let StateWords = 1024;
+  let EventIds = 512;
+}

@@ -1,0 +1,187 @@
+// Whole rows: what the lookup and state stages execute, and the control word that every row carries.
+//
+// A row is four 64-bit words. An ALU row is {lane 0, lane 1, control, 0}. Word 2 is the control word in every row:
+//
+//   63            36 35 34 33   32  31   30 28 27         22 21       14 13        8 7        0
+//  +----------------+-----+-------+-----+-----+-------------+-----------+-----------+----------+
+//  | key (keyed)    |  0  | bmode |bneg | bp  | taken_stage | taken_row |next_stage | next_row |
+//  +----------------+-----+-------+-----+-----+-------------+-----------+-----------+----------+
+//
+// Stage 63 is the exit. A successor's stage is always greater than the row's own; stages between pass the packet.
+
+def ControlWord : Format<64> {
+  let Doc = "The successors of a row. Slot positions count from bit 0 of word 2.";
+  let Slots = [
+    Slot<"next_row",    0, 8, Imm, "row of the next successor">,
+    Slot<"next_stage",  8, 6, Imm, "stage of the next successor, 63 for the exit">,
+    Slot<"taken_row",  14, 8, Imm, "row of the taken successor">,
+    Slot<"taken_stage",22, 6, Imm, "stage of the taken successor, 63 for the exit">,
+    Slot<"bp",         28, 3, Pred, "predicate of the branch">,
+    Slot<"bneg",       31, 1, Imm, "the branch is taken if the condition does not hold">,
+    Slot<"bmode",      32, 2, Imm, "enum BranchMode">];
+}
+
+// Control slots as seen from bit 0 of the row.
+defvar RowControl = [
+  Slot<"next_row",   128, 8, Imm, "row of the next successor">,
+  Slot<"next_stage", 136, 6, Imm, "stage of the next successor">,
+  Slot<"taken_row",  142, 8, Imm, "row of the taken successor">,
+  Slot<"taken_stage",150, 6, Imm, "stage of the taken successor">,
+  Slot<"bp",         156, 3, Pred, "predicate of the branch">,
+  Slot<"bneg",       159, 1, Imm, "branch sense">,
+  Slot<"bmode",      160, 2, Imm, "enum BranchMode">];
+
+defvar RowHead = [
+  Slot<"op",    59, 5, Code,  "operation; 0 is none">,
+  Slot<"guard", 54, 5, Guard, "without it no lookup and no step takes place: a miss, condition false, nothing written">,
+  Slot<"pd",    51, 3, Pred,  "predicate written: hit, or condition">,
+  Slot<"pwe",   50, 1, Imm,   "writes pd">];
+
+defvar LookupSlots = !listconcat(RowHead, RowControl, [
+  Slot<"dwe",    49, 1, Imm, "writes rd on a hit; a miss leaves rd">,
+  Slot<"rd",     44, 5, Gpr, "register that receives the entry's value">,
+  Slot<"table",  36, 8, Imm, "table id, part of the key">,
+  Slot<"k0",      0, 10, Operand, "key word 0">,
+  Slot<"k1",     10, 10, Operand, "key word 1">,
+  Slot<"k2",     20, 10, Operand, "key word 2">,
+  Slot<"k3",     64, 10, Operand, "key word 3">,
+  Slot<"dbase",  74, 10, Imm, "first entry of the dispatch memory for this row">,
+  Slot<"imm",    96, 32, Imm, "the row's immediate">]);
+
+def LookupRow : Format<256> {
+  let Doc = "Exact and prefix lookup: key of four words and a table id.";
+  let Slots = LookupSlots;
+}
+def LookupWideRow : Format<256> {
+  let Doc = "Exact lookup with a key of ten words, for IPv6 connections.";
+  let Slots = !listconcat(LookupSlots, [
+    Slot<"k4", 192, 10, Operand, "key word 4">, Slot<"k5", 202, 10, Operand, "key word 5">,
+    Slot<"k6", 212, 10, Operand, "key word 6">, Slot<"k7", 222, 10, Operand, "key word 7">,
+    Slot<"k8", 232, 10, Operand, "key word 8">, Slot<"k9", 242, 10, Operand, "key word 9">]);
+}
+def RuleRow : Format<256> {
+  let Doc = "Rule lookup: fourteen key words (addresses 2 x 4, ports, protocol and flags, TCP or ICMP, interfaces, owner, mark). No immediate.";
+  let Slots = !listconcat(RowHead, RowControl, [
+    Slot<"dwe",    49, 1, Imm, "writes rd">,
+    Slot<"rd",     44, 5, Gpr, "register that receives the terminal rule's argument">,
+    Slot<"table",  36, 8, Imm, "rule list id, part of the key">,
+    Slot<"k0",      0, 10, Operand, "key word 0">, Slot<"k1",  10, 10, Operand, "key word 1">,
+    Slot<"k2",     20, 10, Operand, "key word 2">, Slot<"k3",  64, 10, Operand, "key word 3">,
+    Slot<"dbase",  74, 10, Imm, "first entry of the dispatch memory for this row">,
+    Slot<"k10",    84, 10, Operand, "key word 10">, Slot<"k11",  94, 10, Operand, "key word 11">,
+    Slot<"k12",   104, 10, Operand, "key word 12">, Slot<"k13", 114, 10, Operand, "key word 13">,
+    Slot<"k4", 192, 10, Operand, "key word 4">, Slot<"k5", 202, 10, Operand, "key word 5">,
+    Slot<"k6", 212, 10, Operand, "key word 6">, Slot<"k7", 222, 10, Operand, "key word 7">,
+    Slot<"k8", 232, 10, Operand, "key word 8">, Slot<"k9", 242, 10, Operand, "key word 9">]);
+}
+def GatherRow : Format<256> {
+  let Doc = "Reads raw bytes of the first 128.";
+  let Slots = !listconcat(RowHead, RowControl, [
+    Slot<"dwe",   49, 1, Imm, "writes rd">,
+    Slot<"rd",    44, 5, Gpr, "register that receives the bytes, first byte most significant, zero extended">,
+    Slot<"base",  42, 2, Imm, "0 the frame, 1 layer 3, 2 layer 4">,
+    Slot<"size",  40, 2, Imm, "0 one byte, 1 two bytes, 2 four bytes">,
+    Slot<"index",  0, 10, Operand, "added to the offset">,
+    Slot<"imm",   96, 32, Imm, "offset">]);
+}
+defvar StateSlots = !listconcat(RowHead, RowControl, [
+  Slot<"f",     46, 4, Imm, "enum StateOp, the arm where c holds; its operand is a">,
+  Slot<"g",     42, 4, Imm, "enum StateOp, the other arm; its operand is b">,
+  Slot<"rel",   39, 3, Imm, "enum StateRel: c">,
+  Slot<"ret",   37, 2, Imm, "enum StateRet">,
+  Slot<"rdlo",  32, 5, Gpr, "register that receives the low word">,
+  Slot<"lowe",  31, 1, Imm, "writes rdlo">,
+  Slot<"rdhi",  26, 5, Gpr, "register that receives the high word">,
+  Slot<"hiwe",  25, 1, Imm, "writes rdhi">,
+  Slot<"imm",   96, 32, Imm, "the row's immediate">,
+  Slot<"alo",  192, 10, Operand, "a, low word">, Slot<"ahi", 202, 10, Operand, "a, high word">,
+  Slot<"blo",  212, 10, Operand, "b, low word">, Slot<"bhi", 222, 10, Operand, "b, high word">,
+  Slot<"klo",  232, 10, Operand, "k, low word">, Slot<"khi", 242, 10, Operand, "k, high word">]);
+
+def StateRow : Format<256> {
+  let Doc = "State step on word base + index. An index above bound makes it no step: condition false, nothing written.";
+  let Slots = !listconcat(StateSlots, [
+    Slot<"index",  0, 10, Operand, "index within the object">,
+    Slot<"base",  64, 16, Imm, "first word of the object">,
+    Slot<"bound", 80, 16, Imm, "largest index">]);
+}
+def KeyedRow : Format<256> {
+  let Doc = "State step on the word that belongs to a key of up to four words.";
+  let Slots = !listconcat(StateSlots, [
+    Slot<"object", 64, 8, Imm, "keyed object: size, timeout and what happens when full">,
+    Slot<"kr0", 164, 6, KeyReg, "key word 0">, Slot<"kr1", 170, 6, KeyReg, "key word 1">,
+    Slot<"kr2", 176, 6, KeyReg, "key word 2">, Slot<"kr3", 182, 6, KeyReg, "key word 3">]);
+}
+
+defvar Key4 = ["k0", "k1", "k2", "k3"];
+defvar Key10 = ["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9"];
+
+def LOOKUP : Insn<"lookup $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow> {
+  let Doc = "Exact match: on a hit writes the entry's value to rd; pd says whether it hit.";
+  let Exec = "lookup();";
+  let StageKind = "E";
+  let Fixed = [Fix<"op", 1>];
+  let Outs = ["rd", "pd"];
+  let Operands = !listconcat(["dwe", "pwe", "table"], Key4, ["imm", "dbase"]);
+}
+def LOOKUPW : Insn<"lookupw $rd, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, $k7, $k8, $k9, $imm", LookupWideRow> {
+  let Doc = "Exact match on ten words, in the exact stage that is wide.";
+  let Exec = "lookup();";
+  let StageKind = "E";
+  let Reserved = 1;
+  let Fixed = [Fix<"op", 2>];
+  let Outs = ["rd", "pd"];
+  let Operands = !listconcat(["dwe", "pwe", "table"], Key10, ["imm", "dbase"]);
+}
+def PREFIX : Insn<"prefix $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow> {
+  let Doc = "Longest prefix match on the key's 128 bits, word 0 most significant.";
+  let Exec = "prefix();";
+  let StageKind = "L";
+  let Reserved = 1;
+  let Fixed = [Fix<"op", 1>];
+  let Outs = ["rd", "pd"];
+  let Operands = !listconcat(["dwe", "pwe", "table"], Key4, ["imm", "dbase"]);
+}
+def RULE : Insn<"rule $rd, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, $k7, $k8, $k9, $k10, $k11, $k12, $k13", RuleRow> {
+  let Doc = "First terminal rule of a list. Up to three earlier rules that act and go on leave their events in free event slots and their act bits in the act word.";
+  let Exec = "rule();";
+  let StageKind = "R";
+  let Reserved = 1;
+  let Fixed = [Fix<"op", 1>];
+  let Outs = ["rd", "pd"];
+  let Operands = !listconcat(["dwe", "pwe", "table"], Key10, ["k10", "k11", "k12", "k13", "dbase"]);
+}
+def GATHER : Insn<"gather $rd, $pd, $base, $size, $index, $imm", GatherRow> {
+  let Doc = "Raw bytes at base + index + imm; pd says whether they all lie within the frame and the window.";
+  let Exec = "gather();";
+  let StageKind = "G";
+  let Reserved = 1;
+  let Fixed = [Fix<"op", 1>];
+  let Outs = ["rd", "pd"];
+  let Operands = ["dwe", "pwe", "base", "size", "index", "imm"];
+}
+let StageKind = "S", SideEffect = 1 in {
+  def STATE : Insn<"state $rdlo, $rdhi, $pd, [$base + $index < $bound], $rel, $f, $g, $ret, $alo, $ahi, $blo, $bhi, $klo, $khi, $imm", StateRow> {
+    let Doc = "One atomic step: c = state REL k; state' = c ? f(state, a) : g(state, b); pd = c.";
+    let Exec = "state();";
+    let Fixed = [Fix<"op", 1>];
+    let Outs = ["rdlo", "rdhi", "pd"];
+    let Operands = ["lowe", "hiwe", "pwe", "base", "index", "bound", "rel", "f", "g", "ret", "alo", "ahi", "blo", "bhi", "klo", "khi", "imm"];
+  }
+  def KEYED : Insn<"keyed $rdlo, $rdhi, $pd, $object, $rel, $f, $g, $ret, $alo, $ahi, $blo, $bhi, $klo, $khi, $imm, $kr0, $kr1, $kr2, $kr3", KeyedRow> {
+    let Doc = "The state step on the word of a key: found, allocated or expired in the same clock.";
+    let Exec = "keyed();";
+    let Reserved = 1;
+    let Fixed = [Fix<"op", 2>];
+    let Outs = ["rdlo", "rdhi", "pd"];
+    let Operands = ["lowe", "hiwe", "pwe", "object", "rel", "f", "g", "ret", "alo", "ahi", "blo", "bhi", "klo", "khi", "imm", "kr0", "kr1", "kr2", "kr3"];
+  }
+  def FSM : Insn<"fsm $rdlo, $rdhi, $pd, [$base + $index < $bound], $ret, $alo, $imm", StateRow> {
+    let Doc = "state' = ROM[f.g][state][a]: a small finite state machine whose table is in the image.";
+    let Exec = "fsm();";
+    let Reserved = 1;
+    let Fixed = [Fix<"op", 3>];
+    let Outs = ["rdlo", "rdhi", "pd"];
+    let Operands = ["lowe", "hiwe", "pwe", "base", "index", "bound", "f", "g", "ret", "alo", "imm"];
+  }
+}
