@@ -15,20 +15,20 @@ defvar LaneHead = [
   Slot<"pwe",   50, 1, Code,  "writes predicate pd">,
   Slot<"pd",    47, 3, Pred,  "predicate written">,
   Slot<"dwe",   46, 1, Code,  "writes register rd">,
-  Slot<"rd",    41, 5, Gpr,   "register written">,
   Slot<"ra",    36, 5, Gpr,   "register of operand a">,
   Slot<"asel",  33, 3, Selector, "part of operand a">,
   Slot<"bimm",  32, 1, Code,  "operand b is the immediate">];
 
+defvar Rd = Slot<"rd", 41, 5, Gpr, "register written">;
+
 def LaneRR : Format<64> {
   let Doc = "Lane operation whose operand b is a register.";
-  let Slots = !listconcat(LaneHead, [
-    Slot<"rb",   0, 5, Gpr, "register of operand b">,
+  let Slots = !listconcat(LaneHead, [Rd, Slot<"rb",   0, 5, Gpr, "register of operand b">,
     Slot<"bsel", 5, 3, Selector, "part of operand b">]);
 }
 def LaneRI : Format<64> {
   let Doc = "Lane operation whose operand b is a 32-bit immediate.";
-  let Slots = !listconcat(LaneHead, [Slot<"imm", 0, 32, Imm, "operand b">]);
+  let Slots = !listconcat(LaneHead, [Rd, Slot<"imm", 0, 32, Imm, "operand b">]);
 }
 def LaneCmpRR : Format<64> {
   let Doc = "Comparison with a register: the bits of rd hold how the result is combined.";

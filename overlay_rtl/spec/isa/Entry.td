@@ -15,15 +15,17 @@ class Presence<int bit_, string name, string doc> : Documented {
   let Doc = doc;
 }
 // A field of the language. Type is the language's type; Needs lists presence bits that must all be set (none: always
-// present); AnyOf lists presence bits of which one must be set; Target names the exit target that rewrites it.
+// present); Target names the exit target that
+// rewrites it (that of the first word; for a mac that of the low 32 bits, the one before it takes the high 16).
 class PacketField<string name, string type, EntryWord word, int lsb, int width, string doc> : Documented {
   string Name = name;
   string Type = type;
   EntryWord Word = word;
   int Lsb = lsb;
-  int Width = width;        // 128: four words, most significant first; 48: see mac
+  int Width = width;        // 64: two words, low first; 128: four words, most significant first; 48 (mac): the low 32 bits
+                            // lie in Word, the high 16 in WEthHi 31:16 (eth.dst), WEthHi 15:0 (eth.src) or in the low
+                            // half of the word before (arp)
   list<Presence> Needs = [];
-  list<Presence> AnyOf = [];
   string Target = "";
   bit Reserved = 0;         // known to the language, refused until the hardware behind it exists
   let Doc = doc;
@@ -54,7 +56,8 @@ def IsLocal      : Presence<21, "local", "the destination is an address of this 
 def HasIn        : Presence<22, "iface_in", "the packet came in through an interface">;
 def HasOut       : Presence<23, "iface_out", "the packet goes out through an interface">;
 def HasIp        : Presence<24, "ip", "an IPv4 or IPv6 header">;
-def HasMark      : Presence<25, "always", "always set">;
+def AlwaysSet    : Presence<25, "always", "always set">;
+def HasEth       : Presence<26, "eth", "an Ethernet header (absent only where the frame is shorter)">;
 
 def WParse    : EntryWord<0,  "presence bits">;
 def WIface    : EntryWord<1,  "interfaces: in 15:0, out 31:16">;
@@ -108,9 +111,9 @@ def WSpare2   : EntryWord<47, "reserved, zero (sojourn time)">;
 class F<string name, string type, EntryWord word, int lsb, int width, string doc, list<Presence> needs = [], string target = "">
     : PacketField<name, type, word, lsb, width, doc> { let Needs = needs; let Target = target; }
 
-def : F<"eth.dst",  "mac", WEthDst, 0, 48, "destination MAC address", [], "eth_dst">;
-def : F<"eth.src",  "mac", WEthSrc, 0, 48, "source MAC address", [], "eth_src">;
-def : F<"eth.type", "u16", WEthType, 0, 16, "EtherType after all VLAN tags">;
+def : F<"eth.dst",  "mac", WEthDst, 0, 48, "destination MAC address", [HasEth], "eth_dst">;
+def : F<"eth.src",  "mac", WEthSrc, 0, 48, "source MAC address", [HasEth], "eth_src">;
+def : F<"eth.type", "u16", WEthType, 0, 16, "EtherType after all VLAN tags", [HasEth]>;
 def : F<"vlan.id",  "u12", WEthType, 16, 12, "VLAN of the outer tag", [HasVlan], "vlan_tci">;
 def : F<"vlan.dei", "u1",  WEthType, 28, 1, "drop eligible bit of the outer tag", [HasVlan], "vlan_tci">;
 def : F<"vlan.pcp", "u3",  WEthType, 29, 3, "priority of the outer tag", [HasVlan], "vlan_tci">;

@@ -1,0 +1,78 @@
+"""overlay_isa_pkg.sv: the contract for RTL: slot positions, operations, enumerations, addresses, configurations."""
+
+from naming import banner, camel
+from records import built, fixed
+
+
+def render(spec):
+    out = [banner("//", "The machine contract for RTL."), "`default_nettype none", "package overlay_isa_pkg;", ""]
+    for constant in spec.constants():
+        out.append(f"  localparam int unsigned {camel(constant.name_)} = 32'd{constant.Value};  // {constant.Doc}")
+    out.append("")
+    for enum, values in spec.enums().items():
+        width = max(1, max(v.Value for v in values).bit_length())
+        for value in values:
+            out.append(f"  localparam logic [{width - 1}:0] {enum}{camel(value.Name)} = {width}'d{value.Value};  // {value.Doc}")
+        out.append("")
+    out.append("  // Presence bits of entry word 0")
+    for presence in spec.presences():
+        out.append(f"  localparam int unsigned Has{camel(presence.Name)} = 32'd{presence.Bit};")
+    out.append("  // Entry words")
+    for word in spec.words():
+        out.append(f"  localparam int unsigned Word{camel(word.name_[1:])} = 32'd{word.Index};  // {word.Doc}")
+    out.append("  // Exit targets and their widths")
+    for target in spec.targets():
+        out.append(f"  localparam int unsigned Target{camel(target.Name)} = 32'd{target.Index};")
+        out.append(f"  localparam int unsigned Target{camel(target.Name)}Width = 32'd{target.Width};")
+    out.append("  // Slots: position within the row (control word: within the row too) and width")
+    for form in spec.formats():
+        shift = 128 if form.name_ == "ControlWord" else 0
+        for s in form.Slots:
+            name = f"{form.name_}{camel(s.Name)}"
+            out.append(f"  localparam int unsigned {name}Lsb = 32'd{s.Lsb + shift};")
+            out.append(f"  localparam int unsigned {name}Width = 32'd{s.Width};")
+    out.append("  // Operations, by stage kind")
+    seen = {}
+    for insn in spec.insns():
+        base = insn.name_
+        for suffix in ("_andrr", "_andri", "_orrr", "_orri", "_chainrr", "_chainri", "rr", "ri"):
+            if insn.StageKind == "A" and base.endswith(suffix) and base not in ("OR",):
+                base = base[: -len(suffix)]
+                break
+        if insn.name_ in ("MOVr", "MOVi"):
+            base = "MOV"
+        name = f"Op{insn.StageKind}_{base}"
+        op = fixed(insn)["op"]
+        if name in seen:
+            if seen[name] != op:
+                insn.fail(f"operation {op} differs from {seen[name]} of its other forms")
+            continue
+        seen[name] = op
+        out.append(f"  localparam logic [4:0] {name} = 5'd{op};")
+    out.append("  // Register map: byte addresses")
+    for register in spec.of("Register"):
+        out.append(f"  localparam logic [23:0] Reg{camel(register.name_.lower())} = 24'h{register.Addr:06x};  // {register.Access}: {register.Doc}")
+    for window in spec.of("Window"):
+        total = 1
+        for size in window.Sizes:
+            total *= size
+        name = f"Reg{camel(window.name_.lower())}"
+        out.append(f"  localparam logic [23:0] {name}Base = 24'h{window.Base:06x};  // {window.Access}: {window.Doc}")
+        out.append(f"  localparam int unsigned {name}Bytes = 32'd{8 * total};")
+        for dim, size in zip(window.Dims, window.Sizes):
+            out.append(f"  localparam int unsigned {name}{camel(dim)}Count = 32'd{size};")
+    out.append("  // Configurations; kinds are ASCII, stage 0 in the low byte")
+    for config in spec.configs():
+        stages = built(config)
+        kinds = "".join(f"{ord(kind):02x}" for kind in reversed(stages))
+        name = config.name_
+        out.append(f"  localparam int unsigned {name}Number = 32'd{config.Number};")
+        out.append(f"  localparam int unsigned {name}Stages = 32'd{len(stages)};  // {stages}")
+        out.append(f"  localparam logic [511:0] {name}Kinds = 512'h{kinds};")
+        out.append(f"  localparam int unsigned {name}Registers = 32'd{config.Registers};")
+        out.append(f"  localparam int unsigned {name}TapStage = 32'd{config.TapStage};")
+        out.append(f"  localparam int unsigned {name}ExactRows = 32'd{config.ExactRows};")
+        out.append(f"  localparam int unsigned {name}StateWords = 32'd{config.StateWords};")
+        out.append(f"  localparam int unsigned {name}EventIds = 32'd{config.EventIds};")
+    out += ["", "endpackage", "`default_nettype wire", ""]
+    return "\n".join(out)
