@@ -191,6 +191,12 @@ let SideEffect = 1, Outs = []<string> in {
     let Fixed = [Fix<"op", 30>, Fix<"dwe", 0>, Fix<"pwe", 0>, Fix<"bimm", 1>];
     let Operands = ["imm"];
   }
+  def VERDICTr : Insn<"verdict $rb.$bsel", LaneRR> {
+    let Doc = "Writes the verdict word from a register: a rule table's entry brings the whole word as its argument.";
+    let Exec = "verdict(b);";
+    let Fixed = [Fix<"op", 30>, Fix<"dwe", 0>, Fix<"pwe", 0>, Fix<"bimm", 0>];
+    let Operands = ["rb", "bsel"];
+  }
   def ACT : Insn<"act $imm", LaneRI> {
     let Doc = "Sets bits of the act word: 23:0 say which exit targets are applied, then enum Act.";
     let Exec = "act(b);";

@@ -64,6 +64,8 @@ def RuleRow : Format<256> {
   let Slots = !listconcat(RowHead, RowControl, [
     Slot<"dwe",    49, 1, Imm, "writes rd">,
     Slot<"rd",     44, 5, Gpr, "register that receives the terminal rule's argument">,
+    Slot<"rce",    35, 1, Imm, "writes rc">,
+    Slot<"rc",     30, 5, Gpr, "register that receives the actions of earlier rules that the program must carry out, first in the low byte, 0 for none">,
     Slot<"table",  36, 8, Imm, "rule list id, part of the key">,
     Slot<"k0",      0, 10, Operand, "key word 0">, Slot<"k1",  10, 10, Operand, "key word 1">,
     Slot<"k2",     20, 10, Operand, "key word 2">, Slot<"k3",  64, 10, Operand, "key word 3">,
@@ -142,14 +144,14 @@ def PREFIX : Insn<"prefix $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow
   let Outs = ["rd", "pd"];
   let Operands = !listconcat(["dwe", "pwe", "table"], Key4, ["imm", "dbase"]);
 }
-def RULE : Insn<"rule $rd, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, $k7, $k8, $k9, $k10, $k11, $k12, $k13", RuleRow> {
-  let Doc = "First terminal rule of a list. Up to three earlier rules that act and go on leave their events in free event slots and their act bits in the act word.";
+def RULE : Insn<"rule $rd, $rc, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, $k7, $k8, $k9, $k10, $k11, $k12, $k13", RuleRow> {
+  let Doc = "First terminal rule of a list. Of up to three earlier rules that act and go on, those that count or log leave their event and act bits at once; those that the program must carry out (limits, marks) leave their action in rc, and dispatch goes to the first of them, else to the terminal rule's.";
   let Exec = "rule();";
   let StageKind = "R";
   let Reserved = 1;
   let Fixed = [Fix<"op", 1>];
-  let Outs = ["rd", "pd"];
-  let Operands = !listconcat(["dwe", "pwe", "table"], Key10, ["k10", "k11", "k12", "k13", "dbase"]);
+  let Outs = ["rd", "rc", "pd"];
+  let Operands = !listconcat(["dwe", "rce", "pwe", "table"], Key10, ["k10", "k11", "k12", "k13", "dbase"]);
 }
 def GATHER : Insn<"gather $rd, $pd, $base, $size, $index, $imm", GatherRow> {
   let Doc = "Raw bytes at base + index + imm; pd says whether they all lie within the frame and the window.";

@@ -39,8 +39,8 @@ def render(spec):
             if insn.StageKind == "A" and base.endswith(suffix) and base not in ("OR",):
                 base = base[: -len(suffix)]
                 break
-        if insn.name_ in ("MOVr", "MOVi"):
-            base = "MOV"
+        if insn.name_ in ("MOVr", "MOVi", "VERDICTr"):
+            base = insn.name_[:-1]
         name = f"Op{insn.StageKind}_{base}"
         op = fixed(insn)["op"]
         if name in seen:
