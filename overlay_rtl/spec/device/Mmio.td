@@ -1,5 +1,7 @@
-// The register map of one core: 64-bit accesses, byte addresses within 16 MiB. Reads of what is not listed give 0,
-// writes there are ignored and counted in BAD_ACCESS.
+// The register map of one core: 64-bit accesses, byte addresses within 16 MiB. Reads of what is not listed,
+// not built or write-only give 0; writes to what is not listed, not built or read-only are ignored and counted in
+// BAD_ACCESS. Not built are stages, registers, words and ids beyond the configuration, and memories of a stage that is
+// of another kind.
 
 class Register<int addr, string access, string doc> : Documented {
   int Addr = addr;
@@ -31,7 +33,7 @@ def EPOCH          : Register<0x0100, "rw", "bit 0: epoch that entering packets 
 def INFLIGHT       : Window<0x0110, ["epoch"], [2], "ro", "packets of that epoch between entry and exit">;
 def PACKETS_IN     : Register<0x0120, "ro", "packets that entered">;
 def PACKETS_OUT    : Register<0x0128, "ro", "packets that left">;
-def BAD_ACCESS     : Register<0x0130, "ro", "accesses refused: no such register">;
+def BAD_ACCESS     : Register<0x0130, "ro", "writes refused: no such register, or a read-only one">;
 def BAD_EVENT      : Register<0x0138, "ro", "events not counted because their id is not below CAP_EVENT_IDS">;
 def BAD_INDEX      : Register<0x0140, "ro", "state steps not done because their index was above the bound">;
 def START          : Window<0x0180, ["epoch"], [2], "rw", "first row 7:0, its stage 13:8, initial verdict word 63:32; stage 63 after reset">;

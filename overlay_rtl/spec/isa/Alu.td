@@ -174,13 +174,13 @@ let Doc = "Copies operand b.", Exec = "wr(b);", Outs = ["rd"] in {
 }
 let SideEffect = 1, Outs = []<string> in {
   def EVENT : Insn<"event $slot, $imm", LaneEvent> {
-    let Doc = "Puts event id b into an event slot; it is counted after the exit. Written at most once on a path.";
+    let Doc = "Puts event id b (its low 16 bits) into an event slot; it is counted after the exit. Written at most once on a path.";
     let Exec = "event(slot, b);";
     let Fixed = [Fix<"op", 28>, Fix<"dwe", 0>, Fix<"pwe", 0>, Fix<"bimm", 1>];
     let Operands = ["slot", "imm"];
   }
   def EVENTX : Insn<"eventx $slot, $ra.$asel, $imm", LaneEvent> {
-    let Doc = "Puts event id a + b into an event slot: a counter array with base b.";
+    let Doc = "Puts event id a + b (the low 16 bits of the sum) into an event slot: a counter array with base b.";
     let Exec = "event(slot, a + b);";
     let Fixed = [Fix<"op", 29>, Fix<"dwe", 0>, Fix<"pwe", 0>, Fix<"bimm", 1>];
     let Operands = ["slot", "ra", "asel", "imm"];

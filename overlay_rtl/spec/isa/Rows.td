@@ -33,7 +33,7 @@ defvar RowControl = [
 
 defvar RowHead = [
   Slot<"op",    59, 5, Code,  "operation; 0 is none">,
-  Slot<"guard", 54, 5, Guard, "without it no lookup and no step takes place: a miss, condition false, nothing written">,
+  Slot<"guard", 54, 5, Guard, "where it does not hold no lookup and no step takes place: nothing is written, pd included, and the row's own hit or condition is false">,
   Slot<"pd",    51, 3, Pred,  "predicate written: hit, or condition">,
   Slot<"pwe",   50, 1, Imm,   "writes pd">];
 
@@ -101,7 +101,7 @@ defvar StateSlots = !listconcat(RowHead, RowControl, [
   Slot<"klo",  232, 10, Operand, "k, low word">, Slot<"khi", 242, 10, Operand, "k, high word">]);
 
 def StateRow : Format<256> {
-  let Doc = "State step on word base + index. An index above bound makes it no step: condition false, nothing written.";
+  let Doc = "State step on word base + index. An index above bound makes it no step: pd is written with false, the state and the registers stay, and BAD_INDEX counts it.";
   let Slots = !listconcat(StateSlots, [
     Slot<"index",  0, 10, Operand, "index within the object">,
     Slot<"base",  64, 16, Imm, "first word of the object">,
