@@ -16,7 +16,8 @@ class Record:
 
     @property
     def where(self):
-        return (self.raw_.get("!locs") or ["?"])[0]
+        """file:line of the record; of one made by a multiclass, the line of its defm."""
+        return (self.raw_.get("!locs") or ["?"])[-1]
 
     def fail(self, text):
         raise SpecError(f"{self.where}: error: {self.name_}: {text}")
@@ -158,17 +159,22 @@ def encoding_mask(insn):
 
 def check(spec):
     """Refuses what would make two consumers disagree. Raises SpecError."""
+    inline = {"Slot", "RecordField"}  # written within another record, which is the one to name
     for record in spec.of("Documented"):
-        if not record.Doc.strip():
+        if not record.Doc.strip() and not inline & set(record.raw_["!superclasses"]):
             record.fail("has no Doc")
+    for holder, parts in [(f, f.Slots) for f in spec.of("Format")] + [(r, r.Fields) for r in spec.of("Record")]:
+        for part in parts:
+            if not part.Doc.strip():
+                holder.fail(f"'{part.Name}' has no Doc")
     for form in spec.of("Format"):
         taken = {}
         for s in form.Slots:
             if s.Lsb + s.Width > max(form.Bits, 64) or s.Width < 1:
-                s.fail(f"slot '{s.Name}' leaves the {form.Bits} bits of {form.name_}")
+                form.fail(f"slot '{s.Name}' leaves the {form.Bits} bits of {form.name_}")
             for bit in range(s.Lsb, s.Lsb + s.Width):
                 if bit in taken:
-                    s.fail(f"slot '{s.Name}' overlaps '{taken[bit]}' at bit {bit} of {form.name_}")
+                    form.fail(f"slot '{s.Name}' overlaps '{taken[bit]}' at bit {bit} of {form.name_}")
                 taken[bit] = s.Name
     insns = spec.of("Insn")
     for insn in insns:
