@@ -13,7 +13,7 @@ namespace {
 Type parseType(std::string_view text, std::string_view name) {
   if (text == "bool" || text == "u1") return Type::boolean();
   if (text == "port") return Type::u32(16, Unit::Port);
-  if (text == "iface") return Type::u32(16);
+  if (text == "iface") return Type::u32(16, Unit::Interface);
   if (text == "mac") return Type::mac();
   if (text == "ipv4") return Type::ipv4();
   if (text == "ipv6" || text == "address") return Type::ipv6();
@@ -28,9 +28,18 @@ Type parseType(std::string_view text, std::string_view name) {
 }
 
 Field makeField(std::string_view name, std::string_view type, uint16_t word, uint8_t lsb, uint8_t width, uint32_t mask,
-                int target) {
-  if (type.starts_with('"')) type = type.substr(1, type.size() - 2);
-  return {name, parseType(type, name), word, lsb, width, mask, target, type == "address", name.starts_with("connection.")};
+                int target, bool reserved, std::string_view doc) {
+  constexpr int kNoTarget = 255;
+  return {.name = name,
+          .type = parseType(type, name),
+          .word = word,
+          .lsb = lsb,
+          .width = width,
+          .presence_mask = mask,
+          .target = target == kNoTarget ? -1 : target,
+          .either_family = type == "address",
+          .reserved = reserved,
+          .doc = doc};
 }
 
 struct Table {
@@ -39,14 +48,9 @@ struct Table {
 
   Table() {
     fields = {
-#define NORMAN_FIELD(id, name, type, word, lsb, width, presence_mask, target) \
-  makeField(name, #type, word, lsb, width, presence_mask, target),
-#if __has_include("norman/spec/fields.inc")
+#define NORMAN_FIELD(id, name, type, word, lsb, width, needs, target, reserved, doc) \
+  makeField(name, type, word, lsb, width, needs, target, reserved, doc),
 #include "norman/spec/fields.inc"
-#else
-#include "compiler/ast/fields_standin.inc"
-#endif
-#undef NORMAN_FIELD
     };
     for (size_t i = 0; i < fields.size(); ++i) by_name.emplace_back(fields[i].name, static_cast<FieldId>(i));
     std::sort(by_name.begin(), by_name.end());

@@ -20,10 +20,11 @@ struct Field {
   uint16_t word;          // first entry word
   uint8_t lsb;            // lowest bit within that word
   uint8_t width;          // bits; 48 and 128 span words as the contract says
-  uint32_t presence_mask; // present iff all these bits of entry word 0 are set; 0: always present
-  int target;             // number of the exit target that rewrites it, -1 when it cannot be rewritten
+  uint32_t presence_mask;  // present iff all these bits of entry word 0 are set; 0: always present
+  int target;             // number of the first exit target that rewrites it, -1 when it cannot be rewritten
   bool either_family;     // ip.src, ip.dst: an address of either family; never in a typed AST
   bool reserved;          // known to the language, refused by sema; never in a typed AST
+  std::string_view doc;
 };
 
 const Field& field(FieldId id);

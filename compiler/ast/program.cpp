@@ -14,6 +14,7 @@ std::string typeName(const Type& type) {
   switch (type.unit) {
     case Unit::None: return type.bits == 64 ? "u64" : "u32";
     case Unit::Port: return "port";
+    case Unit::Interface: return "interface";
     case Unit::Bytes: return "bytes";
     case Unit::Packets: return "packets";
     case Unit::Nanoseconds: return "duration";

@@ -368,6 +368,8 @@ struct Program {
   std::vector<Counter> counters;
   std::vector<Meter> meters;
   std::vector<OwnerPredicate> owner_predicates;  // at most 64
+  /// Interfaces that the policy names: number i + 1 stands for interfaces[i] in iface.in and iface.out.
+  std::vector<std::string> interfaces;
   /// Sorted by hook, then priority, then source order: run the policies of a hook in this order.
   std::vector<Policy> policies;
   /// By Direction: some policy of it reads parse.incomplete, so that incomplete packets reach the rules.

@@ -15,7 +15,7 @@ enum class TypeKind {
 };
 
 /// What an Int counts. Units are checked by sema and mean nothing to code generation.
-enum class Unit { None, Port, Bytes, Packets, Nanoseconds, Seconds };
+enum class Unit { None, Port, Interface, Bytes, Packets, Nanoseconds, Seconds };
 
 struct Type {
   TypeKind kind = TypeKind::Bool;

@@ -59,8 +59,8 @@ class SourceFile {
 class SourceManager {
  public:
   /// Larger policies are refused before anything reads them. A line of a rule or a set takes about 60 bytes,
-  /// so this holds some 250 000 of them; the parse tree of a full one takes a few gigabytes.
-  static constexpr uint64_t kMaxFileBytes = 16u << 20;
+  /// so this holds some 120 000 of them.
+  static constexpr uint64_t kMaxFileBytes = 8u << 20;
 
   /// Adds a text under a name, whatever its size.
   FileId add(std::string name, std::string text);
