@@ -23,10 +23,10 @@ norman_install() {
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
 }
 
-# norman_build DIR [cmake options]: configures once, then builds with every core.
+# norman_build DIR TARGET [cmake options]: configures once, then builds the target with every core.
 norman_build() {
-  local dir="$1"
-  shift
+  local dir="$1" target="$2"
+  shift 2
   [ -f "$dir/build.ninja" ] || cmake -S . -B "$dir" -G Ninja "$@" >&2
-  cmake --build "$dir" >&2
+  cmake --build "$dir" --target "$target" >&2
 }
