@@ -1,0 +1,80 @@
+// The steps of table and state stages.
+#include "overlay_rtl/model/iss.h"
+
+#include <algorithm>
+
+namespace norman {
+namespace {
+
+bool holds(isa::StateRel rel, std::uint64_t state, std::uint64_t k) {
+  switch (rel) {
+    case isa::StateRel::Never: return false;
+    case isa::StateRel::Always: return true;
+    case isa::StateRel::Eq: return state == k;
+    case isa::StateRel::Ne: return state != k;
+    case isa::StateRel::Ltu: return state < k;
+    case isa::StateRel::Geu: return state >= k;
+    case isa::StateRel::Gtu: return state > k;
+    case isa::StateRel::Leu: return state <= k;
+  }
+  return false;
+}
+
+// `operand` is a in the arm f and b in the arm g; maxadd takes both, whichever arm it stands in. A code that no record
+// has keeps the state.
+std::uint64_t apply(std::uint8_t op, std::uint64_t state, std::uint64_t operand, std::uint64_t a, std::uint64_t b) {
+  switch (static_cast<isa::StateOp>(op)) {
+    case isa::StateOp::Keep: return state;
+    case isa::StateOp::Set: return operand;
+    case isa::StateOp::Add: return state + operand;
+    case isa::StateOp::Sub: return state - operand;
+    case isa::StateOp::Max: return std::max(state, operand);
+    case isa::StateOp::Min: return std::min(state, operand);
+    case isa::StateOp::Or: return state | operand;
+    case isa::StateOp::Andn: return state & ~operand;
+    case isa::StateOp::Maxadd: return std::max(state, b) + a;
+  }
+  return state;
+}
+
+}  // namespace
+
+void RowContext::lookup() {
+  const DecodedLookup& row = row_->lookup;
+  ExactKey key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = row.key[i].of(packet_.registers);
+  const ExactEntry* entry = memory_->exact->find(row.table, key);
+  if (entry == nullptr) return;
+  own_ = true;
+  action_ = entry->action;
+  if (row.dwe) packet_.registers[row.rd] = entry->value;
+}
+
+void RowContext::state() {
+  const DecodedState& row = row_->state;
+  const auto wide = [this](const DecodedOperand& hi, const DecodedOperand& lo) {
+    return u64{hi.of(packet_.registers)} << 32 | lo.of(packet_.registers);
+  };
+  const u32 index = row.index.of(packet_.registers);
+  if (index > row.bound) {
+    ++*memory_->bad_index;
+    return;
+  }
+  const u64 operand_a = wide(row.ahi, row.alo);
+  const u64 operand_b = wide(row.bhi, row.blo);
+  // The size is a power of two; a verified image stays below it.
+  u64& word = (*memory_->state)[(row.base + index) & (memory_->state->size() - 1)];
+  const u64 before = word;
+  own_ = holds(static_cast<isa::StateRel>(row.rel), before, wide(row.khi, row.klo));
+  word = own_ ? apply(row.f, before, operand_a, operand_a, operand_b) : apply(row.g, before, operand_b, operand_a, operand_b);
+  u64 result = 0;
+  switch (static_cast<isa::StateRet>(row.ret)) {
+    case isa::StateRet::None: break;
+    case isa::StateRet::Old: result = before; break;
+    case isa::StateRet::New: result = word; break;
+  }
+  if (row.lowe) packet_.registers[row.rdlo] = static_cast<u32>(result);
+  if (row.hiwe) packet_.registers[row.rdhi] = static_cast<u32>(result >> 32);
+}
+
+}  // namespace norman
