@@ -1,0 +1,333 @@
+// Evaluation of the typed AST, node by node.
+#include "tests/support/evaluator.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <string_view>
+
+#include "tests/support/checksum.h"
+#include "tests/support/field_access.h"
+
+namespace norman::test {
+
+using ast::Bits128;
+using ast::Direction;
+using ast::Expr;
+using ast::ExprKind;
+using ast::Hook;
+using ast::index;
+using ast::Verdict;
+
+// One packet in one direction. Values are optional: nothing means absent. A Bool is always there, as 0 or 1.
+class Run {
+ public:
+  using Value = std::optional<Bits128>;
+
+  Run(Evaluator& evaluator, PacketState state, Result& result)
+      : evaluator_(evaluator), state_(std::move(state)), result_(result) {}
+
+  // Runs the policies of the hooks in turn; false when one of them ended the packet.
+  bool hooks(std::initializer_list<Hook> hooks) {
+    for (const Hook hook : hooks)
+      for (const ast::Policy& policy : evaluator_.program_.policies) {
+        if (policy.hook != hook || (policy.scope & scopeOf(state_.headers)) == 0) continue;
+        runPolicy(policy);
+        if (result_.verdict != Verdict::Pass) return false;
+      }
+    return true;
+  }
+
+  // The frame as it goes on.
+  Frame sent() {
+    Frame frame = state_.frame;
+    const Frame& before = state_.packet->frame;
+    std::vector<Written> runs;
+    for (const auto& [offset, bytes] : written_) runs.push_back({offset, bytes});
+    repairChecksums(state_.headers, before, frame, runs);
+    return frame;
+  }
+  uint32_t mark() const { return state_.mark; }
+
+ private:
+  static uint8_t scopeOf(const Headers& headers) {
+    if (headers.ipv4) return ast::kScopeIpv4;
+    if (headers.ipv6) return ast::kScopeIpv6;
+    if (headers.arp) return ast::kScopeArp;
+    return ast::kScopeOther;
+  }
+
+  void runPolicy(const ast::Policy& policy) {
+    locals_.assign(policy.locals.size(), std::nullopt);
+    for (const ast::Statement& statement : policy.statements) {
+      if (statement.let) {
+        locals_[index(statement.let->local)] = evaluate(*statement.let->value);
+        continue;
+      }
+      const ast::Rule& rule = *statement.rule;
+      if (!holds(*rule.condition)) continue;
+      for (const ast::Action& action : rule.actions)
+        if (act(action, rule.id)) return;
+    }
+    decide(policy.default_outcome, policy.default_rule);
+  }
+
+  void decide(const ast::Outcome& outcome, ast::RuleId rule) {
+    result_.verdict = outcome.verdict;
+    result_.reason = outcome.reason;
+    result_.rule = rule;
+  }
+
+  // True when the action ends the policy.
+  bool act(const ast::Action& action, ast::RuleId rule) {
+    switch (action.kind) {
+      case ast::ActionKind::Verdict:
+        decide(action.outcome, rule);
+        return true;
+      case ast::ActionKind::Count:
+        count(action, rule);
+        return false;
+      case ast::ActionKind::Log:
+      case ast::ActionKind::Capture:
+        result_.hits.push_back({rule, action.kind});
+        return false;
+      case ast::ActionKind::Assign:
+        assign(action.assignments);
+        return false;
+    }
+    std::abort();
+  }
+
+  void count(const ast::Action& action, ast::RuleId rule) {
+    uint64_t element = 0;
+    if (action.counter_index) {
+      const Value value = evaluate(*action.counter_index);
+      if (!value || *value >= Bits128{0, evaluator_.program_.counters[index(action.counter)].size}) return;
+      element = value->lo;
+    }
+    Count& counter = evaluator_.counters_[index(action.counter)][element];
+    ++counter.packets;
+    counter.bytes += length();
+    result_.hits.push_back({rule, ast::ActionKind::Count});
+  }
+
+  void assign(const std::vector<ast::Assignment>& assignments) {
+    std::vector<Value> values;
+    for (const ast::Assignment& assignment : assignments) values.push_back(evaluate(*assignment.value));
+    for (size_t i = 0; i < assignments.size(); ++i) {
+      const ast::FieldId target = assignments[i].target;
+      if (!values[i] || !readField(state_, target)) continue;
+      writeField(state_, target, *values[i]);
+      noteWritten(ast::field(target).name);
+    }
+  }
+
+  // Remembers the 16-bit words that a checksum covers.
+  void noteWritten(std::string_view name) {
+    const Headers& h = state_.headers;
+    const std::string_view last = name.substr(name.find('.') + 1);
+    const size_t ip = h.ipv4 ? *h.ipv4 : h.ipv6.value_or(0);
+    const bool network = name.starts_with("ip");
+    if (network && (last == "tos" || last == "dscp" || last == "ecn") && h.ipv4) written_.insert({ip, 2});
+    if (network && (last == "ttl") && h.ipv4) written_.insert({ip + 8, 2});
+    if (network && last == "src") written_.insert(h.ipv4 ? std::pair{ip + 12, size_t{4}} : std::pair{ip + 8, size_t{16}});
+    if (network && last == "dst") written_.insert(h.ipv4 ? std::pair{ip + 16, size_t{4}} : std::pair{ip + 24, size_t{16}});
+    if (last == "sport") written_.insert({h.layer4_offset, 2});
+    if (last == "dport") written_.insert({h.layer4_offset + 2, 2});
+  }
+
+  uint64_t length() const { return std::min<uint64_t>(state_.packet->frame.size(), 65535); }
+
+  bool holds(const Expr& condition) { return evaluate(condition).value().lo != 0; }
+
+  static Value truth(bool value) { return Bits128{0, value ? 1u : 0u}; }
+
+  Value evaluate(const Expr& expr) {
+    switch (expr.kind) {
+      case ExprKind::Literal: return as<ast::Literal>(expr).value;
+      case ExprKind::FieldRef: {
+        const Value value = readField(state_, as<ast::FieldRef>(expr).field);
+        if (!value && expr.type.isBool()) return truth(false);
+        return value;
+      }
+      case ExprKind::LocalRef: return locals_[index(as<ast::LocalRef>(expr).local)];
+      case ExprKind::Present: {
+        const Expr& operand = *as<ast::Present>(expr).operand;
+        if (operand.kind == ExprKind::FieldRef)
+          return truth(readField(state_, as<ast::FieldRef>(operand).field).has_value());
+        return truth(evaluate(operand).has_value());
+      }
+      case ExprKind::Widen: return evaluate(*as<ast::Widen>(expr).operand);
+      case ExprKind::Arith: return arithmetic(as<ast::Arith>(expr));
+      case ExprKind::Compare: return compare(as<ast::Compare>(expr));
+      case ExprKind::InSet: {
+        const auto& node = as<ast::InSet>(expr);
+        const Value value = evaluate(*node.operand);
+        if (!value) return truth(false);
+        const auto& intervals = evaluator_.program_.sets[index(node.set)].intervals;
+        return truth(std::any_of(intervals.begin(), intervals.end(), [&](const ast::Interval& interval) {
+          return interval.first <= *value && *value <= interval.last;
+        }));
+      }
+      case ExprKind::OwnerTest: {
+        const auto& node = as<ast::OwnerTest>(expr);
+        const auto& predicate = evaluator_.program_.owner_predicates[index(node.predicate)];
+        const bool of_owner = predicate.subject == ast::OwnerSubject::Owner;
+        const std::optional<Owner>& subject = of_owner ? state_.packet->owner : state_.packet->socket;
+        if (!subject) return truth(false);
+        return truth(ownerMatches(predicate, subject, evaluator_.accounts_) != node.negated);
+      }
+      case ExprKind::MeterTest: return meter(as<ast::MeterTest>(expr));
+      case ExprKind::Not: return truth(!holds(*as<ast::Not>(expr).operand));
+      case ExprKind::And:
+        for (const ast::ExprPtr& operand : as<ast::And>(expr).operands)
+          if (!holds(*operand)) return truth(false);
+        return truth(true);
+      case ExprKind::Or:
+        for (const ast::ExprPtr& operand : as<ast::Or>(expr).operands)
+          if (holds(*operand)) return truth(true);
+        return truth(false);
+    }
+    std::abort();
+  }
+
+  Value arithmetic(const ast::Arith& node) {
+    const Value lhs = evaluate(*node.lhs);
+    const Value rhs = evaluate(*node.rhs);
+    if (!lhs || !rhs) return std::nullopt;
+    const uint64_t a = lhs->lo;
+    const uint64_t b = rhs->lo;
+    uint64_t value = 0;
+    switch (node.op) {
+      case ast::ArithOp::Add: value = a + b; break;
+      case ast::ArithOp::Sub: value = a - b; break;
+      case ast::ArithOp::Mul: value = a * b; break;
+      case ast::ArithOp::And: value = a & b; break;
+      case ast::ArithOp::Or: value = a | b; break;
+      case ast::ArithOp::Xor: value = a ^ b; break;
+      case ast::ArithOp::Shl: value = a << b; break;
+      case ast::ArithOp::Shr: value = a >> b; break;
+      case ast::ArithOp::Min: value = std::min(a, b); break;
+      case ast::ArithOp::Max: value = std::max(a, b); break;
+    }
+    return Bits128{0, value & ast::lowOnes(node.type.bits).lo};
+  }
+
+  Value compare(const ast::Compare& node) {
+    const Value lhs = evaluate(*node.lhs);
+    const Value rhs = evaluate(*node.rhs);
+    if (!lhs || !rhs) return truth(false);
+    switch (node.op) {
+      case ast::CompareOp::Eq: return truth(*lhs == *rhs);
+      case ast::CompareOp::Ne: return truth(*lhs != *rhs);
+      case ast::CompareOp::Lt: return truth(*lhs < *rhs);
+      case ast::CompareOp::Le: return truth(*lhs <= *rhs);
+      case ast::CompareOp::Gt: return truth(*lhs > *rhs);
+      case ast::CompareOp::Ge: return truth(*lhs >= *rhs);
+    }
+    std::abort();
+  }
+
+  // The generic cell rate algorithm: the state is the time at which the next packet is due.
+  Value meter(const ast::MeterTest& node) {
+    const ast::Meter& meter = evaluator_.program_.meters[index(node.meter)];
+    uint64_t& due = evaluator_.meters_[static_cast<size_t>(state_.direction)][index(node.meter)];
+    const uint64_t now = state_.packet->time_ns * 16;
+    uint64_t cost = meter.ticks_per_packet;
+    if (meter.per_byte) {
+      cost = length() * meter.mantissa;
+      cost = meter.shift >= 0 ? cost << meter.shift : cost >> -meter.shift;
+    }
+    const bool conforms = due <= now + meter.tolerance;
+    if (conforms) due = std::max(due, now) + cost;
+    return truth(conforms != node.exceeds);
+  }
+
+  Evaluator& evaluator_;
+  PacketState state_;
+  Result& result_;
+  std::vector<Value> locals_;
+  std::set<std::pair<size_t, size_t>> written_;  // offset, bytes
+};
+
+Evaluator::Evaluator(const ast::Program& program, Accounts accounts)
+    : program_(program), accounts_(std::move(accounts)) {
+  for (const ast::Counter& counter : program.counters) counters_.emplace_back(counter.size);
+  for (auto& meters : meters_) meters.assign(program.meters.size(), 0);
+}
+
+Result Evaluator::run(const Packet& packet) {
+  Result result;
+  result.frame = packet.frame;
+  result.mark = packet.mark;
+  Packet current = packet;
+  // One direction; false when the packet goes no further.
+  const auto direction = [&](Direction which, std::initializer_list<Hook> hooks) {
+    if (!program_.hasPolicies(which)) return true;
+    PacketState state;
+    state.packet = &current;
+    state.direction = which;
+    state.headers = findHeaders(current.frame);
+    state.frame = current.frame;
+    state.mark = current.mark;
+    if (state.headers.incomplete && !program_.tests_incomplete[static_cast<size_t>(which)]) {
+      ++incomplete_.packets;
+      incomplete_.bytes += std::min<size_t>(current.frame.size(), 65535);
+      result.verdict = Verdict::Drop;
+      result.dropped_incomplete = true;
+      result.rule = std::nullopt;
+      return false;
+    }
+    Run run(*this, std::move(state), result);
+    const bool passes = run.hooks(hooks);
+    result.mark = run.mark();
+    if (!passes) return false;
+    current.frame = result.frame = run.sent();
+    current.mark = result.mark;
+    return true;
+  };
+  switch (packet.path) {
+    case Path::Ingress:
+      if (packet.local) direction(Direction::Ingress, {Hook::Prerouting, Hook::Input});
+      else direction(Direction::Ingress, {Hook::Prerouting});
+      break;
+    case Path::Egress: direction(Direction::Egress, {Hook::Output, Hook::Postrouting}); break;
+    case Path::Forward:
+      if (direction(Direction::Ingress, {Hook::Prerouting}))
+        direction(Direction::Egress, {Hook::Forward, Hook::Postrouting});
+      break;
+  }
+  return result;
+}
+
+namespace {
+
+// A name stands for the number that the account files give it, or for itself when it is one.
+bool namesNumber(const std::string& name, uint32_t number, const std::map<std::string, uint32_t>& accounts) {
+  const auto found = accounts.find(name);
+  if (found != accounts.end()) return found->second == number;
+  return name == std::to_string(number);
+}
+
+bool cgroupMatches(const std::string& name, const std::string& cgroup, bool subtree) {
+  if (name == cgroup) return true;
+  if (!subtree) return false;
+  return name == "/" || (cgroup.starts_with(name) && cgroup[name.size()] == '/');
+}
+
+}  // namespace
+
+bool ownerMatches(const ast::OwnerPredicate& predicate, const std::optional<Owner>& subject, const Accounts& accounts) {
+  if (!subject) return false;
+  return std::any_of(predicate.names.begin(), predicate.names.end(), [&](const std::string& name) {
+    switch (predicate.attribute) {
+      case ast::OwnerAttribute::User: return namesNumber(name, subject->uid, accounts.users);
+      case ast::OwnerAttribute::Group: return namesNumber(name, subject->gid, accounts.groups);
+      case ast::OwnerAttribute::Comm: return name.substr(0, 15) == subject->comm.substr(0, 15);
+      case ast::OwnerAttribute::Cgroup: return cgroupMatches(name, subject->cgroup, predicate.subtree);
+    }
+    std::abort();
+  });
+}
+
+}  // namespace norman::test
