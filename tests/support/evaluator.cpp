@@ -251,9 +251,17 @@ class Run {
 };
 
 Evaluator::Evaluator(const ast::Program& program, Accounts accounts)
-    : program_(program), accounts_(std::move(accounts)) {
+    : program_(program), accounts_(std::move(accounts)), interfaces_(program.interfaces) {
   for (const ast::Counter& counter : program.counters) counters_.emplace_back(counter.size);
   for (auto& meters : meters_) meters.assign(program.meters.size(), 0);
+}
+
+uint16_t Evaluator::interfaceNumber(const std::string& name) {
+  if (name.empty()) return 0;
+  const auto found = std::find(interfaces_.begin(), interfaces_.end(), name);
+  const auto number = found - interfaces_.begin() + 1;
+  if (found == interfaces_.end()) interfaces_.push_back(name);  // in the order in which packets bring them
+  return static_cast<uint16_t>(number);
 }
 
 Result Evaluator::run(const Packet& packet) {
@@ -270,6 +278,8 @@ Result Evaluator::run(const Packet& packet) {
     state.headers = findHeaders(current.frame);
     state.frame = current.frame;
     state.mark = current.mark;
+    state.iface = interfaceNumber(current.iface);
+    state.oif = interfaceNumber(current.oif);
     if (state.headers.incomplete && !program_.tests_incomplete[static_cast<size_t>(which)]) {
       ++incomplete_.packets;
       incomplete_.bytes += std::min<size_t>(current.frame.size(), 65535);

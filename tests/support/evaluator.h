@@ -64,11 +64,15 @@ class Evaluator {
  private:
   friend class Run;
 
+  /// The number that stands for an interface; 0 for none.
+  uint16_t interfaceNumber(const std::string& name);
+
   const ast::Program& program_;
   Accounts accounts_;
   std::vector<std::vector<Count>> counters_;
   std::array<std::vector<uint64_t>, 2> meters_;
   Count incomplete_;
+  std::vector<std::string> interfaces_;  // number i + 1
 };
 
 /// Whether the owner (or socket) passes a symbolic test; false when there is none.
