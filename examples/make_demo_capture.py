@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Makes the demo's traffic: demo.pcapng and burst.pcapng (two interfaces), their owners, passwd and group.
+
+Usage: make_demo_capture.py DIRECTORY
+
+The host is 192.0.2.10 and 2001:db8::10. Bob runs postgres on port 5432 and Charlie mysqld on 3306, as they should; Alice
+and Mallory try both ports with other programs; there is ordinary traffic, ARP, a fragment and a cut packet beside it.
+The same files come out at every run.
+"""
+import json
+import pathlib
+import struct
+import sys
+
+from scapy.all import ARP, IP, TCP, UDP, Dot1Q, Ether, ICMP, IPv6, Raw, fragment
+
+HOST, HOST6 = "192.0.2.10", "2001:db8::10"
+PEER, PEER6 = "198.51.100.7", "2001:db8:1::7"
+HOST_MAC, PEER_MAC = "02:00:00:00:00:10", "02:00:00:00:00:07"
+
+USERS = {"root": 0, "alice": 1000, "bob": 1001, "charlie": 1002, "mallory": 1003}
+PROCESSES = {
+    "bob_postgres": ("bob", 2101, "postgres", "/system/postgres"),
+    "charlie_mysqld": ("charlie", 2102, "mysqld", "/system/mysql"),
+    "alice_python": ("alice", 3001, "python3", "/user/alice"),
+    "alice_dig": ("alice", 3002, "dig", "/user/alice"),
+    "mallory_nc": ("mallory", 3103, "nc", "/user/mallory"),
+    "mallory_arp": ("mallory", 3104, "arpspoof", "/user/mallory"),
+    "root_sshd": ("root", 700, "sshd", "/system/ssh"),
+    "root_backup": ("root", 710, "rsync", "/system/backup"),
+    "root_voip": ("root", 720, "asterisk", "/system/voip"),
+}
+
+
+class Capture:
+    """The packets in order, each with its interface, its process and the time since the one before."""
+
+    def __init__(self):
+        self.time_ns = 1_700_000_000_000_000_000
+        self.packets = []
+
+    def add(self, frame, process=None, iface=0, gap_ns=250_000):
+        self.time_ns += gap_ns
+        self.packets.append((self.time_ns, iface, bytes(frame), process))
+
+
+def incoming(layers):
+    return Ether(src=PEER_MAC, dst=HOST_MAC) / layers
+
+
+def outgoing(layers):
+    return Ether(src=HOST_MAC, dst=PEER_MAC) / layers
+
+
+def ip_pair(six):
+    """The network header from the peer, and the one to it."""
+    if six:
+        return IPv6(src=PEER6, dst=HOST6), IPv6(src=HOST6, dst=PEER6)
+    return IP(src=PEER, dst=HOST, id=1), IP(src=HOST, dst=PEER, id=2)
+
+
+def connection(capture, port, peer_port, process, six=False, iface=0):
+    """A client connects, asks and is answered."""
+    towards, back = ip_pair(six)
+    capture.add(incoming(towards / TCP(sport=peer_port, dport=port, flags="S", seq=1)), process, iface)
+    capture.add(outgoing(back / TCP(sport=port, dport=peer_port, flags="SA", seq=1, ack=2)), process, iface)
+    capture.add(incoming(towards / TCP(sport=peer_port, dport=port, flags="PA", seq=2, ack=2) / Raw(b"question")), process, iface)
+    capture.add(outgoing(back / TCP(sport=port, dport=peer_port, flags="PA", seq=2, ack=10) / Raw(b"answer")), process, iface)
+
+
+def fill(capture):
+    # What should be: each service on its port, on IPv4, IPv6 and behind a VLAN tag.
+    connection(capture, 5432, 40001, "bob_postgres")
+    connection(capture, 3306, 40002, "charlie_mysqld")
+    connection(capture, 5432, 40003, "bob_postgres", six=True, iface=1)
+    capture.add(Ether(src=PEER_MAC, dst=HOST_MAC) / Dot1Q(vlan=42, prio=3) / IP(src=PEER, dst=HOST, id=3)
+                / TCP(sport=40004, dport=3306, flags="S"), "charlie_mysqld")
+    # What should not: the right port with the wrong user or command.
+    connection(capture, 5432, 41001, "alice_python")
+    connection(capture, 3306, 41002, "mallory_nc", six=True)
+    capture.add(outgoing(IP(src=HOST, dst=PEER, id=4) / UDP(sport=5432, dport=9999) / Raw(b"not tcp, same port")), "mallory_nc")
+    capture.add(incoming(IP(src=PEER, dst=HOST, id=5) / TCP(sport=41003, dport=5432, flags="S")))  # nobody listens
+    # Ordinary traffic.
+    capture.add(outgoing(IP(src=HOST, dst="192.0.2.53", id=6) / UDP(sport=50001, dport=53) / Raw(b"\x12\x34\x01\x00" + bytes(8))), "alice_dig")
+    capture.add(incoming(IP(src="192.0.2.53", dst=HOST, id=7) / UDP(sport=53, dport=50001) / Raw(b"\x12\x34\x81\x80" + bytes(8))), "alice_dig")
+    connection(capture, 22, 42001, "root_sshd", iface=1)
+    capture.add(outgoing(IP(src=HOST, dst=PEER, id=8) / TCP(sport=50002, dport=22, flags="S")), "alice_python")
+    capture.add(outgoing(IPv6(src=HOST6, dst=PEER6) / TCP(sport=50003, dport=873, flags="PA") / Raw(b"backup" * 20)), "root_backup", 1)
+    for i in range(4):
+        capture.add(outgoing(IP(src=HOST, dst=PEER, id=20 + i) / UDP(sport=50004, dport=16400) / Raw(bytes([i]) * 160)), "root_voip", 0, 20_000_000)
+    capture.add(incoming(IP(src=PEER, dst=HOST, id=9) / ICMP(type=8, id=7, seq=1) / Raw(b"ping")))
+    # To and from a host of the block list of block_hosts.norman.
+    capture.add(incoming(IP(src="198.18.0.153", dst=HOST, id=10) / TCP(sport=43001, dport=443, flags="S")))
+    capture.add(outgoing(IP(src=HOST, dst="198.18.0.153", id=11) / UDP(sport=50005, dport=443) / Raw(b"hello")), "mallory_nc")
+    # ARP: ours, and one in another's name.
+    capture.add(Ether(src=HOST_MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=HOST_MAC, psrc=HOST, pdst="192.0.2.1"))
+    for i in range(3):
+        capture.add(Ether(src=HOST_MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=HOST_MAC, psrc=f"192.0.2.{66 + i}", pdst="192.0.2.1"), "mallory_arp")
+    # A fragmented datagram: its second half has no ports. A packet whose TCP header is cut.
+    for part in fragment(IP(src=PEER, dst=HOST, id=12) / UDP(sport=40010, dport=5432) / Raw(b"x" * 100), fragsize=64):
+        capture.add(incoming(part), "bob_postgres")
+    capture.add(bytes(incoming(IP(src=PEER, dst=HOST, id=13) / TCP(sport=44001, dport=3306, flags="S")))[:44])
+
+
+def fill_burst(capture):
+    """Mallory sends more than her share: 96 packets of 1 400 bytes, 40 us apart (280 Mbit/s); Bob sends too."""
+    for i in range(96):
+        capture.add(outgoing(IP(src=HOST, dst=PEER, id=100 + i) / UDP(sport=50006, dport=5001) / Raw(bytes(1358))), "mallory_nc", 1, 40_000)
+        if i % 16 == 0:
+            capture.add(outgoing(IP(src=HOST, dst=PEER, id=300 + i) / UDP(sport=50007, dport=5001) / Raw(bytes(1358))), "bob_postgres", 1, 0)
+
+
+def padded(data):
+    return data + bytes(-len(data) % 4)
+
+
+def option(code, value):
+    return struct.pack("<HH", code, len(value)) + padded(value)
+
+
+def block(kind, body):
+    length = 12 + len(body)
+    return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
+
+
+def pcapng(capture):
+    yield block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    for name in (b"eth0", b"eth1"):
+        yield block(1, struct.pack("<HHI", 1, 0, 0) + option(2, name) + option(9, b"\x09") + option(0, b""))
+    for time_ns, iface, frame, _ in capture.packets:
+        inbound = frame[6:12] != bytes.fromhex(HOST_MAC.replace(":", ""))
+        head = struct.pack("<IIIII", iface, time_ns >> 32, time_ns & 0xFFFFFFFF, len(frame), len(frame))
+        yield block(6, head + padded(frame) + option(2, struct.pack("<I", 1 if inbound else 2)) + option(0, b""))
+
+
+def owner_line(number, process):
+    user, pid, comm, cgroup = PROCESSES[process]
+    uid = USERS[user]
+    owner = {"uid": uid, "gid": uid, "pid": pid, "comm": comm, "cgroup": cgroup}
+    return {"n": number, "owner": owner, "socket": {"uid": uid, "gid": uid, "cgroup": cgroup}}
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    directory = pathlib.Path(sys.argv[1])
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, make in (("demo", fill), ("burst", fill_burst)):
+        capture = Capture()
+        make(capture)
+        (directory / f"{name}.pcapng").write_bytes(b"".join(pcapng(capture)))
+        lines = [json.dumps(owner_line(number, packet[3])) for number, packet in enumerate(capture.packets) if packet[3]]
+        (directory / f"{name}_owners.jsonl").write_text("\n".join(lines) + "\n")
+    (directory / "passwd").write_text("".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in USERS.items()))
+    (directory / "group").write_text("".join(f"{name}:x:{uid}:\n" for name, uid in USERS.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+// What LANGUAGE.md promises, sentence by sentence, on the evaluator.
+#include "tests/support/evaluator.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "compiler/sema/sema.h"
+#include "tests/support/random_packet.h"
+
+namespace norman::test {
+namespace {
+
+// A policy and an evaluator of it.
+struct Bench {
+  SourceManager sources;
+  std::optional<ast::Program> program;
+  std::unique_ptr<Evaluator> evaluator;
+
+  explicit Bench(const std::string& source) {
+    Diagnostics diagnostics;
+    const FileId file = sources.add("test.norman", source);
+    program = parseAndCheck(sources, file, diagnostics);
+    if (!program) throw std::runtime_error(diagnostics.render(sources));
+    evaluator = std::make_unique<Evaluator>(*program, worldAccounts());
+  }
+
+  Result run(const Packet& packet) { return evaluator->run(packet); }
+  bool passes(const Packet& packet) { return run(packet).verdict == ast::Verdict::Pass; }
+  std::string rule(const Packet& packet) {
+    const Result result = run(packet);
+    return result.rule ? program->rules[ast::index(*result.rule)].name : "none";
+  }
+  Count counter(const std::string& name, size_t element = 0) {
+    for (size_t i = 0; i < program->counters.size(); ++i)
+      if (program->counters[i].name == name) return evaluator->counter(static_cast<ast::CounterId>(i)).at(element);
+    throw std::runtime_error("no counter " + name);
+  }
+};
+
+// Whether a condition holds for a packet at hook input.
+bool holds(const std::string& condition, const Packet& packet) {
+  return !Bench("policy p { hook input; scope all; " + condition + " => drop; }").passes(packet);
+}
+
+Frame hex(const std::string& digits) {
+  Frame frame;
+  for (size_t i = 0; i + 1 < digits.size(); i += 2) frame.push_back(static_cast<uint8_t>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+  return frame;
+}
+
+const std::string kMacs = "0200000000010200000000020800";
+// 10.0.0.1 -> 10.0.0.2, TTL 64, right header checksum.
+Packet tcp(const std::string& fragment = "0000", const std::string& sum = "66ce") {
+  Packet packet;
+  packet.frame = hex(kMacs + "450000280000" + fragment + "4006" + sum + "0a0000010a000002" + "04d20016000000010000000250022000abcd0000");
+  return packet;
+}
+Packet udp(const std::string& sum = "0000") {
+  Packet packet;
+  packet.frame = hex(kMacs + "4500001c00000000401166cf0a0000010a000002" + "04d200350008" + sum);
+  return packet;
+}
+Packet arp() {
+  Packet packet;
+  packet.frame = hex("02000000000102000000000208060001080006040001020000000002c0000201000000000000c0000202");
+  return packet;
+}
+
+TEST(Evaluator, a_comparison_with_an_absent_value_is_false) {
+  EXPECT_TRUE(holds("tcp.dport == 22", tcp()));
+  EXPECT_FALSE(holds("tcp.dport == 22", udp()));
+  EXPECT_FALSE(holds("tcp.dport != 22", udp()));
+  EXPECT_TRUE(holds("!(tcp.dport == 22)", udp()));
+  EXPECT_FALSE(holds("tcp.dport + 1 == tcp.dport + 1", udp()));
+  EXPECT_FALSE(holds("tcp.dport in { 0..65535 }", udp()));
+  EXPECT_TRUE(holds("!present(tcp.dport) && !tcp && udp && !tcp.syn && !present(tcp.syn)", udp()));
+  EXPECT_FALSE(holds("vlan.id == 0", tcp()));
+}
+
+TEST(Evaluator, absence_goes_through_let_and_functions) {
+  const std::string source =
+      "function next(p: port): port = p + 1;\n"
+      "policy p { hook input; let x = next(tcp.dport); x == 23 => drop; x != 23 => reject; }";
+  EXPECT_EQ(Bench(source).run(tcp()).verdict, ast::Verdict::Drop);
+  EXPECT_TRUE(Bench(source).passes(udp()));
+}
+
+TEST(Evaluator, the_first_match_wins_and_other_rules_go_on) {
+  Bench bench(
+      "counter seen;\n"
+      "policy p { hook input; default drop;\n"
+      "  a: ipv4 => count seen; b: tcp => count seen, pass; c: ipv4 => count seen, reject admin-prohibited; }");
+  EXPECT_EQ(bench.rule(tcp()), "b");
+  EXPECT_EQ(bench.counter("seen").packets, 2u);
+  EXPECT_EQ(bench.counter("seen").bytes, 2u * 54);
+  EXPECT_EQ(bench.run(udp()).reason, ast::RejectReason::AdminProhibited);
+}
+
+TEST(Evaluator, pass_goes_on_with_the_next_policy_and_drop_ends) {
+  const std::string later = "policy b { hook input; priority 5; udp => drop; default pass; }\n";
+  const std::string earlier = "policy a { hook input; x: true => pass; }\n";
+  Bench bench(later + earlier);
+  EXPECT_EQ(bench.rule(tcp()), "default");
+  EXPECT_FALSE(bench.passes(udp()));
+  Bench stops("policy a { hook prerouting; x: true => drop; } policy b { hook input; y: true => count; }");
+  EXPECT_EQ(stops.rule(tcp()), "x");
+  EXPECT_EQ(stops.counter("b.y").packets, 0u);
+}
+
+TEST(Evaluator, a_policy_sees_its_scope_only) {
+  Bench bench("policy p { hook input; default drop; }");
+  EXPECT_FALSE(bench.passes(tcp()));
+  EXPECT_TRUE(bench.passes(arp()));
+  EXPECT_EQ(bench.rule(arp()), "none");
+  EXPECT_FALSE(Bench("policy p { hook input; scope arp; default drop; }").passes(arp()));
+}
+
+TEST(Evaluator, hooks_follow_the_path) {
+  Bench bench(
+      "policy i { hook input; a: l4.dport == 22 && local.port == 22 && remote.port == 1234 => drop; }\n"
+      "policy o { hook output; b: local.port == 1234 && remote.ip == 10.0.0.2 => drop; }\n"
+      "policy f { hook forward; c: true => drop; }");
+  Packet packet = tcp();
+  EXPECT_EQ(bench.rule(packet), "a");
+  packet.local = false;
+  EXPECT_EQ(bench.rule(packet), "none");
+  packet.path = Path::Egress;
+  EXPECT_EQ(bench.rule(packet), "b");
+  packet.path = Path::Forward;
+  EXPECT_EQ(bench.rule(packet), "c");
+}
+
+TEST(Evaluator, a_later_fragment_has_no_ports) {
+  EXPECT_TRUE(holds("parse.fragment && tcp.dport == 22", tcp("2000")));
+  EXPECT_TRUE(holds("parse.later_fragment && !tcp && !present(l4.dport) && ip.protocol == 6", tcp("0001")));
+}
+
+TEST(Evaluator, incomplete_packets_are_dropped_before_any_rule) {
+  Packet cut = tcp();
+  cut.frame.resize(50);
+  Bench bench("policy p { hook input; default pass; }");
+  const Result result = bench.run(cut);
+  EXPECT_EQ(result.verdict, ast::Verdict::Drop);
+  EXPECT_TRUE(result.dropped_incomplete);
+  EXPECT_FALSE(result.rule);
+  EXPECT_EQ(bench.evaluator->incomplete().packets, 1u);
+  EXPECT_EQ(Bench("policy p { hook output; }").run(cut).verdict, ast::Verdict::Pass) << "no policy in that direction";
+  Bench asks("policy p { hook input; r: parse.incomplete => pass; default drop; }");
+  EXPECT_EQ(asks.rule(cut), "r");
+}
+
+TEST(Evaluator, a_meter_follows_the_formula_exactly) {
+  // 1000 packets a second: a packet costs 16 000 000 ticks; bursts of 3 tolerate two of them.
+  Bench bench("meter m { rate 1000 packets/s; burst 3; } policy p { hook input; exceeds m => drop; }");
+  Packet packet = tcp();
+  packet.time_ns = 5'000'000'000;
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_FALSE(bench.passes(packet));
+  packet.time_ns += 999'999;
+  EXPECT_FALSE(bench.passes(packet));
+  packet.time_ns += 1;
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_FALSE(bench.passes(packet));
+  EXPECT_EQ(bench.evaluator->meter(ast::MeterId{0}, ast::Direction::Ingress), (5'000'000'000u + 4'000'000u) * 16);
+  EXPECT_EQ(bench.evaluator->meter(ast::MeterId{0}, ast::Direction::Egress), 0u);
+}
+
+TEST(Evaluator, a_byte_meter_charges_the_length) {
+  // 8 mbit/s are 16 000 ticks a byte, which is exactly 32 000 * 2^-1.
+  Bench bench("meter m { rate 8 mbit; burst 100 bytes; } policy p { hook input; udp && exceeds m => drop; }");
+  Packet packet = udp();
+  packet.time_ns = 1'000'000'000;
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_EQ(bench.evaluator->meter(ast::MeterId{0}, ast::Direction::Ingress), 16'000'000'000u + 42 * 16'000);
+  EXPECT_TRUE(bench.passes(tcp())) << "not reached, not charged";
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_FALSE(bench.passes(packet)) << "126 bytes are owed";
+}
+
+TEST(Evaluator, counter_arrays_ignore_what_is_out_of_range) {
+  Bench bench("counter c[23]; policy p { hook input; true => count c[tcp.dport]; true => count c[tcp.dport + 1]; }");
+  bench.run(tcp());
+  bench.run(udp());
+  EXPECT_EQ(bench.counter("c", 22).packets, 1u);
+  for (size_t i = 0; i < 22; ++i) EXPECT_EQ(bench.counter("c", i).packets, 0u);
+}
+
+TEST(Evaluator, rewriting_is_seen_by_all_that_shares_the_bits) {
+  Bench bench(
+      "policy p { hook input; let old = ip.ttl;\n"
+      "  true => ip.ttl = 1, ipv4.dscp = 46; a: ipv4.ttl == 1 && old == 64 && ipv4.tos == 184 => mark old + 1, pass; default drop; }");
+  const Result result = bench.run(tcp());
+  EXPECT_EQ(result.verdict, ast::Verdict::Pass);
+  EXPECT_EQ(result.mark, 65u);
+  EXPECT_EQ(result.frame[15], 184);
+  EXPECT_EQ(result.frame[22], 1);
+  EXPECT_EQ(readBytes(result.frame, 24, 2), 0x66ceu - 0xb8 + 0x3f00) << "header sum follows";
+  EXPECT_EQ(readBytes(result.frame, 50, 2), 0xabcdu) << "the layer 4 sum covers neither";
+}
+
+TEST(Evaluator, swap_and_ports_move_through_the_checksum) {
+  Bench bench("policy p { hook input; tcp => swap(tcp.sport, tcp.dport), swap(eth.src, eth.dst); udp => udp.dport = 54; }");
+  const Result swapped = bench.run(tcp());
+  EXPECT_EQ(readBytes(swapped.frame, 34, 4), 0x001604d2u);
+  EXPECT_EQ(swapped.frame[5], 2);
+  EXPECT_EQ(readBytes(swapped.frame, 50, 2), 0xabcdu);
+  EXPECT_EQ(readBytes(bench.run(udp("1000")).frame, 40, 2), 0x0fffu);
+  EXPECT_EQ(readBytes(bench.run(udp("0001")).frame, 40, 2), 0xffffu);
+  EXPECT_EQ(readBytes(bench.run(udp("0000")).frame, 40, 2), 0u);
+}
+
+TEST(Evaluator, a_dropped_packet_leaves_as_it_came) {
+  Bench bench("policy p { hook input; true => ip.ttl = 1, drop; }");
+  EXPECT_EQ(bench.run(tcp()).frame, tcp().frame);
+}
+
+TEST(Evaluator, owners_are_matched_by_name_number_and_subtree) {
+  Packet packet = tcp();
+  EXPECT_FALSE(holds("owner.user != \"bob\"", packet)) << "nobody is not somebody else";
+  packet.owner = Owner{1001, 1010, 7, "exactly15bytes_", "/games/quake"};
+  EXPECT_TRUE(holds("owner.user == \"bob\" && owner.user == \"1001\" && owner.group == \"db\"", packet));
+  EXPECT_TRUE(holds("owner.user != \"alice\" && !(owner.user == \"alice\")", packet));
+  EXPECT_TRUE(holds("owner.comm == \"exactly15bytes_more\"", packet));
+  EXPECT_TRUE(holds("owner.cgroup in \"/games\" && owner.cgroup in \"/\" && owner.cgroup in \"/games/\"", packet));
+  EXPECT_FALSE(holds("owner.cgroup == \"/games\"", packet));
+  EXPECT_FALSE(holds("owner.cgroup in \"/game\"", packet));
+  EXPECT_FALSE(holds("socket || socket.user == \"bob\"", packet));
+  EXPECT_TRUE(holds("owner.user in { \"alice\", \"bob\" } && owner.pid == 7", packet));
+}
+
+TEST(Evaluator, interfaces_are_numbered_by_first_mention) {
+  Bench bench("counter c[4]; policy p { hook input; true => count c[iface.in]; iface.in == \"wlan0\" => drop; }");
+  Packet packet = tcp();
+  EXPECT_TRUE(bench.passes(packet));
+  packet.iface = "wlan0";
+  EXPECT_FALSE(bench.passes(packet));
+  packet.iface = "eth5";
+  EXPECT_TRUE(bench.passes(packet));
+  EXPECT_EQ(bench.counter("c", 0).packets, 0u);
+  EXPECT_EQ(bench.counter("c", 1).packets, 1u);
+  EXPECT_EQ(bench.counter("c", 2).packets, 1u);
+}
+
+}  // namespace
+}  // namespace norman::test

@@ -1,0 +1,756 @@
+// Makes programs by the typing rules of LANGUAGE.md, each expression with the unit and width that its place asks for.
+#include "tests/support/random_policy.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/ast/field.h"
+
+namespace norman::test {
+namespace {
+
+using ast::Bits128;
+
+// What kind of value an expression has, as far as the rules for operators ask.
+enum class Kind { Bool, U32, U64, Ipv4, Ipv6, Address, Mac, Interface };
+enum class Unit { None, Port, Bytes, Seconds, Duration };
+
+struct Value {
+  Term term;
+  Kind kind = Kind::Bool;
+  Unit unit = Unit::None;
+  unsigned bits = 32;     // it is less than 2^bits
+  bool literal = false;
+};
+
+char sortOf(Kind kind) {
+  switch (kind) {
+    case Kind::Bool: return 'b';
+    case Kind::U32:
+    case Kind::U64: return 'i';
+    case Kind::Ipv4: return '4';
+    case Kind::Ipv6: return '6';
+    case Kind::Address: return 'a';
+    case Kind::Mac: return 'm';
+    case Kind::Interface: return 's';
+  }
+  return 's';
+}
+
+Term leaf(char sort, std::string text) { return {sort, std::move(text), {}}; }
+Term raw(std::string text) { return leaf('s', std::move(text)); }
+Term node(char sort, std::string text, std::vector<Term> parts) { return {sort, std::move(text), std::move(parts)}; }
+
+std::string ipv4Text(uint32_t value) {
+  return fmt::format("{}.{}.{}.{}", value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255);
+}
+std::string ipv6Text(const Bits128& value) {
+  std::string text;
+  for (int i = 0; i < 8; ++i) {
+    const uint64_t half = i < 4 ? value.hi : value.lo;
+    text += fmt::format("{}{:x}", i == 0 ? "" : ":", half >> (48 - 16 * (i % 4)) & 0xffff);
+  }
+  return text;
+}
+std::string macText(uint64_t value) {
+  std::string text;
+  for (int i = 5; i >= 0; --i) text += fmt::format("{:02x}{}", value >> (8 * i) & 255, i == 0 ? "" : ":");
+  return text;
+}
+
+// Where a field may be named, and where it is known, by hook.
+enum HookBit : unsigned { kPre = 1, kIn = 2, kForward = 4, kOut = 8, kPost = 16 };
+struct HookName {
+  HookBit bit;
+  const char* name;
+  int direction;
+};
+constexpr std::array<HookName, 5> kHooks{
+    {{kPre, "prerouting", 0}, {kIn, "input", 0}, {kForward, "forward", 1}, {kOut, "output", 1}, {kPost, "postrouting", 1}}};
+
+bool fieldAllowed(std::string_view name, unsigned hooks) {
+  if (name.starts_with("connection.")) return false;
+  if (name.starts_with("owner.") || name.starts_with("socket.")) return (hooks & ~unsigned{kForward}) != 0;
+  if (name == "iface.in") return (hooks & ~unsigned{kOut}) != 0;
+  if (name == "iface.out") return (hooks & (kForward | kOut | kPost)) != 0;
+  if (name.starts_with("local.") || name.starts_with("remote."))
+    return (hooks & (kPre | kPost)) == 0 && (hooks & (kIn | kOut)) != 0;
+  return true;
+}
+
+struct FieldInfo {
+  std::string name;
+  Kind kind;
+  Unit unit;
+  unsigned bits;
+  bool writable;
+};
+
+const std::vector<FieldInfo>& allFields() {
+  static const std::vector<FieldInfo> fields = [] {
+    std::vector<FieldInfo> list;
+    for (size_t i = 0; i < ast::fieldCount(); ++i) {
+      const ast::Field& field = ast::field(static_cast<ast::FieldId>(i));
+      if (field.reserved) continue;
+      FieldInfo info{std::string(field.name), Kind::U32, Unit::None, field.width, field.target >= 0};
+      switch (field.type.kind) {
+        case ast::TypeKind::Bool: info.kind = Kind::Bool; break;
+        case ast::TypeKind::Ipv4: info.kind = Kind::Ipv4; break;
+        case ast::TypeKind::Ipv6: info.kind = field.either_family ? Kind::Address : Kind::Ipv6; break;
+        case ast::TypeKind::Mac: info.kind = Kind::Mac; break;
+        case ast::TypeKind::Int: break;
+      }
+      if (info.name.ends_with("port")) info.unit = Unit::Port;
+      if (info.name == "packet.len") info.unit = Unit::Bytes;
+      if (info.name == "time.second_of_day") info.unit = Unit::Seconds;
+      if (info.name == "packet.time") {
+        info.kind = Kind::U64;
+        info.unit = Unit::Duration;
+        info.bits = 64;
+      }
+      if (info.name.starts_with("iface.")) info.kind = Kind::Interface;
+      if (info.name.starts_with("l4.")) info.writable = false;
+      list.push_back(info);
+    }
+    for (const char* side : {"local", "remote"}) {
+      list.push_back({std::string(side) + ".port", Kind::U32, Unit::Port, 16, false});
+      list.push_back({std::string(side) + ".ip", Kind::Address, Unit::None, 128, false});
+    }
+    return list;
+  }();
+  return fields;
+}
+
+struct Function {
+  std::string name;
+  Kind result;
+  Unit unit;
+  Kind parameter;
+  Unit parameter_unit;
+};
+
+struct MeterUse {
+  std::string name;
+  std::array<bool, 2> used{false, false};
+};
+
+class Generator {
+ public:
+  explicit Generator(Random& random) : random_(random) {}
+
+  RandomPolicy make() {
+    constants();
+    sets();
+    counters();
+    meters();
+    functions();
+    const uint64_t policies = random_.percent(55) ? 1 : random_.percent(70) ? 2 : 3;
+    for (uint64_t i = 0; i < policies; ++i) policy(i);
+    return std::move(out_);
+  }
+
+ private:
+  uint64_t below(uint64_t n) { return random_.below(n); }
+  void declare(std::string line) { out_.text.declarations.push_back(std::move(line)); }
+
+  // ------------------------------------------------------------------------------------------- literals
+
+  uint32_t ipv4Value() {
+    if (random_.percent(60)) return random_.pick(out_.vocabulary.ipv4);
+    const auto value = static_cast<uint32_t>(random_.oneIn(4) ? random_.next() : 0x0a000000 | below(1 << 16));
+    out_.vocabulary.ipv4.push_back(value);
+    return value;
+  }
+  Bits128 ipv6Value() {
+    if (random_.percent(60)) return random_.pick(out_.vocabulary.ipv6);
+    Bits128 value{0x20010db800000000 | below(4), random_.oneIn(2) ? below(1000) : random_.next()};
+    if (random_.oneIn(6)) value.hi = random_.next();
+    out_.vocabulary.ipv6.push_back(value);
+    return value;
+  }
+  uint64_t macValue() {
+    if (random_.percent(60)) return random_.pick(out_.vocabulary.macs);
+    const uint64_t value = 0x020000000000 | (random_.next() & 0xffffffff);
+    out_.vocabulary.macs.push_back(value);
+    return value;
+  }
+  uint64_t portValue() {
+    if (random_.percent(50)) return random_.pick(out_.vocabulary.ports);
+    const auto value = static_cast<uint16_t>(random_.oneIn(2) ? random_.next() : below(1024));
+    out_.vocabulary.ports.push_back(value);
+    return value;
+  }
+  // A number less than 2^bits.
+  uint64_t numberValue(unsigned bits) {
+    const uint64_t mask = ast::lowOnes(std::min(bits, 64u)).lo;
+    if (random_.percent(50)) return random_.pick(out_.vocabulary.numbers) & mask;
+    uint64_t value = random_.next() & ast::lowOnes(static_cast<unsigned>(random_.between(1, std::max(1u, std::min(bits, 64u))))).lo;
+    if (random_.oneIn(8)) value = mask;
+    out_.vocabulary.numbers.push_back(value & mask);
+    return value & mask;
+  }
+
+  Value literal(Kind kind, Unit unit, unsigned bits) {
+    Value value;
+    value.kind = kind;
+    value.literal = true;
+    value.bits = bits;
+    switch (kind) {
+      case Kind::Bool: value.term = leaf('b', random_.oneIn(2) ? "true" : "false"); break;
+      case Kind::Ipv4: value.term = leaf('4', ipv4Text(ipv4Value())); break;
+      case Kind::Ipv6: value.term = leaf('6', ipv6Text(ipv6Value())); break;
+      case Kind::Mac: value.term = leaf('m', macText(macValue())); break;
+      case Kind::Address:
+        value.term = leaf('a', random_.oneIn(2) ? ipv4Text(ipv4Value()) : ipv6Text(ipv6Value()));
+        break;
+      case Kind::Interface: value.term = raw('"' + interface() + '"'); break;
+      case Kind::U32:
+      case Kind::U64: value.term = leaf('i', numberText(unit, bits)); break;
+    }
+    return value;
+  }
+  std::string interface() { return random_.oneIn(6) ? "tun7" : random_.pick(worldInterfaces()); }
+
+  std::string numberText(Unit unit, unsigned bits) {
+    if (unit == Unit::Port) return std::to_string(portValue() & ast::lowOnes(bits).lo);
+    if (unit == Unit::Duration) return random_.oneIn(3) ? fmt::format("{} us", below(5000)) : std::to_string(below(1ull << 40));
+    if (unit == Unit::Seconds && random_.oneIn(3) && bits >= 17) return fmt::format("{} h", below(24));
+    if (unit == Unit::Seconds) return std::to_string(below(86400) & ast::lowOnes(bits).lo);
+    if (unit == Unit::Bytes) {
+      const uint64_t size = (random_.oneIn(3) ? random_.between(60, 130) : below(1600)) & ast::lowOnes(bits).lo;
+      return random_.oneIn(3) ? fmt::format("{} bytes", size) : std::to_string(size);
+    }
+    for (const auto& [name, width] : constants_)
+      if (width <= bits && random_.oneIn(6)) return name;
+    const uint64_t value = numberValue(bits);
+    return random_.oneIn(4) ? fmt::format("{:#x}", value) : std::to_string(value);
+  }
+
+  // ------------------------------------------------------------------------------------------- declarations
+
+  void constants() {
+    for (uint64_t i = below(3); i > 0; --i) {
+      const unsigned bits = random_.oneIn(2) ? 8 : 16;
+      const uint64_t value = numberValue(bits);
+      const std::string name = fmt::format("k{}", i);
+      declare(random_.oneIn(3) ? fmt::format("const {} = {} + 0;", name, value) : fmt::format("const {} = {};", name, value));
+      constants_.emplace_back(name, std::max<unsigned>(1, static_cast<unsigned>(std::bit_width(value))));
+    }
+  }
+
+  // `a`, `a..b` or a prefix.
+  std::string addressElement() {
+    if (random_.oneIn(2)) {
+      const uint32_t value = ipv4Value();
+      if (random_.oneIn(3)) {
+        const unsigned length = static_cast<unsigned>(random_.between(8, 32));
+        return fmt::format("{}/{}", ipv4Text(value & ~static_cast<uint32_t>(ast::lowOnes(32 - length).lo)), length);
+      }
+      if (random_.oneIn(4)) return ipv4Text(value & ~255u) + ".." + ipv4Text(value | 255u);
+      return ipv4Text(value);
+    }
+    Bits128 value = ipv6Value();
+    if (random_.oneIn(3)) {
+      const unsigned length = static_cast<unsigned>(random_.oneIn(2) ? random_.between(16, 64) : random_.between(65, 128));
+      const Bits128 cut = ast::lowOnes(128 - length);
+      value.hi &= ~cut.hi;
+      value.lo &= ~cut.lo;
+      return fmt::format("{}/{}", ipv6Text(value), length);
+    }
+    return ipv6Text(value);
+  }
+  std::string portElement() {
+    const uint64_t first = portValue();
+    if (random_.oneIn(4)) return fmt::format("{}..{}", first, std::min<uint64_t>(65535, first + below(2000)));
+    return std::to_string(first);
+  }
+  std::string numberElement(unsigned bits) {
+    const uint64_t first = numberValue(bits);
+    if (random_.oneIn(4)) return fmt::format("{}..{}", first, std::min<uint64_t>(ast::lowOnes(bits).lo, first + below(20)));
+    return std::to_string(first);
+  }
+  template <typename Make>
+  std::string elements(uint64_t count, Make make) {
+    std::string text;
+    for (uint64_t i = 0; i < count; ++i) text += (i == 0 ? " " : ", ") + make();
+    return "{" + text + " }";
+  }
+  static std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+  std::string userName() { return random_.oneIn(6) ? "1001" : pickKey(worldAccounts().users); }
+  std::string groupName() { return random_.oneIn(6) ? "50" : pickKey(worldAccounts().groups); }
+  std::string pickKey(const std::map<std::string, uint32_t>& names) {
+    auto at = names.begin();
+    std::advance(at, static_cast<long>(below(names.size())));
+    return at->first;
+  }
+
+  void sets() {
+    const std::vector<std::string> kinds{"address", "port", "number", "mac", "user", "group", "comm", "cgroup", "interface"};
+    for (uint64_t i = below(4); i > 0; --i) {
+      const std::string kind = random_.pick(kinds);
+      const std::string name = fmt::format("s{}", i);
+      uint64_t size = random_.oneIn(12) ? 0 : random_.between(1, 6);
+      // Long ones become tables; single values only, as an administrator's block list has.
+      const bool long_list = random_.oneIn(3) && (kind == "address" || kind == "port" || kind == "mac" || kind == "number");
+      if (long_list) size = random_.between(20, 120);
+      const auto single = [&](auto value) { return [this, value] { return (this->*value)(); }; };
+      std::string list;
+      if (kind == "address")
+        list = long_list ? elements(size, [&] { return random_.percent(70) ? ipv4Text(ipv4Value()) : ipv6Text(ipv6Value()); })
+                         : elements(size, single(&Generator::addressElement));
+      if (kind == "port")
+        list = long_list ? elements(size, [&] { return std::to_string(portValue()); }) : elements(size, single(&Generator::portElement));
+      if (kind == "number") list = elements(size, [&] { return long_list ? std::to_string(below(256)) : numberElement(8); });
+      if (kind == "mac") list = elements(size, [&] { return macText(macValue()); });
+      if (kind == "user") list = elements(size, [&] { return quoted(userName()); });
+      if (kind == "group") list = elements(size, [&] { return quoted(groupName()); });
+      if (kind == "comm") list = elements(size, [&] { return quoted(random_.pick(worldComms())); });
+      if (kind == "cgroup") list = elements(size, [&] { return quoted(random_.pick(worldCgroups())); });
+      if (kind == "interface") list = elements(size, [&] { return quoted(interface()); });
+      declare(fmt::format("set {}: {} {}", name, kind, list));
+      sets_[kind].push_back(name);
+    }
+  }
+
+  void counters() {
+    for (uint64_t i = below(3); i > 0; --i) {
+      const std::string name = fmt::format("c{}", i);
+      if (random_.oneIn(2)) {
+        declare(fmt::format("counter {};", name));
+        counters_.push_back(name);
+      } else {
+        declare(fmt::format("counter {}[{}];", name, random_.oneIn(3) ? 256 : random_.between(1, 40)));
+        arrays_.push_back(name);
+      }
+    }
+  }
+
+  void meters() {
+    for (uint64_t i = below(3); i > 0; --i) {
+      const std::string name = fmt::format("m{}", i);
+      uint64_t step = 1000;
+      switch (below(3)) {
+        case 0: {
+          const uint64_t rate = random_.between(1, 900);
+          const char* unit = std::array{"kbit", "mbit", "gbit"}[below(3)];
+          step = 8'000'000 / (unit[0] == 'k' ? 1 : unit[0] == 'm' ? 1000 : 1'000'000) * 100 / rate + 1;
+          declare(fmt::format("meter {} {{ rate {} {}; burst {} {}; }}", name, rate, unit, random_.between(1, 40),
+                              random_.oneIn(2) ? "kb" : "bytes"));
+          break;
+        }
+        case 1: {
+          const uint64_t rate = random_.between(1, 900);
+          step = 100'000 / rate + 1;
+          declare(fmt::format("meter {} {{ rate {} mb/s; burst {} kib; }}", name, rate, random_.between(1, 9)));
+          break;
+        }
+        case 2: {
+          const uint64_t rate = random_.between(1, 100'000);
+          step = 1'000'000'000 / rate;
+          declare(fmt::format("meter {} {{ rate {} packets/{};{} }}", name, rate, random_.oneIn(4) ? "min" : "s",
+                              random_.oneIn(3) ? "" : fmt::format(" burst {};", random_.between(1, 8))));
+          break;
+        }
+      }
+      out_.vocabulary.steps_ns.push_back(step);
+      meters_.push_back({name, {false, false}});
+    }
+  }
+
+  void functions() {
+    hooks_ = kIn | kOut;  // what a function may name must be known wherever it is called
+    in_function_ = true;
+    for (uint64_t i = below(3); i > 0; --i) {
+      const std::string name = fmt::format("f{}", i);
+      const bool port = random_.oneIn(2);
+      parameter_ = Value{leaf('i', "p"), Kind::U32, port ? Unit::Port : Unit::None, port ? 16u : 32u, false};
+      Function function{name, Kind::Bool, Unit::None, Kind::U32, parameter_->unit};
+      const std::string head = fmt::format("function {}(p: {})", name, port ? "port" : "u32");
+      if (random_.oneIn(2)) {
+        declare(fmt::format("{}: bool = {};", head, print(boolean(1).term)));
+      } else {
+        function.result = Kind::U32;
+        const Value value = arithmetic(2, Kind::U32, Unit::None);
+        if (value.kind == Kind::U32 && value.unit == Unit::None && !value.literal)
+          declare(fmt::format("{}: u32 {{ let q = {}; return (q ^ {}) & {}; }}", head, print(value.term), below(100), 0xffff));
+        else
+          declare(fmt::format("{}: u32 = (p & 0xff) + 1;", head));
+      }
+      functions_.push_back(function);
+    }
+    in_function_ = false;
+    parameter_.reset();
+  }
+
+  // ------------------------------------------------------------------------------------------- expressions
+
+  std::vector<FieldInfo> fieldsOf(const std::set<Kind>& kinds, bool written = false) {
+    std::vector<FieldInfo> found;
+    for (const FieldInfo& field : allFields()) {
+      if (kinds.count(field.kind) == 0 || !fieldAllowed(field.name, hooks_) || (written && !field.writable)) continue;
+      // A function may be called at every hook.
+      if (in_function_ && !fieldAllowed(field.name, kPre)) continue;
+      if (in_function_ && !fieldAllowed(field.name, kForward)) continue;
+      if (field.name == "parse.incomplete" && !random_.oneIn(20)) continue;
+      found.push_back(field);
+    }
+    return found;
+  }
+  Value fieldValue(const FieldInfo& field) {
+    return {leaf(sortOf(field.kind), field.name), field.kind, field.unit, field.bits, false};
+  }
+
+  // An integer that is no literal; `wanted` units other than None bind, None leaves the choice open.
+  Value integer(int depth, Kind kind, Unit wanted) {
+    if (parameter_ && random_.oneIn(2) && kind == Kind::U32 && (wanted == Unit::None || wanted == parameter_->unit)) return *parameter_;
+    if (depth > 0 && random_.percent(45)) return arithmetic(depth, kind, wanted);
+    for (const auto& [name, value] : locals_)
+      if (value.kind == kind && (wanted == Unit::None || value.unit == wanted) && random_.oneIn(4)) {
+        Value use = value;
+        use.term = leaf('i', name);
+        return use;
+      }
+    std::vector<FieldInfo> fields = fieldsOf({kind});
+    std::erase_if(fields, [&](const FieldInfo& field) { return wanted != Unit::None && field.unit != wanted; });
+    if (fields.empty()) fields = {FieldInfo{"packet.mark", Kind::U32, Unit::None, 32, true}};
+    return fieldValue(random_.pick(fields));
+  }
+
+  Value arithmetic(int depth, Kind kind, Unit wanted) {
+    if (!in_function_ && kind == Kind::U32 && wanted == Unit::None)
+      for (const Function& function : functions_)
+        if (function.result == Kind::U32 && random_.oneIn(8)) {
+          const Value argument = integer(depth - 1, Kind::U32, function.parameter_unit);
+          if (argument.unit == function.parameter_unit || argument.unit == Unit::None || function.parameter_unit == Unit::None)
+            if (argument.unit == function.parameter_unit)
+              return {node('i', function.name + "($0)", {argument.term}), Kind::U32, Unit::None, 32, false};
+        }
+    const Value lhs = integer(depth - 1, kind, wanted);
+    const unsigned width = kind == Kind::U64 ? 64 : 32;
+    Value result;
+    result.kind = lhs.kind;
+    const auto binary = [&](const std::string& op, Term rhs) { return node('i', "($0 " + op + " $1)", {lhs.term, std::move(rhs)}); };
+    // With a wanted unit only operators that keep it may be used.
+    const uint64_t choice = wanted != Unit::None ? below(4) : below(12);
+    result.unit = choice < 4 ? lhs.unit : Unit::None;
+    result.bits = width;
+    const Term other = random_.oneIn(2) ? literal(lhs.kind, lhs.unit, std::min(lhs.bits, width)).term
+                                        : sameUnit(depth - 1, lhs).term;
+    const std::string number = std::to_string(numberValue(std::min(width, lhs.bits)));
+    switch (choice) {
+      case 0: result.term = binary("+", other); break;
+      case 1: result.term = binary("-", other); break;
+      case 2: result.term = node('i', "min($0, $1)", {lhs.term, other}); result.bits = lhs.bits; break;
+      case 3: result.term = node('i', "max($0, $1)", {lhs.term, other}); break;
+      case 4: result.term = binary("&", raw(number)); result.bits = std::max(1u, static_cast<unsigned>(std::bit_width(std::stoull(number)))); break;
+      case 5: result.term = binary("|", raw(number)); break;
+      case 6: result.term = binary("^", other); break;
+      case 7: result.term = binary("<<", raw(std::to_string(below(width)))); break;
+      case 8: {
+        const unsigned by = static_cast<unsigned>(below(std::min(width, lhs.bits)));
+        result.term = binary(">>", raw(std::to_string(by)));
+        result.bits = std::max(1u, lhs.bits - by);
+        break;
+      }
+      case 9:
+        if (lhs.kind == Kind::U32) {
+          result.term = binary("*", raw(std::to_string(below(random_.oneIn(4) ? 0x10000 : 40))));
+          break;
+        }
+        [[fallthrough]];
+      case 10: {
+        const unsigned power = static_cast<unsigned>(below(std::min(12u, lhs.bits)));
+        const bool divide = random_.oneIn(2);
+        result.term = binary(divide ? "/" : "%", raw(std::to_string(1u << power)));
+        result.bits = divide ? std::max(1u, lhs.bits - power) : std::max(1u, power);
+        break;
+      }
+      default: result.term = node('i', "(~$0)", {lhs.term}); break;
+    }
+    return result;
+  }
+
+  // Something that may be compared with or added to `value`.
+  Value sameUnit(int depth, const Value& value) {
+    Value other = integer(depth, value.kind, value.unit);
+    if (other.unit != value.unit && other.unit != Unit::None && value.unit != Unit::None) return literal(value.kind, value.unit, value.bits);
+    return other;
+  }
+
+  static const std::vector<std::string>& headers() {
+    static const std::vector<std::string> names{"eth", "vlan", "arp", "ipv4", "ipv6", "ip", "tcp", "udp", "sctp", "icmp", "icmpv6", "l4"};
+    return names;
+  }
+
+  Value boolValue(Term term) { return {std::move(term), Kind::Bool, Unit::None, 1, false}; }
+
+  Value boolean(int depth) {
+    if (depth > 0 && random_.percent(60)) {
+      switch (below(5)) {
+        case 0: return boolValue(node('b', "!($0)", {boolean(depth - 1).term}));
+        case 1:
+        case 2: return boolValue(node('b', "($0 && $1)", {boolean(depth - 1).term, boolean(depth - 1).term}));
+        default: return boolValue(node('b', "($0 || $1)", {boolean(depth - 1).term, boolean(depth - 1).term}));
+      }
+    }
+    const uint64_t choice = below(100);
+    if (choice < 8) return boolValue(leaf('b', random_.pick(headers())));
+    if (choice < 18) return fieldValue(random_.pick(fieldsOf({Kind::Bool})));
+    if (choice < 22) return boolValue(leaf('b', "present(" + random_.pick(fieldsOf({Kind::Bool, Kind::U32, Kind::Ipv4, Kind::Ipv6, Kind::Mac, Kind::Address, Kind::Interface})).name + ")"));
+    if (choice < 24) return boolValue(node('b', "present($0)", {arithmetic(1, Kind::U32, Unit::None).term}));
+    if (choice < 26) return literal(Kind::Bool, Unit::None, 1);
+    if (choice < 48) return compareIntegers(depth);
+    if (choice < 60) return integerIn(depth);
+    if (choice < 72) return addressTest();
+    if (choice < 77) return macTest();
+    if (choice < 81) return interfaceTest();
+    if (choice < 93) return ownerTest();
+    if (choice < 96)
+      for (const auto& [name, value] : locals_)
+        if (value.kind == Kind::Bool) return boolValue(leaf('b', name));
+    if (choice < 98 && !in_function_)
+      for (const Function& function : functions_)
+        if (function.result == Kind::Bool) {
+          const Value argument = integer(1, Kind::U32, function.parameter_unit);
+          if (argument.unit == function.parameter_unit) return boolValue(node('b', function.name + "($0)", {argument.term}));
+        }
+    return compareIntegers(depth);
+  }
+
+  std::string orderOperator() { return std::array{"==", "!=", "<", "<=", ">", ">="}[below(6)]; }
+  std::string equality() { return random_.oneIn(2) ? "==" : "!="; }
+
+  Value compareIntegers(int depth) {
+    const Kind kind = random_.oneIn(8) ? Kind::U64 : Kind::U32;
+    const Value lhs = integer(random_.oneIn(3) ? std::min(depth, 2) : 0, kind, Unit::None);
+    const Value rhs = random_.percent(80) ? literal(lhs.kind, lhs.unit, lhs.bits) : sameUnit(0, lhs);
+    return boolValue(node('b', "$0 " + orderOperator() + " $1", {lhs.term, rhs.term}));
+  }
+
+  Value integerIn(int depth) {
+    const bool port = random_.oneIn(2);
+    const Value lhs = port ? integer(0, Kind::U32, Unit::Port) : integer(std::min(depth, 1), Kind::U32, Unit::None);
+    const std::string kind = port ? "port" : "number";
+    if (!port && (lhs.bits < 8 || lhs.unit != Unit::None)) return compareIntegers(0);
+    if (port && lhs.unit != Unit::Port) return compareIntegers(0);
+    const auto& declared = sets_[kind];
+    if (!declared.empty() && random_.percent(60)) return boolValue(node('b', "$0 in " + random_.pick(declared), {lhs.term}));
+    const std::string list = elements(random_.between(1, 5), [&] { return port ? portElement() : numberElement(8); });
+    return boolValue(node('b', "$0 in " + list, {lhs.term}));
+  }
+
+  Value addressTest() {
+    const std::vector<FieldInfo> fields = fieldsOf({Kind::Ipv4, Kind::Ipv6, Kind::Address});
+    const FieldInfo& field = random_.pick(fields);
+    const Term lhs = fieldValue(field).term;
+    const std::vector<std::string>& declared = sets_["address"];
+    if (!declared.empty() && random_.percent(40)) return boolValue(node('b', "$0 in " + random_.pick(declared), {lhs}));
+    if (random_.oneIn(5)) {
+      std::vector<FieldInfo> same = fieldsOf({field.kind});
+      return boolValue(node('b', "$0 " + (field.kind == Kind::Address ? equality() : orderOperator()) + " $1", {lhs, fieldValue(random_.pick(same)).term}));
+    }
+    if (field.kind == Kind::Address && random_.oneIn(2))
+      return boolValue(node('b', "$0 in " + elements(random_.between(1, 4), [&] { return addressElement(); }), {lhs}));
+    const Value value = literal(field.kind, Unit::None, 128);
+    return boolValue(node('b', "$0 " + orderOperator() + " $1", {lhs, value.term}));
+  }
+
+  Value macTest() {
+    const std::vector<FieldInfo> fields = fieldsOf({Kind::Mac});
+    const Term lhs = fieldValue(random_.pick(fields)).term;
+    if (!sets_["mac"].empty() && random_.oneIn(2)) return boolValue(node('b', "$0 in " + random_.pick(sets_["mac"]), {lhs}));
+    if (random_.oneIn(4)) return boolValue(node('b', "$0 " + equality() + " $1", {lhs, fieldValue(random_.pick(fields)).term}));
+    return boolValue(node('b', "$0 " + equality() + " $1", {lhs, literal(Kind::Mac, Unit::None, 48).term}));
+  }
+
+  Value interfaceTest() {
+    const std::vector<FieldInfo> fields = fieldsOf({Kind::Interface});
+    if (fields.empty()) return compareIntegers(0);
+    const Term lhs = raw(random_.pick(fields).name);
+    if (!sets_["interface"].empty() && random_.oneIn(2)) return boolValue(node('b', "$0 in " + random_.pick(sets_["interface"]), {lhs}));
+    if (random_.oneIn(3)) return boolValue(node('b', "$0 in " + elements(2, [&] { return quoted(interface()); }), {lhs}));
+    return boolValue(node('b', "$0 " + equality() + " $1", {lhs, raw(quoted(interface()))}));
+  }
+
+  Value ownerTest() {
+    if (!fieldAllowed("owner.uid", hooks_) || in_function_) return compareIntegers(0);
+    if (random_.oneIn(8)) return boolValue(leaf('b', random_.oneIn(2) ? "owner" : "socket"));
+    const bool owner = random_.oneIn(2);
+    const std::vector<std::string> attributes{"user", "group", "cgroup", "comm"};
+    const std::string attribute = attributes[below(owner ? 4 : 3)];
+    const auto name = [&] {
+      return quoted(attribute == "user"    ? userName()
+                    : attribute == "group" ? groupName()
+                    : attribute == "comm"  ? random_.pick(worldComms())
+                                           : random_.pick(worldCgroups()));
+    };
+    const Term lhs = raw((owner ? "owner." : "socket.") + attribute);
+    if (!sets_[attribute].empty() && random_.oneIn(2)) return boolValue(node('b', "$0 in " + random_.pick(sets_[attribute]), {lhs}));
+    if (random_.oneIn(4)) return boolValue(node('b', "$0 in " + elements(random_.between(1, 3), name), {lhs}));
+    if (attribute == "cgroup" && random_.oneIn(2)) return boolValue(node('b', "$0 in " + name(), {lhs}));
+    return boolValue(node('b', "$0 " + equality() + " $1", {lhs, raw(name())}));
+  }
+
+  // ------------------------------------------------------------------------------------------- policies
+
+  void policy(uint64_t number) {
+    PolicyText policy;
+    policy.name = fmt::format("p{}", number);
+    hooks_ = 0;
+    const uint64_t shape = below(10);
+    if (shape < 4) hooks_ = kHooks[below(5)].bit;
+    else if (shape < 8) hooks_ = kIn | kOut;
+    else hooks_ = static_cast<unsigned>(random_.between(1, 31));
+    std::array<int, 2> hooks_of_direction{0, 0};
+    for (const HookName& hook : kHooks)
+      if (hooks_ & hook.bit) {
+        policy.hooks.push_back(hook.name);
+        ++hooks_of_direction[static_cast<size_t>(hook.direction)];
+      }
+    if (random_.oneIn(3)) policy.priority = static_cast<int>(below(40)) - 20;
+    if (random_.percent(55)) {
+      for (const char* scope : {"ipv4", "ipv6", "arp"})
+        if (random_.oneIn(2)) policy.scopes.push_back(scope);
+      if (policy.scopes.empty() || random_.oneIn(2)) policy.scopes = {"all"};
+    }
+    if (random_.percent(70)) policy.default_verdict = verdict();
+    locals_.clear();
+    const uint64_t statements = random_.between(1, random_.oneIn(4) ? 7 : 4);
+    const bool meter_possible = hooks_of_direction[0] <= 1 && hooks_of_direction[1] <= 1;
+    terminal_event_.fill(false);
+    for (uint64_t i = 0; i < statements; ++i) {
+      StatementText statement;
+      if (random_.oneIn(6)) {
+        statement.let = fmt::format("v{}_{}", number, i);
+        Value value = random_.oneIn(3) ? boolean(1) : arithmetic(1, random_.oneIn(5) ? Kind::U64 : Kind::U32, Unit::None);
+        if (value.kind == Kind::Bool && meter_possible) useMeter(value.term, hooks_of_direction);
+        statement.expression = value.term;
+        value.literal = false;
+        locals_.emplace_back(statement.let, value);
+        policy.statements.push_back(std::move(statement));
+        continue;
+      }
+      if (random_.percent(70)) statement.rule = fmt::format("r{}", i);
+      statement.expression = boolean(static_cast<int>(random_.between(0, 3))).term;
+      if (meter_possible) useMeter(statement.expression, hooks_of_direction);
+      actions(statement, hooks_of_direction);
+      policy.statements.push_back(std::move(statement));
+    }
+    out_.text.policies.push_back(std::move(policy));
+  }
+
+  // Adds a meter's test to a condition, on the side where it is always or only sometimes reached.
+  void useMeter(Term& condition, const std::array<int, 2>& hooks) {
+    for (MeterUse& meter : meters_) {
+      const bool taken = (hooks[0] > 0 && meter.used[0]) || (hooks[1] > 0 && meter.used[1]);
+      if (taken || !random_.oneIn(3)) continue;
+      for (size_t direction = 0; direction < 2; ++direction) meter.used[direction] |= hooks[direction] > 0;
+      Term test = leaf('b', (random_.oneIn(2) ? "exceeds " : "within ") + meter.name);
+      if (random_.oneIn(4)) test = node('b', "!($0)", {test});
+      const char* shapes[] = {"($0 && $1)", "($1 || $0)", "($1 && $0)"};
+      condition = node('b', shapes[below(3)], {condition, test});
+      return;
+    }
+  }
+
+  std::string verdict() {
+    const uint64_t choice = below(10);
+    if (choice < 4) return "drop";
+    if (choice < 7) return "pass";
+    const std::vector<std::string> reasons{"", " port-unreachable", " host-unreachable", " net-unreachable",
+                                           " proto-unreachable", " admin-prohibited", " tcp-reset"};
+    return "reject" + random_.pick(reasons);
+  }
+
+  // A packet carries four events, so the rules of a direction that go on share three, and each policy's deciding
+  // rule may add one where the budget still has it.
+  bool takeEvent(const std::array<int, 2>& hooks, bool terminal) {
+    for (size_t direction = 0; direction < 2; ++direction) {
+      const int needed = terminal && terminal_event_[direction] ? 0 : hooks[direction];
+      if (needed > events_left_[direction]) return false;
+    }
+    for (size_t direction = 0; direction < 2; ++direction) {
+      if (hooks[direction] == 0 || (terminal && terminal_event_[direction])) continue;
+      events_left_[direction] -= hooks[direction];
+      if (terminal) terminal_event_[direction] = true;
+    }
+    return true;
+  }
+
+  void actions(StatementText& statement, const std::array<int, 2>& hooks) {
+    const bool terminal = random_.percent(65);
+    // A terminal rule's single event shares its slot with those of the other terminal rules.
+    if (random_.percent(55) && takeEvent(hooks, terminal)) statement.actions.push_back(random_.oneIn(5) ? raw("log") : count());
+    if (random_.oneIn(10)) statement.actions.push_back(raw("capture"));
+    if (rewrites_ < 3 && random_.percent(30)) {
+      statement.actions.push_back(rewrite());
+      ++rewrites_;
+    }
+    if (terminal || statement.actions.empty()) statement.actions.push_back(raw(verdict()));
+  }
+
+  Term count() {
+    if (!arrays_.empty() && random_.oneIn(2)) {
+      if (random_.oneIn(8) && !fieldsOf({Kind::Interface}).empty())
+        return raw(fmt::format("count {}[{}]", random_.pick(arrays_), random_.pick(fieldsOf({Kind::Interface})).name));
+      const Value at = integer(1, Kind::U32, Unit::None);
+      return node('s', "count " + random_.pick(arrays_) + "[$0]", {at.term});
+    }
+    if (!counters_.empty() && random_.oneIn(2)) return raw("count " + random_.pick(counters_));
+    return raw("count");
+  }
+
+  Term rewrite() {
+    if (random_.oneIn(6)) return node('s', "mark $0", {integer(1, Kind::U32, Unit::None).term});
+    if (random_.oneIn(8)) return raw("swap(eth.src, eth.dst)");
+    if (random_.oneIn(12)) return raw(random_.oneIn(2) ? "swap(ip.src, ip.dst)" : "swap(tcp.sport, tcp.dport)");
+    if (random_.oneIn(14)) return raw("swap(udp.sport, udp.dport)");
+    const std::vector<FieldInfo> fields = fieldsOf({Kind::Bool, Kind::U32, Kind::Ipv4, Kind::Ipv6, Kind::Address, Kind::Mac}, true);
+    const FieldInfo& target = random_.pick(fields);
+    Term value;
+    const bool from_field = random_.oneIn(3);
+    switch (target.kind) {
+      case Kind::Bool: value = from_field ? boolean(1).term : literal(Kind::Bool, Unit::None, 1).term; break;
+      case Kind::U32:
+        value = from_field ? integer(1, Kind::U32, target.unit).term : literal(Kind::U32, target.unit, target.bits).term;
+        break;
+      case Kind::Ipv4:
+      case Kind::Ipv6:
+      case Kind::Address:
+      case Kind::Mac:
+        value = from_field ? fieldValue(random_.pick(fieldsOf({target.kind}))).term : literal(target.kind, Unit::None, 128).term;
+        break;
+      case Kind::U64:
+      case Kind::Interface: break;  // no such field is writable
+    }
+    return node('s', target.name + " = $0", {value});
+  }
+
+  Random& random_;
+  RandomPolicy out_;
+  std::vector<std::pair<std::string, unsigned>> constants_;  // name, bits
+  std::map<std::string, std::vector<std::string>> sets_;     // by element type
+  std::vector<std::string> counters_;
+  std::vector<std::string> arrays_;
+  std::vector<MeterUse> meters_;
+  std::vector<Function> functions_;
+  std::vector<std::pair<std::string, Value>> locals_;
+  std::optional<Value> parameter_;
+  bool in_function_ = false;
+  unsigned hooks_ = 0;
+  std::array<int, 2> events_left_{4, 4};
+  std::array<bool, 2> terminal_event_{false, false};
+  int rewrites_ = 0;
+};
+
+}  // namespace
+
+RandomPolicy randomPolicy(Random& random) { return Generator(random).make(); }
+
+}  // namespace norman::test
