@@ -1,0 +1,44 @@
+// Code generation as a recipe.
+#include "compiler/codegen/codegen.h"
+
+#include <llvm/BinaryFormat/Dwarf.h>
+#include <llvm/IR/DIBuilder.h>
+#include <llvm/IR/Metadata.h>
+#include <llvm/IR/Verifier.h>
+
+#include "compiler/codegen/passes.h"
+#include "compiler/codegen/program_emitter.h"
+
+namespace norman::codegen {
+
+std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Program& program, const SourceManager& sources,
+                                      Diagnostics& diagnostics, const CodegenOptions& options) {
+  const size_t errors_before = diagnostics.errorCount();
+  const std::string& file_name = sources.file(program.file).name();
+  auto module = std::make_unique<llvm::Module>(file_name, context);
+  module->setSourceFileName(file_name);
+  module->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
+  const auto note = [&](const char* name, const std::string& text) {
+    module->getOrInsertNamedMetadata(name)->addOperand(llvm::MDNode::get(context, llvm::MDString::get(context, text)));
+  };
+  note("norman.config", options.overlay);
+  note("norman.source", file_name);
+
+  llvm::DIBuilder debug(*module);
+  llvm::DIFile* file = debug.createFile(file_name, ".");
+  debug.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "normanc", true, "", 0);
+
+  Objects objects(*module, program, sources, options.overlay, diagnostics);
+  for (const ast::Direction direction : {ast::Direction::Ingress, ast::Direction::Egress})
+    if (program.hasPolicies(direction))
+      emitProgram(*module, debug, file, program, sources, direction, objects, {options.context_address_space});
+  objects.finish();
+  debug.finalize();
+  if (diagnostics.errorCount() != errors_before) return std::nullopt;
+
+  runPasses(*module);
+  assert(!llvm::verifyModule(*module, &llvm::errs()) && "code generation made invalid IR");
+  return CodegenResult{std::move(module), objects.decisions()};
+}
+
+}  // namespace norman::codegen

@@ -1,0 +1,35 @@
+// Code generation: the typed AST of a policy file as one LLVM module, exactly as overlay_rtl/spec/ir.md says.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+
+#include "compiler/ast/program.h"
+#include "compiler/codegen/objects.h"
+#include "compiler/support/diagnostics.h"
+#include "compiler/support/source.h"
+
+namespace norman::codegen {
+
+struct CodegenOptions {
+  /// A configuration of the contract: "default" or "small".
+  std::string overlay = "default";
+  /// Address space of the entry words: 1 for the overlay, 0 for native code.
+  unsigned context_address_space = 1;
+};
+
+struct CodegenResult {
+  std::unique_ptr<llvm::Module> module;
+  std::vector<Decision> decisions;
+};
+
+/// The module, tidied by the pass list. Returns nothing exactly if this call reported an error.
+std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Program& program, const SourceManager& sources,
+                                      Diagnostics& diagnostics, const CodegenOptions& options);
+
+}  // namespace norman::codegen

@@ -1,0 +1,118 @@
+// Expressions of the typed AST as IR values and branches.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "compiler/ast/program.h"
+#include "compiler/codegen/objects.h"
+#include "compiler/codegen/packet_state.h"
+#include "compiler/codegen/presence.h"
+
+namespace norman::codegen {
+
+/// The value of an expression. Presence is known as a set of bits of entry word 0, because every absent value is
+/// absent for want of a header; testing them is left to whoever uses the value.
+struct Value {
+  ast::Type type;
+  PresenceMask presence = 0;
+  /// Bool: an i1. Int: an i32 or i64. Addresses: 32-bit pieces, most significant first.
+  llvm::SmallVector<llvm::Value*, 4> words;
+};
+
+/// Emits expressions at the builder's place. `known` names the presence bits that are known to be set there, so
+/// that nothing is tested twice.
+class ExpressionEmitter {
+ public:
+  ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program, ast::Direction direction,
+                    std::function<llvm::DebugLoc(const SourceRange&)> locate);
+
+  /// Looks up in the entry block what several places look up with the same key; the builder stands there. A path may
+  /// use a table only once, so places that cannot share get a copy of the table.
+  void shareLookups();
+
+  /// The value; the builder may stand in another block afterwards.
+  Value value(const ast::Expr& expr, PresenceMask known);
+  /// Ends the block with a branch on a condition.
+  void branch(const ast::Expr& condition, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
+  /// An i1 that holds when all bits are present; a constant when that is known.
+  llvm::Value* present(PresenceMask needed, PresenceMask known);
+  void bind(ast::LocalId local, Value value) { locals_[local] = std::move(value); }
+  void forgetLocals() { locals_.clear(); }
+
+  /// Presence bits that are set whenever the condition is true.
+  PresenceMask implied(const ast::Expr& condition, bool negated = false) const;
+  /// Presence bits without which the condition is false and its evaluation has no effect.
+  PresenceMask guard(const ast::Expr& condition) const;
+
+ private:
+  /// (word & mask) == value over an entry word that is never rewritten.
+  struct BitTest {
+    unsigned word;
+    uint32_t mask;
+    uint32_t value;
+  };
+  struct Term {
+    const ast::Expr* expr;
+    bool negated;
+  };
+  /// What a leaf tests besides presence: a bit test, or an i1; `holds` is its polarity.
+  struct Core {
+    std::optional<BitTest> bits;
+    llvm::Value* value = nullptr;
+    bool holds = true;
+  };
+
+  static void flatten(const Term& term, bool conjunction, std::vector<Term>& out);
+  static bool isConjunction(const Term& term);
+  static bool isJunction(const Term& term);
+  static bool hasMeter(const ast::Expr& expr);
+  PresenceMask presenceOf(const ast::Expr& operand) const;
+  PresenceMask needed(const ast::Expr& leaf) const;
+  bool provesItself(const Core& core, PresenceMask needed) const;
+  bool looksUp(const ast::Expr& expr);
+  bool splitsFamilies(const std::vector<Term>& terms);
+  bool needsBranches(const ast::Expr& expr);
+
+  llvm::Value* condition(const Term& term, PresenceMask known);
+  llvm::Value* all(const std::vector<Term>& terms, PresenceMask known);
+  llvm::Value* any(const std::vector<Term>& terms, PresenceMask known);
+  Core core(const Term& leaf, PresenceMask known);
+  std::optional<BitTest> equality(const ast::Compare& compare) const;
+  std::optional<BitTest> single(const ast::InSet& in);
+  llvm::Value* emit(const BitTest& test, bool holds);
+  llvm::Value* join(std::vector<llvm::Value*> values, bool conjunction);
+
+  void branchTerm(const Term& term, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
+  void branchAll(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
+  void branchAny(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
+  llvm::BasicBlock* newBlock(const char* name);
+
+  llvm::Value* compare(ast::CompareOp op, const Value& lhs, const Value& rhs);
+  llvm::Value* lessThan(const Value& lhs, const Value& rhs, bool or_equal);
+  llvm::Value* equal(const Value& lhs, const Value& rhs);
+  llvm::Value* inInterval(const Value& value, const ast::Interval& interval);
+  llvm::Value* inSet(const ast::InSet& in, PresenceMask known);
+  llvm::Value* lookup(ast::SetId set, std::string_view operand, const Value& key);
+  llvm::Value* meterConforms(const ast::MeterTest& test);
+  llvm::Value* ticksNow();
+  Value arith(const ast::Arith& expr, PresenceMask known);
+  Value literal(const ast::Type& type, const ast::Bits128& bits);
+  std::optional<std::string> stableOperand(const ast::Expr& operand) const;
+
+  PacketState& packet_;
+  Builder& builder_;
+  Objects& objects_;
+  const ast::Program& program_;
+  ast::Direction direction_;
+  std::function<llvm::DebugLoc(const SourceRange&)> locate_;
+  std::map<ast::LocalId, Value> locals_;
+  std::map<std::pair<ast::SetId, std::string>, llvm::Value*> shared_;
+  unsigned unstable_operands_ = 0;
+};
+
+}  // namespace norman::codegen

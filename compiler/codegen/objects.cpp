@@ -1,0 +1,291 @@
+// Declarations, metadata and flat records of the objects that a program uses.
+#include "compiler/codegen/objects.h"
+
+#include <bit>
+#include <cassert>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/DerivedTypes.h>
+#include <llvm/IR/GlobalVariable.h>
+#include <llvm/IR/Metadata.h>
+
+#include "norman/spec/isa.h"
+#include "norman/spec/norman_hw.h"
+
+namespace norman::codegen {
+namespace {
+
+// Records are written as they lie in memory.
+static_assert(std::endian::native == std::endian::little, "image records are little endian");
+
+uint32_t hashOf(std::string_view text) {
+  uint32_t hash = 0x811c9dc5;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x01000193;
+  return hash;
+}
+
+template <typename Record>
+void append(std::string& bytes, const Record& record) {
+  bytes.append(reinterpret_cast<const char*>(&record), sizeof record);
+}
+
+template <typename Enum>
+unsigned number(Enum value) {
+  return static_cast<unsigned>(value);
+}
+
+/// Runs of white space become one space: an action list is shown on one line.
+std::string oneLine(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (!space) out += c;
+    else if (!out.empty() && out.back() != ' ') out += ' ';
+  }
+  return out;
+}
+
+}  // namespace
+
+std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type) {
+  const auto word = [](uint64_t v, unsigned shift) { return static_cast<uint32_t>(v >> shift); };
+  switch (type.bits) {
+    case 128: return {word(value.hi, 32), word(value.hi, 0), word(value.lo, 32), word(value.lo, 0)};
+    case 64:
+    case 48: return {word(value.lo, 32), word(value.lo, 0), 0, 0};
+    default: return {word(value.lo, 0), 0, 0, 0};
+  }
+}
+
+Objects::Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources, std::string_view overlay,
+                 Diagnostics& diagnostics)
+    : module_(module), program_(program), sources_(sources), diagnostics_(diagnostics), plans_(program.sets.size()) {
+  for (const isa::ConfigInfo& config : isa::kConfigs)
+    if (config.name == overlay) {
+      // Cuckoo hashing with four ways fills reliably to nine tenths.
+      table_capacity_ = uint64_t{config.exact_rows} * isa::kExactWays * 9 / 10;
+      event_limit_ = config.event_ids;
+    }
+  assert(event_limit_ != 0 && "no such overlay");
+  for (const ast::Counter& counter : program.counters) {
+    counter_bases_.push_back(next_event_);
+    next_event_ += counter.size;
+    if (next_event_ > event_limit_ && next_event_ - counter.size <= event_limit_)
+      diagnostics_
+          .report(DiagId::ResourceLimit, counter.range,
+                  fmt::format("counter '{}' brings the counters to {} elements, the overlay '{}' counts {}", counter.name,
+                              next_event_ - 1, overlay, event_limit_ - 1))
+          .help("make arrays smaller, or remove counters");
+  }
+}
+
+uint32_t Objects::string(std::string_view text) {
+  if (text.empty()) return isa::kNoName;
+  const auto found = string_offsets_.find(text);
+  if (found != string_offsets_.end()) return found->second;
+  const auto offset = static_cast<uint32_t>(strings_.size());
+  string_offsets_.emplace(text, offset);
+  strings_.append(text);
+  strings_ += '\0';
+  return offset;
+}
+
+uint32_t Objects::lineOf(const SourceRange& range) const {
+  return range.valid() ? sources_.file(range.file).lineOf(range.begin) : 0;
+}
+
+llvm::FunctionCallee Objects::declare(std::string_view prefix, std::string_view name, llvm::FunctionType* type, bool reads_only) {
+  llvm::FunctionCallee callee = module_.getOrInsertFunction(fmt::format("norman.{}.{}", prefix, name), type);
+  auto* function = llvm::cast<llvm::Function>(callee.getCallee());
+  function->addFnAttr(llvm::Attribute::NoUnwind);
+  function->addFnAttr(llvm::Attribute::WillReturn);
+  function->addFnAttr(llvm::Attribute::NoMerge);
+  if (reads_only) function->setMemoryEffects(llvm::MemoryEffects::inaccessibleMemOnly(llvm::ModRefInfo::Ref));
+  return callee;
+}
+
+void Objects::add(Object object) {
+  if (known_.emplace(fmt::format("{} {}", object.kind, object.name), object.direction).second) objects_.push_back(std::move(object));
+}
+
+EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base, uint32_t size,
+                         const SourceRange& range) {
+  llvm::LLVMContext& context = module_.getContext();
+  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
+  const EventCall call{declare("event", name, llvm::FunctionType::get(llvm::Type::getVoidTy(context), {i32, i32}, false), false), base};
+  add({.name = std::move(name), .kind = kind, .direction = direction, .size = size, .type = hashOf(fmt::format("{}[{}]", kind, size)),
+       .range = range, .shown = std::move(shown), .base = base, .family = 0, .set = {}});
+  return call;
+}
+
+EventCall Objects::counter(ast::CounterId id, ast::Direction direction) {
+  const ast::Counter& counter = program_.counters[ast::index(id)];
+  return event(counter.name, counter.name, number(isa::ObjectKind::Counter), direction, counter_bases_[ast::index(id)], counter.size,
+               counter.range);
+}
+
+std::string Objects::ruleName(const ast::RuleInfo& rule) const {
+  return rule.name.empty() ? fmt::format("{}.{}", rule.policy, lineOf(rule.range)) : fmt::format("{}.{}", rule.policy, rule.name);
+}
+
+EventCall Objects::log(ast::RuleId id, ast::Direction direction) {
+  const ast::RuleInfo& rule = program_.rules[ast::index(id)];
+  const auto [found, is_new] = log_ids_.emplace(id, next_event_);
+  if (is_new) {
+    ++next_event_;
+    if (next_event_ > event_limit_)
+      diagnostics_
+          .report(DiagId::ResourceLimit, rule.range,
+                  fmt::format("this log needs event id {}, the overlay has {}", found->second, event_limit_))
+          .help("make counter arrays smaller, or log in fewer rules");
+  }
+  // The rule's number keeps two unnamed rules of one line apart.
+  return event(fmt::format("log{}.{}", ast::index(id), ruleName(rule)), ruleName(rule), number(isa::ObjectKind::Log), direction,
+               found->second, 1, rule.range);
+}
+
+EventCall Objects::incomplete(ast::Direction direction) {
+  return event("parse.incomplete", "parse.incomplete", number(isa::ObjectKind::Counter), direction, isa::kEventIncomplete, 1, {});
+}
+
+llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
+  const ast::Meter& meter = program_.meters[ast::index(id)];
+  llvm::LLVMContext& context = module_.getContext();
+  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
+  llvm::Type* i64 = llvm::Type::getInt64Ty(context);
+  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i64});
+  add({.name = meter.name, .kind = number(isa::ObjectKind::Meter), .direction = direction, .size = 1, .type = hashOf("meter"),
+       .range = meter.range, .shown = meter.name, .base = 0, .family = 0, .set = {}});
+  return declare("state", meter.name, llvm::FunctionType::get(result, {i32, i64, i64, i64, i32}, false), false);
+}
+
+const SetPlan& Objects::plan(ast::SetId id) {
+  std::optional<SetPlan>& plan = plans_[ast::index(id)];
+  if (plan) return *plan;
+  const ast::Set& set = program_.sets[ast::index(id)];
+  plan = planSet(set, table_capacity_);
+  const std::string subject = set.name.empty() ? "list" : fmt::format("set '{}'", set.name);
+  if (!plan->refusal.empty())
+    diagnostics_.report(DiagId::ResourceLimit, set.range, fmt::format("{} is too large: {}", subject, plan->refusal))
+        .help("use fewer or shorter ranges; long lists of prefixes come with the prefix tables, which this overlay does not have yet");
+  else
+    decisions_.push_back({set.range, fmt::format("{} of {}", subject, ast::typeName(set.type)), plan->table_entries != 0, plan->reason});
+  return *plan;
+}
+
+llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, ast::Direction direction) {
+  const ast::Set& set = program_.sets[ast::index(id)];
+  auto& copies = copies_[{id, direction}];
+  const unsigned copy = copies.emplace(operand, copies.size()).first->second;
+  // Sets of one name differ by family; lists written in place have none.
+  const unsigned family = set.type.kind == ast::TypeKind::Ipv4 ? 4 : set.type.kind == ast::TypeKind::Ipv6 ? 6 : 0;
+  const std::string shown = set.name.empty() ? fmt::format("list.{}", lineOf(set.range)) : set.name;
+  std::string name = set.name.empty() ? fmt::format("list{}", ast::index(id)) : set.name;
+  if (family == 6) name += ".v6";
+  if (copy != 0) name += fmt::format(".{}", copy + 1);
+
+  llvm::LLVMContext& context = module_.getContext();
+  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
+  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
+  add({.name = name, .kind = number(isa::ObjectKind::Set), .direction = direction,
+       .size = static_cast<uint32_t>(plan(id).table_entries), .type = hashOf("set " + ast::typeName(set.type)), .range = set.range,
+       .shown = shown, .base = 0, .family = family, .set = id});
+  return declare("lookup", name, llvm::FunctionType::get(result, {i32, i32, i32, i32}, false), true);
+}
+
+std::vector<std::string> Objects::actionTexts() const {
+  std::vector<std::string> texts(program_.rules.size());
+  for (const ast::Policy& policy : program_.policies) {
+    const ast::Outcome& outcome = policy.default_outcome;
+    std::string& text = texts[ast::index(policy.default_rule)];
+    text = outcome.verdict == ast::Verdict::Pass ? "pass" : outcome.verdict == ast::Verdict::Drop ? "drop" : "reject";
+    if (outcome.verdict == ast::Verdict::Reject) text += fmt::format(" {}", ast::rejectReasonName(outcome.reason));
+    for (const ast::Statement& statement : policy.statements) {
+      if (!statement.rule || statement.rule->actions.empty()) continue;
+      const auto& actions = statement.rule->actions;
+      texts[ast::index(statement.rule->id)] = oneLine(sources_.text(join(actions.front().range, actions.back().range)));
+    }
+  }
+  return texts;
+}
+
+void Objects::emitSection(std::string_view section, const std::string& bytes) {
+  if (bytes.empty()) return;
+  llvm::Constant* data = llvm::ConstantDataArray::getString(module_.getContext(), bytes, false);
+  auto* global = new llvm::GlobalVariable(module_, data->getType(), true, llvm::GlobalValue::ExternalLinkage, data,
+                                          llvm::Twine("norman.section") + llvm::StringRef(section));
+  global->setSection(llvm::StringRef(section));
+  global->setAlignment(llvm::Align(8));
+}
+
+void Objects::finish() {
+  llvm::LLVMContext& context = module_.getContext();
+  const auto text = [&](std::string_view s) { return llvm::MDString::get(context, llvm::StringRef(s)); };
+  const auto constant = [&](uint32_t v) {
+    return llvm::ConstantAsMetadata::get(llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), v));
+  };
+
+  llvm::NamedMDNode* objects = module_.getOrInsertNamedMetadata("norman.objects");
+  std::string entries;
+  for (size_t i = 0; i < objects_.size(); ++i) {
+    const Object& o = objects_[i];
+    objects->addOperand(llvm::MDNode::get(
+        context, {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
+                  constant(lineOf(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
+    if (!o.set) continue;
+    const ast::Set& set = program_.sets[ast::index(*o.set)];
+    for (const ast::Interval& interval : plans_[ast::index(*o.set)]->table_intervals)
+      for (ast::Bits128 value = interval.first;; value = ast::next(value)) {
+        norman_image_table_entry entry{};
+        entry.object = static_cast<uint32_t>(i);
+        const auto key = keyOf(value, set.type);
+        std::memcpy(entry.key, key.data(), sizeof entry.key);
+        entry.line = lineOf(set.range);
+        append(entries, entry);
+        if (value == interval.last) break;
+      }
+  }
+
+  std::string rules;
+  const std::vector<std::string> actions = actionTexts();
+  for (size_t i = 0; i < program_.rules.size(); ++i) {
+    const ast::RuleInfo& rule = program_.rules[i];
+    const SourceFile& file = sources_.file(rule.range.file);
+    const LineColumn place = file.lineColumn(rule.range.begin);
+    append(rules, norman_image_rule{.policy = string(rule.policy), .name = string(rule.name), .file = string(file.name()),
+                                    .line = place.line, .column = place.column,
+                                    .action = string(actions[i])});
+  }
+
+  std::string predicates;
+  for (size_t bit = 0; bit < program_.owner_predicates.size(); ++bit) {
+    const ast::OwnerPredicate& predicate = program_.owner_predicates[bit];
+    const auto kind = [&] {
+      switch (predicate.attribute) {
+        case ast::OwnerAttribute::User: return isa::PredicateKind::User;
+        case ast::OwnerAttribute::Group: return isa::PredicateKind::Group;
+        case ast::OwnerAttribute::Comm: return isa::PredicateKind::Comm;
+        case ast::OwnerAttribute::Cgroup: break;
+      }
+      return predicate.subtree ? isa::PredicateKind::CgroupIn : isa::PredicateKind::Cgroup;
+    }();
+    for (const std::string& name : predicate.names)
+      append(predicates, norman_image_predicate{.bit = static_cast<uint8_t>(bit),
+                                                .subject = static_cast<uint8_t>(predicate.subject == ast::OwnerSubject::Socket),
+                                                .kind = static_cast<uint8_t>(kind), .zero = 0, .name = string(name)});
+  }
+
+  std::string interfaces;
+  for (size_t i = 0; i < program_.interfaces.size(); ++i)
+    append(interfaces, norman_image_interface{.name = string(program_.interfaces[i]), .number = static_cast<uint32_t>(i + 1)});
+
+  emitSection(NORMAN_IMAGE_RULE_SECTION, rules);
+  emitSection(NORMAN_IMAGE_PREDICATE_SECTION, predicates);
+  emitSection(NORMAN_IMAGE_INTERFACE_SECTION, interfaces);
+  emitSection(NORMAN_IMAGE_TABLE_ENTRY_SECTION, entries);
+  emitSection(".norman.strings", strings_);
+}
+
+}  // namespace norman::codegen

@@ -1,0 +1,105 @@
+// Counters, logs, meters and tables of one module: their names in calls, their event ids, their records.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <llvm/IR/Module.h>
+
+#include "compiler/ast/program.h"
+#include "compiler/codegen/set_plan.h"
+#include "compiler/support/diagnostics.h"
+#include "compiler/support/source.h"
+
+namespace norman::codegen {
+
+/// A choice that the compiler made, for the report.
+struct Decision {
+  SourceRange range;
+  std::string subject;  // "set 'blocked'"
+  bool table = false;
+  std::string reason;
+};
+
+/// What an event call needs.
+struct EventCall {
+  llvm::FunctionCallee function;
+  uint32_t base = 0;
+};
+
+/// Hands out the functions that stand for objects, and writes metadata and sections at the end.
+///
+/// Event ids are the same in both programs: counters first, in source order, then a log for each rule that logs.
+class Objects {
+ public:
+  Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources, std::string_view overlay,
+          Diagnostics& diagnostics);
+
+  EventCall counter(ast::CounterId id, ast::Direction direction);
+  EventCall log(ast::RuleId id, ast::Direction direction);
+  EventCall incomplete(ast::Direction direction);
+  llvm::FunctionCallee meter(ast::MeterId id, ast::Direction direction);
+
+  /// How a set is tested; planned once, refusals are reported once.
+  const SetPlan& plan(ast::SetId id);
+  /// The table of a set. A path may use an object once, so each distinct `operand` has a copy of its own.
+  llvm::FunctionCallee lookup(ast::SetId id, std::string_view operand, ast::Direction direction);
+
+  /// Emits `!norman.objects` and the sections of flat records.
+  void finish();
+
+  const std::vector<Decision>& decisions() const { return decisions_; }
+
+ private:
+  struct Object {
+    std::string name;
+    unsigned kind;
+    ast::Direction direction;
+    uint32_t size;
+    uint32_t type;
+    SourceRange range;
+    std::string shown;
+    uint32_t base;
+    unsigned family;
+    std::optional<ast::SetId> set;
+  };
+
+  uint32_t string(std::string_view text);
+  uint32_t lineOf(const SourceRange& range) const;
+  void add(Object object);
+  llvm::FunctionCallee declare(std::string_view prefix, std::string_view name, llvm::FunctionType* type, bool reads_only);
+  EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base, uint32_t size,
+                  const SourceRange& range);
+  std::string ruleName(const ast::RuleInfo& rule) const;
+  std::vector<std::string> actionTexts() const;
+  void emitSection(std::string_view section, const std::string& bytes);
+
+  llvm::Module& module_;
+  const ast::Program& program_;
+  const SourceManager& sources_;
+  Diagnostics& diagnostics_;
+  uint64_t table_capacity_ = 0;
+  uint32_t event_limit_ = 0;
+
+  std::string strings_ = std::string(1, '\0');
+  std::map<std::string, uint32_t, std::less<>> string_offsets_;
+  std::vector<Object> objects_;
+  std::set<std::pair<std::string, ast::Direction>> known_;
+  std::vector<uint32_t> counter_bases_;
+  std::map<ast::RuleId, uint32_t> log_ids_;
+  uint32_t next_event_ = 1;
+  std::vector<std::optional<SetPlan>> plans_;
+  std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
+  std::vector<Decision> decisions_;
+};
+
+/// The key words of one value of a set, most significant piece first.
+std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type);
+
+}  // namespace norman::codegen

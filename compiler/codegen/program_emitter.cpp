@@ -1,0 +1,376 @@
+// Control flow of policies: hooks, scopes, rules, actions, verdicts.
+#include "compiler/codegen/program_emitter.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "compiler/codegen/expression_emitter.h"
+#include "norman/spec/isa.h"
+
+namespace norman::codegen {
+namespace {
+
+constexpr uint32_t verdictWord(isa::Verdict verdict, isa::Reason reason, uint32_t rule) {
+  return static_cast<uint32_t>(verdict) | static_cast<uint32_t>(reason) << 3 | rule << 16;
+}
+
+isa::Verdict contractVerdict(ast::Verdict verdict) {
+  switch (verdict) {
+    case ast::Verdict::Pass: return isa::Verdict::Pass;
+    case ast::Verdict::Drop: return isa::Verdict::Drop;
+    case ast::Verdict::Reject: return isa::Verdict::Reject;
+  }
+  llvm_unreachable("verdict");
+}
+
+class Emitter {
+ public:
+  Emitter(llvm::Module& module, llvm::Function& function, llvm::DISubprogram* scope, const ast::Program& program,
+          const SourceManager& sources, ast::Direction direction, Objects& objects)
+      : module_(module),
+        function_(function),
+        scope_(scope),
+        program_(program),
+        sources_(sources),
+        direction_(direction),
+        objects_(objects),
+        entry_(block("entry")),
+        exit_(block("exit")),
+        builder_(entry_, llvm::InstSimplifyFolder(module.getDataLayout())),
+        packet_(builder_, module, function.getArg(0), writtenTargets()),
+        expressions_(packet_, objects, program, direction, [this](const SourceRange& range) { return locate(range); }) {}
+
+  void run() {
+    at({});
+    PresenceMask known = isa::kHasAlways;
+    if (!program_.tests_incomplete[static_cast<size_t>(direction_)]) {
+      emitIncomplete();
+      known |= isa::kHasEth;  // a frame without a whole Ethernet header is incomplete
+    }
+    expressions_.shareLookups();
+    if (direction_ == ast::Direction::Ingress) {
+      emitHook(ast::Hook::Prerouting, known);
+      emitHook(ast::Hook::Input, known);
+    } else {
+      emitForwardOrOutput(known);
+      emitHook(ast::Hook::Postrouting, known);
+    }
+    builder_.CreateBr(exit_);
+    exit_->moveAfter(&function_.back());
+    builder_.SetInsertPoint(exit_);
+    builder_.SetCurrentDebugLocation(locate({}));
+    packet_.emitExit();
+    builder_.CreateRetVoid();
+  }
+
+ private:
+  llvm::BasicBlock* block(const llvm::Twine& name) { return llvm::BasicBlock::Create(module_.getContext(), name, &function_); }
+
+  llvm::DebugLoc locate(const SourceRange& range) const {
+    if (!range.valid()) return llvm::DILocation::get(module_.getContext(), 0, 0, scope_);
+    const LineColumn place = sources_.file(range.file).lineColumn(range.begin);
+    return llvm::DILocation::get(module_.getContext(), place.line, place.column, scope_);
+  }
+  void at(const SourceRange& range) { builder_.SetCurrentDebugLocation(locate(range)); }
+
+  uint32_t writtenTargets() const {
+    uint32_t mask = 0;
+    for (const ast::Policy& policy : program_.policies) {
+      if (ast::directionOf(policy.hook) != direction_) continue;
+      for (const ast::Statement& statement : policy.statements) {
+        if (!statement.rule) continue;
+        for (const ast::Action& action : statement.rule->actions)
+          for (const ast::Assignment& assignment : action.assignments) mask |= targetMask(ast::field(assignment.target));
+      }
+    }
+    return mask;
+  }
+
+  void call(llvm::StringRef name, uint32_t operand) {
+    llvm::FunctionCallee callee = module_.getOrInsertFunction(name, builder_.getVoidTy(), builder_.getInt32Ty());
+    builder_.CreateCall(callee, builder_.getInt32(operand));
+  }
+
+  /// A later policy may decide again; the last verdict of a path counts, and of a block only the last is emitted.
+  void emitVerdict(const ast::Outcome& outcome, ast::RuleId rule) {
+    llvm::BasicBlock* here = builder_.GetInsertBlock();
+    for (llvm::Instruction& instruction : llvm::make_early_inc_range(*here))
+      if (auto* earlier = llvm::dyn_cast<llvm::CallInst>(&instruction))
+        if (earlier->getCalledFunction()->getName() == "norman.verdict") earlier->eraseFromParent();
+    const auto number = static_cast<uint32_t>(ast::index(rule));
+    call("norman.verdict", verdictWord(contractVerdict(outcome.verdict), static_cast<isa::Reason>(outcome.reason), number));
+  }
+
+  void emitEvent(const EventCall& event, llvm::Value* element) {
+    builder_.CreateCall(event.function, {builder_.getInt32(event.base), element});
+  }
+
+  void emitIncomplete() {
+    llvm::BasicBlock* incomplete = block("incomplete");
+    llvm::BasicBlock* complete = block("complete");
+    builder_.CreateCondBr(expressions_.present(isa::kHasIncomplete, 0), incomplete, complete);
+    builder_.SetInsertPoint(incomplete);
+    emitEvent(objects_.incomplete(direction_), builder_.getInt32(0));
+    call("norman.verdict", verdictWord(isa::Verdict::Drop, isa::Reason::Incomplete, isa::kNoRule));
+    builder_.CreateBr(exit_);
+    builder_.SetInsertPoint(complete);
+  }
+
+  std::vector<const ast::Policy*> policiesAt(ast::Hook hook) const {
+    std::vector<const ast::Policy*> policies;
+    for (const ast::Policy& policy : program_.policies)
+      if (policy.hook == hook) policies.push_back(&policy);
+    return policies;
+  }
+
+  void emitHook(ast::Hook hook, PresenceMask known) {
+    const auto policies = policiesAt(hook);
+    if (policies.empty()) return;
+    if (hook != ast::Hook::Input) {
+      for (const ast::Policy* policy : policies) emitPolicy(*policy, builder_.getTrue(), known);
+      return;
+    }
+    at(policies.front()->range);
+    emitPoliciesIf(policies, expressions_.present(isa::kHasLocal, known), known);
+  }
+
+  void emitForwardOrOutput(PresenceMask known) {
+    const auto forward = policiesAt(ast::Hook::Forward);
+    const auto output = policiesAt(ast::Hook::Output);
+    if (forward.empty() && output.empty()) return;
+    at((forward.empty() ? output : forward).front()->range);
+    llvm::Value* is_forward = expressions_.present(isa::kHasForward, known);
+    if (forward.empty()) return emitPoliciesIf(output, builder_.CreateNot(is_forward), known);
+    if (output.empty()) return emitPoliciesIf(forward, is_forward, known);
+    llvm::BasicBlock* forwarding = block("forward");
+    llvm::BasicBlock* sending = block("output");
+    llvm::BasicBlock* done = block("routed");
+    builder_.CreateCondBr(is_forward, forwarding, sending);
+    for (const auto& [start, policies] : {std::pair{forwarding, &forward}, std::pair{sending, &output}}) {
+      builder_.SetInsertPoint(start);
+      for (const ast::Policy* policy : *policies) emitPolicy(*policy, builder_.getTrue(), known);
+      builder_.CreateBr(done);
+    }
+    builder_.SetInsertPoint(done);
+  }
+
+  /// A single policy tests hook and scope at once.
+  void emitPoliciesIf(const std::vector<const ast::Policy*>& policies, llvm::Value* at_hook, PresenceMask known) {
+    if (policies.size() == 1) return emitPolicy(*policies.front(), at_hook, known);
+    llvm::BasicBlock* inside = block("hook");
+    llvm::BasicBlock* done = block("hook.done");
+    builder_.CreateCondBr(at_hook, inside, done);
+    builder_.SetInsertPoint(inside);
+    for (const ast::Policy* policy : policies) emitPolicy(*policy, builder_.getTrue(), known);
+    builder_.CreateBr(done);
+    builder_.SetInsertPoint(done);
+  }
+
+  /// Whether the packet is of one of the scope's kinds: one test of entry word 0.
+  llvm::Value* inScope(uint8_t scope, PresenceMask& known) {
+    if (scope == ast::kScopeAll) return builder_.getTrue();
+    constexpr std::pair<uint8_t, uint32_t> kinds[] = {
+        {ast::kScopeIpv4, isa::kHasIpv4}, {ast::kScopeIpv6, isa::kHasIpv6}, {ast::kScopeArp, isa::kHasArp}};
+    uint32_t inside = 0;
+    uint32_t outside = 0;
+    for (const auto& [kind, bit] : kinds) (scope & kind ? inside : outside) |= bit;
+    const bool others = (scope & ast::kScopeOther) != 0;
+    if (inside == (isa::kHasIpv4 | isa::kHasIpv6)) inside = isa::kHasIp;
+    if (!others && std::has_single_bit(inside)) {
+      llvm::Value* test = expressions_.present(inside, known);
+      known |= closure(inside);
+      return test;
+    }
+    llvm::Value* word = packet_.read({isa::kWParse, 0, 32});
+    if (others) return builder_.CreateICmpEQ(builder_.CreateAnd(word, outside), builder_.getInt32(0));
+    return builder_.CreateICmpNE(builder_.CreateAnd(word, inside), builder_.getInt32(0));
+  }
+
+  void emitPolicy(const ast::Policy& policy, llvm::Value* at_hook, PresenceMask known) {
+    at(policy.range);
+    llvm::Value* scope = inScope(policy.scope, known);
+    llvm::Value* applies = builder_.CreateAnd(scope, at_hook);
+    llvm::BasicBlock* done = block(policy.name + ".done");
+    if (!llvm::isa<llvm::ConstantInt>(applies)) {
+      llvm::BasicBlock* begin = block(policy.name);
+      builder_.CreateCondBr(applies, begin, done);
+      builder_.SetInsertPoint(begin);
+    } else if (llvm::cast<llvm::ConstantInt>(applies)->isZero()) {
+      builder_.CreateBr(done);
+      builder_.SetInsertPoint(done);
+      return;
+    }
+    expressions_.forgetLocals();
+    policy_done_ = done;
+    emitStatements(policy.statements, known);
+    at(program_.rules[ast::index(policy.default_rule)].range);
+    emitDecision(policy.default_outcome, policy.default_rule);
+    builder_.SetInsertPoint(done);
+  }
+
+  /// Runs of rules that need the same headers test for these once and are skipped together where they are absent.
+  void emitStatements(std::span<const ast::Statement> statements, PresenceMask known) {
+    while (!statements.empty()) {
+      const ast::Statement& first = statements.front();
+      if (first.let) {
+        expressions_.bind(first.let->local, expressions_.value(*first.let->value, known));
+        statements = statements.subspan(1);
+        continue;
+      }
+      const PresenceMask needs = untested(expressions_.guard(*first.rule->condition), known);
+      size_t run = 1;
+      if (needs != 0 && !contradicts(needs | known))
+        while (run < statements.size() && statements[run].rule &&
+               (needs & ~closure(expressions_.guard(*statements[run].rule->condition))) == 0)
+          ++run;
+      if (run == 1) {
+        emitRule(*first.rule, known);
+      } else {
+        llvm::BasicBlock* inside = block("run");
+        llvm::BasicBlock* after = block("run.done");
+        at(first.rule->condition->range);
+        builder_.CreateCondBr(expressions_.present(needs, known), inside, after);
+        builder_.SetInsertPoint(inside);
+        emitStatements(statements.first(run), known | closure(needs));
+        builder_.CreateBr(after);
+        builder_.SetInsertPoint(after);
+      }
+      statements = statements.subspan(run);
+    }
+  }
+
+  void emitRule(const ast::Rule& rule, PresenceMask known) {
+    const ast::RuleInfo& info = program_.rules[ast::index(rule.id)];
+    const std::string name = info.name.empty() ? "rule" : info.name;
+    llvm::BasicBlock* matched = block(name);
+    llvm::BasicBlock* next = block(name + ".next");
+    at(rule.condition->range);
+    expressions_.branch(*rule.condition, known, matched, next);
+    builder_.SetInsertPoint(matched);
+    known |= closure(expressions_.implied(*rule.condition));
+    bool decided = false;
+    for (const ast::Action& action : rule.actions) {
+      at(action.range);
+      decided = action.kind == ast::ActionKind::Verdict;
+      emitAction(action, rule.id, known);
+    }
+    if (!decided) builder_.CreateBr(next);
+    builder_.SetInsertPoint(next);
+  }
+
+  void emitAction(const ast::Action& action, ast::RuleId rule, PresenceMask known) {
+    switch (action.kind) {
+      case ast::ActionKind::Verdict: return emitDecision(action.outcome, rule);
+      case ast::ActionKind::Count: return emitCount(action, known);
+      case ast::ActionKind::Log:
+        emitEvent(objects_.log(rule, direction_), builder_.getInt32(0));
+        return call("norman.act", uint32_t{1} << static_cast<unsigned>(isa::Act::Log));
+      case ast::ActionKind::Capture: return call("norman.act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
+      case ast::ActionKind::Assign: return emitAssignments(action, known);
+    }
+    llvm_unreachable("action");
+  }
+
+  /// `pass` ends the policy, everything else ends the program.
+  void emitDecision(const ast::Outcome& outcome, ast::RuleId rule) {
+    emitVerdict(outcome, rule);
+    builder_.CreateBr(outcome.verdict == ast::Verdict::Pass ? policy_done_ : exit_);
+  }
+
+  /// Opens a block where the condition holds; the builder then stands in it. Returns where to go on, or null when
+  /// the condition is certain.
+  llvm::BasicBlock* openIf(llvm::Value* condition) {
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(condition); constant != nullptr && constant->isOne()) return nullptr;
+    llvm::BasicBlock* inside = block("if");
+    llvm::BasicBlock* after = block("endif");
+    builder_.CreateCondBr(condition, inside, after);
+    builder_.SetInsertPoint(inside);
+    return after;
+  }
+  void closeIf(llvm::BasicBlock* after) {
+    if (after == nullptr) return;
+    builder_.CreateBr(after);
+    builder_.SetInsertPoint(after);
+  }
+
+  void emitCount(const ast::Action& action, PresenceMask known) {
+    const EventCall event = objects_.counter(action.counter, direction_);
+    if (!action.counter_index) return emitEvent(event, builder_.getInt32(0));
+    const Value element = expressions_.value(*action.counter_index, known);
+    at(action.range);
+    llvm::Value* index = element.words[0];
+    const uint32_t size = program_.counters[ast::index(action.counter)].size;
+    llvm::Value* counted = expressions_.present(element.presence, known);
+    const unsigned bits = element.type.value_bits;
+    if (bits >= 32 || (uint64_t{1} << bits) > size)
+      counted = builder_.CreateAnd(builder_.CreateICmpULT(index, builder_.getInt32(size)), counted);
+    llvm::BasicBlock* after = openIf(counted);
+    emitEvent(event, index);
+    closeIf(after);
+  }
+
+  void emitAssignments(const ast::Action& action, PresenceMask known) {
+    // All values are taken before any field is written.
+    std::vector<Value> values;
+    for (const ast::Assignment& assignment : action.assignments) values.push_back(expressions_.value(*assignment.value, known));
+    at(action.range);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const ast::Field& field = ast::field(action.assignments[i].target);
+      const Value& value = values[i];
+      const PresenceMask needed = field.presence_mask | value.presence;
+      if (contradicts(needed | known)) continue;
+      llvm::BasicBlock* after = openIf(expressions_.present(needed, known));
+      const auto slices = slicesOf(field);
+      const auto targets = targetsOf(field);
+      for (size_t piece = 0; piece < slices.size(); ++piece) {
+        llvm::Value* word = value.words[piece];
+        if (word->getType() != builder_.getInt32Ty()) word = builder_.CreateZExtOrTrunc(word, builder_.getInt32Ty());
+        packet_.write(targets[piece], slices[piece], word);
+      }
+      closeIf(after);
+    }
+  }
+
+  llvm::Module& module_;
+  llvm::Function& function_;
+  llvm::DISubprogram* scope_;
+  const ast::Program& program_;
+  const SourceManager& sources_;
+  ast::Direction direction_;
+  Objects& objects_;
+  llvm::BasicBlock* entry_;
+  llvm::BasicBlock* exit_;
+  Builder builder_;
+  llvm::BasicBlock* policy_done_ = nullptr;
+  PacketState packet_;
+  ExpressionEmitter expressions_;
+};
+
+}  // namespace
+
+void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file, const ast::Program& program,
+                 const SourceManager& sources, ast::Direction direction, Objects& objects, const FunctionOptions& options) {
+  llvm::LLVMContext& context = module.getContext();
+  llvm::Type* pointer = llvm::PointerType::get(context, options.context_address_space);
+  auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false);
+  const char* name = direction == ast::Direction::Ingress ? "ingress" : "egress";
+  auto* function = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module);
+  llvm::Argument* packet = function->getArg(0);
+  packet->setName("ctx");
+  llvm::AttrBuilder attributes(context);
+  attributes.addAttribute(llvm::Attribute::NoAlias).addAttribute(llvm::Attribute::ReadOnly);
+  attributes.addAlignmentAttr(llvm::Align(4)).addDereferenceableAttr(4 * isa::kEntryWords);
+  packet->addAttrs(attributes);
+  function->addFnAttr(llvm::Attribute::NoUnwind);
+
+  llvm::DISubroutineType* signature = debug.createSubroutineType(debug.getOrCreateTypeArray({}));
+  llvm::DISubprogram* scope = debug.createFunction(file, name, name, file, 1, signature, 1, llvm::DINode::FlagZero,
+                                                   llvm::DISubprogram::SPFlagDefinition);
+  function->setSubprogram(scope);
+  Emitter(module, *function, scope, program, sources, direction, objects).run();
+}
+
+}  // namespace norman::codegen

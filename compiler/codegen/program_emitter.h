@@ -1,0 +1,21 @@
+// One direction's policies as one function.
+#pragma once
+
+#include <cstdint>
+
+#include <llvm/IR/DIBuilder.h>
+
+#include "compiler/ast/program.h"
+#include "compiler/codegen/objects.h"
+
+namespace norman::codegen {
+
+struct FunctionOptions {
+  unsigned context_address_space = 1;
+};
+
+/// Emits `@ingress` or `@egress`: hooks in their order, policies by priority, rules in source order.
+void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file, const ast::Program& program,
+                 const SourceManager& sources, ast::Direction direction, Objects& objects, const FunctionOptions& options);
+
+}  // namespace norman::codegen

@@ -1,0 +1,78 @@
+// When a set is compared and when it is looked up.
+#include "compiler/codegen/set_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace norman::codegen {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+ast::Interval range(uint64_t first, uint64_t last) { return {{0, first}, {0, last}}; }
+
+ast::Set setOf(ast::Type type, std::vector<ast::Interval> intervals) {
+  ast::Set set;
+  set.name = "s";
+  set.type = type;
+  set.intervals = std::move(intervals);
+  return set;
+}
+
+std::vector<ast::Interval> singles(unsigned count) {
+  std::vector<ast::Interval> out;
+  for (unsigned i = 0; i < count; ++i) out.push_back(range(2 * i, 2 * i));
+  return out;
+}
+
+TEST(SetPlan, a_handful_of_values_is_compared) {
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), singles(6)), 100);
+  EXPECT_EQ(plan.inline_intervals.size(), 6u);
+  EXPECT_EQ(plan.table_entries, 0u);
+}
+
+TEST(SetPlan, wide_values_count_by_words) {
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), singles(1)), 100).table_entries, 0u);
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), singles(2)), 100).table_entries, 2u);
+}
+
+TEST(SetPlan, many_values_are_looked_up) {
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), singles(7)), 100);
+  EXPECT_THAT(plan.inline_intervals, IsEmpty());
+  EXPECT_EQ(plan.table_entries, 7u);
+  EXPECT_THAT(plan.reason, HasSubstr("7 values are looked up in a table"));
+}
+
+TEST(SetPlan, small_ranges_are_listed_and_large_ones_compared) {
+  auto intervals = singles(7);
+  intervals.push_back(range(1000, 1015));
+  intervals.push_back(range(5000, 9000));
+  const SetPlan plan = planSet(setOf(ast::Type::u32(16), intervals), 100);
+  EXPECT_EQ(plan.table_entries, 7u + 16u);
+  ASSERT_EQ(plan.inline_intervals.size(), 1u);
+  EXPECT_EQ(plan.inline_intervals[0].first.lo, 5000u);
+}
+
+TEST(SetPlan, the_empty_set_needs_nothing) {
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), {}), 100);
+  EXPECT_THAT(plan.inline_intervals, IsEmpty());
+  EXPECT_EQ(plan.table_entries, 0u);
+  EXPECT_EQ(plan.refusal, "");
+}
+
+TEST(SetPlan, refuses_more_prefixes_than_a_path_can_compare) {
+  std::vector<ast::Interval> prefixes;
+  for (uint64_t i = 0; i < 9; ++i) prefixes.push_back(range(i << 24, (i << 24) + 0xffff));
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), prefixes), 100);
+  EXPECT_EQ(plan.refusal,
+            "it has 9 ranges or prefixes of more than 256 values, which take 18 compares; a program compares with at most 16");
+}
+
+TEST(SetPlan, refuses_more_values_than_a_table_holds) {
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv4(), singles(101)), 100).refusal,
+            "its values and small ranges make 101 table entries; a table holds at most 100");
+}
+
+}  // namespace
+}  // namespace norman::codegen
