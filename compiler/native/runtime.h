@@ -1,0 +1,46 @@
+// What compiled policies call: lookups, state steps and events on ordinary memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "overlay_rtl/model/core_device.h"
+
+namespace norman::native {
+
+struct KeyHash {
+  std::size_t operator()(const std::array<std::uint32_t, 4>& key) const {
+    std::uint64_t hash = 0;
+    for (const std::uint32_t word : key) hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return static_cast<std::size_t>(hash ^ hash >> 32);
+  }
+};
+
+/// A set: key words to value.
+using Table = std::unordered_map<std::array<std::uint32_t, 4>, std::uint32_t, KeyHash>;
+
+/// The packet being executed: what the code writes.
+struct Execution {
+  std::uint32_t verdict_word = 0;
+  std::uint32_t act = 0;
+  std::array<std::uint32_t, isa::kExitTargets> targets{};
+  std::vector<std::uint32_t> events;
+  unsigned program = 0;
+};
+
+/// Words of one meter or state object; each program has its own.
+struct StateObject {
+  std::array<std::vector<std::uint64_t>, 2> words;
+  const Execution* execution = nullptr;
+};
+
+extern "C" {
+void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t index);
+bool normanNativeLookup(const Table* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
+bool normanNativeState(StateObject* object, std::uint32_t index, std::uint64_t a, std::uint64_t b, std::uint64_t k, std::uint32_t step,
+                       std::uint64_t* returned);
+}
+
+}  // namespace norman::native
