@@ -89,7 +89,7 @@ class Run {
         return false;
       case ast::ActionKind::Log:
       case ast::ActionKind::Capture:
-        result_.hits.push_back({rule, action.kind});
+        result_.hits.push_back({rule, action.kind, {}, 0});
         return false;
       case ast::ActionKind::Assign:
         assign(action.assignments);
@@ -108,7 +108,7 @@ class Run {
     Count& counter = evaluator_.counters_[index(action.counter)][element];
     ++counter.packets;
     counter.bytes += length();
-    result_.hits.push_back({rule, ast::ActionKind::Count});
+    result_.hits.push_back({rule, ast::ActionKind::Count, action.counter, static_cast<uint32_t>(element)});
   }
 
   void assign(const std::vector<ast::Assignment>& assignments) {

@@ -18,6 +18,8 @@ namespace norman::test {
 struct Hit {
   ast::RuleId rule;
   ast::ActionKind action;
+  ast::CounterId counter{};  // of a count, with the element that was counted
+  uint32_t element = 0;
   friend bool operator==(const Hit&, const Hit&) = default;
 };
 
