@@ -1,0 +1,152 @@
+// The untyped AST: what somebody wrote, before anything is known about names and types.
+//
+// compiler/parse makes it from ANTLR's tree, compiler/sema turns it into the typed AST of program.h. Operators have
+// their precedence here and literals their value; everything else is as in the source.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ast/bits128.h"
+#include "compiler/support/source.h"
+
+namespace norman::ast::syntax {
+
+/// A word with its place. Empty text: not written.
+struct Name {
+  std::string text;
+  SourceRange range;
+};
+
+enum class ExprKind {
+  Number,   // value, with `scale` decimal digits after the point, and a unit or ""
+  Bool,     // value 0 or 1
+  Ipv4,     // value
+  Ipv6,     // value
+  Prefix4,  // value and length
+  Prefix6,  // value and length
+  Mac,      // value
+  String,   // name
+  Path,     // name: "tcp.dport", or a declared name
+  Call,     // name(operands)
+  Not,
+  Complement,
+  Binary,  // op
+  And,     // two or more operands
+  Or,      // two or more operands
+  In,      // operands[0] in operands[1]
+  List,    // { operands }: only right of `in`
+  Range,   // operands[0] .. operands[1]: only in lists and right of `in`
+  Meter,   // exceeds or within name
+};
+
+enum class BinaryOp { Add, Sub, Mul, Div, Rem, BitAnd, BitOr, BitXor, Shl, Shr, Eq, Ne, Lt, Le, Gt, Ge };
+
+/// "+", "==", ... as written.
+const char* spelling(BinaryOp op);
+
+/// Recursion over a tree goes no deeper than this.
+inline constexpr uint16_t kMaxExprDepth = 500;
+
+struct Expr {
+  ExprKind kind = ExprKind::Number;
+  SourceRange range;
+  Bits128 value;
+  uint8_t scale = 0;      // Number
+  uint8_t length = 0;     // Prefix4, Prefix6
+  bool exceeds = false;   // Meter
+  uint16_t depth = 1;     // of this tree; parse keeps it below kMaxExprDepth
+  BinaryOp op = BinaryOp::Add;
+  Name name;              // Path, Call, String, Meter; the unit of a Number
+  std::vector<Expr> operands;
+};
+
+enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Assign };
+
+struct Action {
+  ActionKind kind = ActionKind::Pass;
+  SourceRange range;
+  Name name;               // Reject: reason; Count: counter; Swap, Assign: field
+  Name second;             // Swap: the other field
+  std::optional<Expr> value;  // Count: index; Mark, Assign: new value
+};
+
+struct Let {
+  Name name;
+  Expr value;
+};
+
+struct Rule {
+  Name label;
+  Expr condition;
+  std::vector<Action> actions;
+};
+
+struct Statement {
+  SourceRange range;
+  std::optional<Let> let;    // exactly one
+  std::optional<Rule> rule;  // of the two
+};
+
+struct Policy {
+  Name name;
+  SourceRange range;
+  std::vector<Name> hooks;
+  std::vector<Name> scopes;
+  std::optional<int64_t> priority;
+  SourceRange priority_range;
+  std::optional<Action> default_verdict;  // Pass, Drop or Reject
+  SourceRange default_range;
+  std::vector<Statement> statements;
+};
+
+struct Const {
+  Name name;
+  Expr value;
+};
+
+struct Set {
+  Name name;
+  Name type;
+  std::vector<Expr> elements;
+};
+
+struct Counter {
+  Name name;
+  std::optional<Expr> size;
+};
+
+struct Meter {
+  Name name;
+  std::optional<Expr> rate;  // a Number
+  Name period;               // what stands after the `/`
+  std::optional<Expr> burst;  // a Number
+};
+
+struct Parameter {
+  Name name;
+  Name type;
+};
+
+struct Function {
+  Name name;
+  std::vector<Parameter> parameters;
+  Name result_type;
+  std::vector<Let> lets;
+  Expr result;
+};
+
+/// One source file.
+struct File {
+  FileId file;
+  std::vector<Policy> policies;
+  std::vector<Const> constants;
+  std::vector<Set> sets;
+  std::vector<Counter> counters;
+  std::vector<Meter> meters;
+  std::vector<Function> functions;
+};
+
+}  // namespace norman::ast::syntax

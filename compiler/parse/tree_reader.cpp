@@ -1,0 +1,453 @@
+// Turns ANTLR's contexts into values: precedence of operators, literals, words that are not done yet.
+#include "compiler/parse/tree_reader.h"
+
+#include <algorithm>
+#include <string>
+
+#include "compiler/parse/literals.h"
+
+namespace norman {
+namespace {
+
+using antlr4::ParserRuleContext;
+using antlr4::Token;
+using Norman = NormanParser;
+namespace syntax = ast::syntax;
+using syntax::BinaryOp;
+using syntax::Expr;
+using syntax::ExprKind;
+using syntax::Name;
+
+// Binding strength of the arithmetic operators, as LANGUAGE.md section 5 orders them.
+struct Operator {
+  BinaryOp op;
+  int strength;
+};
+
+Operator operatorOf(size_t type) {
+  switch (type) {
+    case Norman::PIPE: return {BinaryOp::BitOr, 1};
+    case Norman::CARET: return {BinaryOp::BitXor, 2};
+    case Norman::AMP: return {BinaryOp::BitAnd, 3};
+    case Norman::SHL: return {BinaryOp::Shl, 4};
+    case Norman::SHR: return {BinaryOp::Shr, 4};
+    case Norman::PLUS: return {BinaryOp::Add, 5};
+    case Norman::MINUS: return {BinaryOp::Sub, 5};
+    case Norman::STAR: return {BinaryOp::Mul, 6};
+    case Norman::SLASH: return {BinaryOp::Div, 6};
+    default: return {BinaryOp::Rem, 6};
+  }
+}
+
+BinaryOp comparatorOf(size_t type) {
+  switch (type) {
+    case Norman::EQ: return BinaryOp::Eq;
+    case Norman::NE: return BinaryOp::Ne;
+    case Norman::LT: return BinaryOp::Lt;
+    case Norman::LE: return BinaryOp::Le;
+    case Norman::GT: return BinaryOp::Gt;
+    default: return BinaryOp::Ge;
+  }
+}
+
+class TreeReader {
+ public:
+  TreeReader(const SourceManager& sources, FileId file, Diagnostics& diagnostics)
+      : sources_(sources), file_(file), diagnostics_(diagnostics) {}
+
+  syntax::File read(Norman::ProgramContext* tree) {
+    syntax::File file;
+    file.file = file_;
+    for (auto* declaration : tree->declaration()) {
+      if (auto* policy = declaration->policyDecl()) file.policies.push_back(readPolicy(policy));
+      if (auto* constant = declaration->constDecl())
+        file.constants.push_back({name(constant->ID()), readExpr(constant->expr())});
+      if (auto* set = declaration->setDecl())
+        file.sets.push_back({name(set->ID(0)), name(set->ID(1)), readElements(set->elementList())});
+      if (auto* counter = declaration->counterDecl())
+        file.counters.push_back({name(counter->ID()), optional(counter->expr())});
+      if (auto* meter = declaration->meterDecl()) file.meters.push_back(readMeter(meter));
+      if (auto* function = declaration->functionDecl()) file.functions.push_back(readFunction(function));
+      if (auto* later = declaration->notYetDecl()) notYet(later->RESERVED()->getSymbol());
+    }
+    return file;
+  }
+
+ private:
+  SourceRange range(Token* token) const {
+    return {file_, static_cast<uint32_t>(token->getStartIndex()), static_cast<uint32_t>(token->getStopIndex() + 1)};
+  }
+  SourceRange range(ParserRuleContext* context) const {
+    return join(range(context->start), context->stop != nullptr ? range(context->stop) : SourceRange{});
+  }
+  std::string text(const SourceRange& where) const { return std::string(sources_.text(where)); }
+  Name name(Token* token) const { return {text(range(token)), range(token)}; }
+  Name name(antlr4::tree::TerminalNode* node) const { return node != nullptr ? name(node->getSymbol()) : Name{}; }
+  std::vector<Name> names(const std::vector<antlr4::tree::TerminalNode*>& nodes) const {
+    std::vector<Name> result;
+    for (auto* node : nodes) result.push_back(name(node));
+    return result;
+  }
+
+  // Spaces and comments may stand around the dots.
+  Name name(Norman::PathContext* path) const {
+    Name result{text(range(path->ID()->getSymbol())), range(path)};
+    for (auto* segment : path->segment()) result.text += "." + text(range(segment));
+    return result;
+  }
+
+  void notYet(Token* word) {
+    diagnostics_.report(DiagId::NotYet, range(word), "'" + text(range(word)) + "' is not done yet by this compiler");
+  }
+
+  // ------------------------------------------------------------------------------------------ declarations
+
+  syntax::Policy readPolicy(Norman::PolicyDeclContext* context) {
+    syntax::Policy policy;
+    policy.name = name(context->ID());
+    policy.range = range(context);
+    for (auto* item : context->policyItem()) {
+      const SourceRange place = range(item);
+      if (auto* rule = dynamic_cast<Norman::RuleItemContext*>(item)) {
+        policy.statements.push_back({place, std::nullopt, readRule(rule)});
+      } else if (auto* local = dynamic_cast<Norman::LocalItemContext*>(item)) {
+        policy.statements.push_back({place, readLet(local->letItem()), std::nullopt});
+      } else if (auto* hook = dynamic_cast<Norman::HookItemContext*>(item)) {
+        once("hook", place, !policy.hooks.empty());
+        policy.hooks = names(hook->ID());
+      } else if (auto* scope = dynamic_cast<Norman::ScopeItemContext*>(item)) {
+        once("scope", place, !policy.scopes.empty());
+        policy.scopes = names(scope->ID());
+      } else if (auto* priority = dynamic_cast<Norman::PriorityItemContext*>(item)) {
+        once("priority", place, policy.priority.has_value());
+        policy.priority_range = range(priority->INT()->getSymbol());
+        const auto number = readNumber(text(policy.priority_range));
+        constexpr uint64_t kClamp = 1000000;  // far outside of what sema accepts
+        const auto size = static_cast<int64_t>(std::min(number ? number->digits : kClamp, kClamp));
+        policy.priority = priority->MINUS() != nullptr ? -size : size;
+        if (priority->MINUS() != nullptr) policy.priority_range = join(range(priority->MINUS()->getSymbol()), policy.priority_range);
+      } else if (auto* otherwise = dynamic_cast<Norman::DefaultItemContext*>(item)) {
+        once("default", place, policy.default_verdict.has_value());
+        policy.default_verdict = readVerdict(otherwise->verdict());
+        policy.default_range = place;
+      } else if (auto* later = dynamic_cast<Norman::ReservedItemContext*>(item)) {
+        notYet(later->notYetDecl()->RESERVED()->getSymbol());
+      }
+    }
+    return policy;
+  }
+
+  void once(const char* what, const SourceRange& place, bool again) {
+    if (again)
+      diagnostics_.report(DiagId::DuplicateName, place, std::string("'") + what + "' is given twice in this policy")
+          .help("write one statement; a list has commas");
+  }
+
+  syntax::Let readLet(Norman::LetItemContext* context) { return {name(context->ID()), readExpr(context->expr())}; }
+
+  syntax::Rule readRule(Norman::RuleItemContext* context) {
+    syntax::Rule rule;
+    rule.label = name(context->ID());
+    rule.condition = readExpr(context->expr());
+    for (auto* action : context->action()) readAction(action, rule.actions);
+    return rule;
+  }
+
+  syntax::Meter readMeter(Norman::MeterDeclContext* context) {
+    syntax::Meter meter;
+    meter.name = name(context->ID());
+    if (context->PER() != nullptr)
+      diagnostics_.report(DiagId::NotYet, range(context->path()), "a meter for each value of a key is not done yet by this compiler")
+          .help("declare one meter for each group of packets that you can name in a condition");
+    for (auto* item : context->meterItem()) {
+      if (auto* rate = dynamic_cast<Norman::RateItemContext*>(item)) {
+        if (meter.rate)
+          diagnostics_.report(DiagId::DuplicateName, range(item), "'rate' is given twice in this meter");
+        meter.rate = readQuantity(rate->quantity());
+        meter.period = name(rate->ID());
+      } else if (auto* burst = dynamic_cast<Norman::BurstItemContext*>(item)) {
+        if (meter.burst)
+          diagnostics_.report(DiagId::DuplicateName, range(item), "'burst' is given twice in this meter");
+        meter.burst = readQuantity(burst->quantity());
+      }
+    }
+    return meter;
+  }
+
+  syntax::Function readFunction(Norman::FunctionDeclContext* context) {
+    syntax::Function function;
+    function.name = name(context->ID(0));
+    function.result_type = name(context->ID(1));
+    for (auto* parameter : context->parameter())
+      function.parameters.push_back({name(parameter->ID(0)), name(parameter->ID(1))});
+    for (auto* let : context->functionBody()->letItem()) function.lets.push_back(readLet(let));
+    function.result = readExpr(context->functionBody()->expr());
+    return function;
+  }
+
+  // ------------------------------------------------------------------------------------------ actions
+
+  syntax::Action readVerdict(Norman::VerdictContext* context) {
+    syntax::Action action;
+    action.range = range(context);
+    if (context->PASS() != nullptr) action.kind = syntax::ActionKind::Pass;
+    if (context->DROP() != nullptr) action.kind = syntax::ActionKind::Drop;
+    if (context->REJECT() != nullptr) action.kind = syntax::ActionKind::Reject;
+    if (auto* reason = context->reason()) {
+      for (auto* word : reason->ID()) action.name.text += (action.name.text.empty() ? "" : "-") + name(word).text;
+      action.name.range = range(reason);
+    }
+    return action;
+  }
+
+  void readAction(Norman::ActionContext* context, std::vector<syntax::Action>& actions) {
+    syntax::Action action;
+    action.range = range(context);
+    if (auto* verdict = dynamic_cast<Norman::VerdictActionContext*>(context)) {
+      action = readVerdict(verdict->verdict());
+    } else if (auto* count = dynamic_cast<Norman::CountActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Count;
+      action.name = name(count->ID());
+      action.value = optional(count->expr());
+    } else if (auto* log = dynamic_cast<Norman::LogActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Log;
+      if (log->STRING() != nullptr)
+        diagnostics_.report(DiagId::NotYet, range(log->STRING()->getSymbol()), "a text for 'log' is not done yet by this compiler")
+            .help("results name the rule: give the rule a name instead");
+    } else if (dynamic_cast<Norman::CaptureActionContext*>(context) != nullptr) {
+      action.kind = syntax::ActionKind::Capture;
+    } else if (auto* mark = dynamic_cast<Norman::MarkActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Mark;
+      action.value = readExpr(mark->expr());
+    } else if (auto* swap = dynamic_cast<Norman::SwapActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Swap;
+      action.name = name(swap->path(0));
+      action.second = name(swap->path(1));
+    } else if (auto* assign = dynamic_cast<Norman::AssignActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Assign;
+      action.name = name(assign->path());
+      action.value = readExpr(assign->expr());
+    } else if (auto* later = dynamic_cast<Norman::ReservedActionContext*>(context)) {
+      notYet(later->RESERVED_ACTION()->getSymbol());
+      return;
+    }
+    actions.push_back(std::move(action));
+  }
+
+  // ------------------------------------------------------------------------------------------ expressions
+
+  std::optional<Expr> optional(Norman::ExprContext* context) {
+    if (context == nullptr) return std::nullopt;
+    return readExpr(context);
+  }
+
+  Expr make(ExprKind kind, const SourceRange& where) const {
+    Expr expr;
+    expr.kind = kind;
+    expr.range = where;
+    return expr;
+  }
+
+  // Puts an operand into its place. A tree that would get too deep is reported and loses the operand.
+  void adopt(Expr& parent, Expr operand) {
+    if (operand.depth >= syntax::kMaxExprDepth) {
+      if (!too_deep_)
+        diagnostics_
+            .report(DiagId::NestingTooDeep, parent.range,
+                    "an expression with more than " + std::to_string(syntax::kMaxExprDepth) + " operators on one path")
+            .help("give parts of the expression a name with let");
+      too_deep_ = true;
+      operand = make(ExprKind::Number, operand.range);
+    }
+    parent.depth = std::max<uint16_t>(parent.depth, static_cast<uint16_t>(operand.depth + 1));
+    parent.operands.push_back(std::move(operand));
+  }
+
+  Expr readExpr(Norman::ExprContext* context) {
+    const auto parts = context->conjunction();
+    if (parts.size() == 1) return readConjunction(parts[0]);
+    Expr expr = make(ExprKind::Or, range(context));
+    for (auto* part : parts) adopt(expr, readConjunction(part));
+    return expr;
+  }
+
+  Expr readConjunction(Norman::ConjunctionContext* context) {
+    const auto parts = context->negation();
+    if (parts.size() == 1) return readNegation(parts[0]);
+    Expr expr = make(ExprKind::And, range(context));
+    for (auto* part : parts) adopt(expr, readNegation(part));
+    return expr;
+  }
+
+  Expr readNegation(Norman::NegationContext* context) {
+    if (context->NOT() == nullptr) return readComparison(context->comparison());
+    Expr expr = make(ExprKind::Not, range(context));
+    adopt(expr, readNegation(context->negation()));
+    return expr;
+  }
+
+  Expr readComparison(Norman::ComparisonContext* context) {
+    const auto sides = context->arithmetic();
+    if (context->inTarget() != nullptr) {
+      Expr expr = make(ExprKind::In, range(context));
+      adopt(expr, readArithmetic(sides[0]));
+      if (auto* list = context->inTarget()->elementList()) {
+        Expr target = make(ExprKind::List, range(list));
+        target.operands = readElements(list);
+        adopt(expr, std::move(target));
+      } else {
+        adopt(expr, readElement(context->inTarget()->element()));
+      }
+      return expr;
+    }
+    if (context->comparator() == nullptr) return readArithmetic(sides[0]);
+    Expr expr = make(ExprKind::Binary, range(context));
+    expr.op = comparatorOf(context->comparator()->start->getType());
+    adopt(expr, readArithmetic(sides[0]));
+    adopt(expr, readArithmetic(sides[1]));
+    return expr;
+  }
+
+  // The grammar gives a flat list; precedence climbing gives it its shape.
+  Expr readArithmetic(Norman::ArithmeticContext* context) {
+    const auto operands = context->unary();
+    if (operands.size() == 1) return readUnary(operands[0]);
+    const auto operators = context->arithmeticOp();
+    size_t next = 0;
+    return climb(operands, operators, next, 1);
+  }
+
+  Expr climb(const std::vector<Norman::UnaryContext*>& operands, const std::vector<Norman::ArithmeticOpContext*>& operators,
+             size_t& next, int weakest) {
+    Expr left = readUnary(operands[next]);
+    while (next < operators.size()) {
+      const Operator op = operatorOf(operators[next]->start->getType());
+      if (op.strength < weakest) break;
+      ++next;
+      Expr right = climb(operands, operators, next, op.strength + 1);
+      Expr both = make(ExprKind::Binary, join(left.range, right.range));
+      both.op = op.op;
+      adopt(both, std::move(left));
+      adopt(both, std::move(right));
+      left = std::move(both);
+    }
+    return left;
+  }
+
+  Expr readUnary(Norman::UnaryContext* context) {
+    if (context->TILDE() == nullptr) return readPrimary(context->primary());
+    Expr expr = make(ExprKind::Complement, range(context));
+    adopt(expr, readUnary(context->unary()));
+    return expr;
+  }
+
+  Expr readPrimary(Norman::PrimaryContext* context) {
+    if (auto* literal = dynamic_cast<Norman::LiteralPrimaryContext*>(context)) return readLiteral(literal->literal());
+    if (auto* path = dynamic_cast<Norman::PathPrimaryContext*>(context)) {
+      Expr expr = make(path->LPAREN() != nullptr ? ExprKind::Call : ExprKind::Path, range(context));
+      expr.name = name(path->path());
+      for (auto* argument : path->expr()) adopt(expr, readExpr(argument));
+      return expr;
+    }
+    if (auto* paren = dynamic_cast<Norman::ParenPrimaryContext*>(context)) return readExpr(paren->expr());
+    auto* meter = dynamic_cast<Norman::MeterPrimaryContext*>(context);
+    Expr expr = make(ExprKind::Meter, range(context));
+    expr.exceeds = meter->EXCEEDS() != nullptr;
+    expr.name = name(meter->ID());
+    return expr;
+  }
+
+  std::vector<Expr> readElements(Norman::ElementListContext* context) {
+    std::vector<Expr> elements;
+    const auto parts = context->element();
+    elements.reserve(parts.size());
+    for (auto* part : parts) elements.push_back(readElement(part));
+    return elements;
+  }
+
+  Expr readElement(Norman::ElementContext* context) {
+    const auto ends = context->constant();
+    Expr first = readConstant(ends[0]);
+    if (ends.size() == 1) return first;
+    Expr expr = make(ExprKind::Range, range(context));
+    adopt(expr, std::move(first));
+    adopt(expr, readConstant(ends[1]));
+    return expr;
+  }
+
+  Expr readConstant(Norman::ConstantContext* context) {
+    if (auto* literal = context->literal()) return readLiteral(literal);
+    Expr expr = make(ExprKind::Path, range(context));
+    expr.name = name(context->path());
+    return expr;
+  }
+
+  void badLiteral(const SourceRange& where, const char* what) {
+    diagnostics_.report(DiagId::BadLiteral, where, "'" + text(where) + "' is not " + what);
+  }
+
+  Expr readQuantity(Norman::QuantityContext* context) {
+    Expr expr = make(ExprKind::Number, range(context));
+    const SourceRange digits = range(context->start);
+    if (const auto number = readNumber(text(digits))) {
+      expr.value = {0, number->digits};
+      expr.scale = number->scale;
+    } else {
+      diagnostics_.report(DiagId::BadLiteral, digits, "'" + text(digits) + "' does not fit into 64 bits");
+    }
+    expr.name = name(context->ID());
+    return expr;
+  }
+
+  Expr readLiteral(Norman::LiteralContext* context) {
+    if (auto* quantity = context->quantity()) return readQuantity(quantity);
+    const SourceRange where = range(context);
+    const std::string word = text(where);
+    Expr expr = make(ExprKind::Bool, where);
+    const auto value = [&](ExprKind kind, const std::optional<ast::Bits128>& read, const char* what) {
+      expr.kind = kind;
+      if (read) expr.value = *read;
+      else badLiteral(where, what);
+    };
+    switch (context->start->getType()) {
+      case Norman::TRUE: expr.value = {0, 1}; break;
+      case Norman::FALSE: break;
+      case Norman::STRING:
+        expr.kind = ExprKind::String;
+        expr.name = {word.substr(1, word.size() - 2), where};
+        break;
+      case Norman::MAC: value(ExprKind::Mac, readMac(word), "a MAC address"); break;
+      case Norman::IPV4: value(ExprKind::Ipv4, readIpv4(word), "an IPv4 address: four numbers up to 255"); break;
+      case Norman::IPV6: value(ExprKind::Ipv6, readIpv6(word), "an IPv6 address"); break;
+      default: {  // PREFIX4, PREFIX6
+        const bool four = context->start->getType() == Norman::PREFIX4;
+        const size_t slash = word.find('/');
+        const std::string address = word.substr(0, slash);
+        value(four ? ExprKind::Prefix4 : ExprKind::Prefix6, four ? readIpv4(address) : readIpv6(address),
+              four ? "an IPv4 prefix: four numbers up to 255, then the length" : "an IPv6 prefix");
+        const auto length = readNumber(word.substr(slash + 1));
+        const unsigned most = four ? 32 : 128;
+        if (!length || length->digits > most)
+          diagnostics_.report(DiagId::BadPrefix, where,
+                              "prefix length " + word.substr(slash + 1) + " is more than " + std::to_string(most));
+        else
+          expr.length = static_cast<uint8_t>(length->digits);
+        break;
+      }
+    }
+    return expr;
+  }
+
+  const SourceManager& sources_;
+  FileId file_;
+  Diagnostics& diagnostics_;
+  bool too_deep_ = false;  // said once: the rest of a long chain would say it again
+};
+
+}  // namespace
+
+syntax::File readTree(Norman::ProgramContext* tree, const SourceManager& sources, FileId file, Diagnostics& diagnostics) {
+  return TreeReader(sources, file, diagnostics).read(tree);
+}
+
+}  // namespace norman
