@@ -92,7 +92,8 @@ struct Literal : Expr {
 struct FieldRef : Expr {
   static constexpr ExprKind kKind = ExprKind::FieldRef;
   FieldRef(Type t, SourceRange r, FieldId f) : Expr(kKind, t, r), field(f) {}
-  /// Absent when the contract says so; a Bool field that is absent reads as false.
+  /// Absent when the contract says so; a Bool field that is absent reads as false. packet.time is the machine's
+  /// number here, ticks of 1/16 ns: where the source says `packet.time`, sema has put a shift by 4 around it.
   FieldId field;
 };
 
@@ -311,7 +312,7 @@ struct Interval {
 struct Set {
   std::string name;  // empty for a list written in place
   SourceRange range;
-  Type type;  // Int, Ipv4, Ipv6 or Mac
+  Type type;  // Int (always u64, whatever the width of what is looked up), Ipv4, Ipv6 or Mac
   std::vector<Interval> intervals;  // sorted, disjoint, not adjacent; may be empty
 };
 

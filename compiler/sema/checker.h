@@ -1,0 +1,186 @@
+// The state of the semantic checks of one file; its member functions are spread over three files:
+// declarations.cpp (names, constants, sets, counters, meters), expressions.cpp, policies.cpp.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/ast/program.h"
+#include "compiler/ast/syntax.h"
+#include "compiler/sema/value.h"
+#include "compiler/support/diagnostics.h"
+
+namespace norman {
+
+class Checker {
+ public:
+  Checker(const SourceManager& sources, const ast::syntax::File& file, Diagnostics& diagnostics);
+
+  /// The whole program; meaningless when an error was reported.
+  ast::Program check();
+
+ private:
+  enum class NameKind { Policy, Const, Set, Counter, Meter, Function };
+  struct Declared {
+    NameKind kind;
+    size_t index;  // into the file's list of that kind
+    SourceRange range;
+    bool used = false;
+  };
+
+  /// The type words of sets.
+  enum class SetType { Address, Port, Number, Mac, Interface, User, Group, Comm, Cgroup };
+  /// Elements of a set, whatever their type; unused parts are empty.
+  struct Elements {
+    std::vector<ast::Interval> ipv4, ipv6, other;
+    std::vector<std::string> names;
+  };
+  enum class Progress { Untouched, Running, Done };
+  struct SetInfo {
+    Progress progress = Progress::Untouched;
+    std::optional<SetType> type;
+    Elements elements;
+  };
+  struct ConstInfo {
+    Progress progress = Progress::Untouched;
+    Value value;
+  };
+  struct FunctionInfo {
+    Progress progress = Progress::Untouched;  // Running: a call of it now is a recursion
+    bool broken = false;                      // its declaration has errors: calls stay silent
+  };
+
+  /// What names of one policy or function body stand for. A function's body sees its own only.
+  struct Scope {
+    std::unordered_map<std::string, Value> names;
+  };
+
+  // ---- declarations.cpp
+  void declareNames();
+  void declare(const ast::syntax::Name& name, NameKind kind, size_t index);
+  Declared* find(const std::string& name);
+  std::vector<std::string_view> declaredNames(std::optional<NameKind> kind = {}) const;
+  void reportUnknown(const char* what, const ast::syntax::Name& name, const std::vector<std::string_view>& candidates);
+  /// The declaration if it is of this kind; otherwise a message and null.
+  Declared* require(const ast::syntax::Name& name, NameKind kind, const char* what);
+  static const char* kindName(NameKind kind);
+  const Value* constant(size_t index);
+  const SetInfo& set(size_t index);
+  void readSetElement(const ast::syntax::Expr& element, SetType type, Elements& into);
+  void checkCounter(const ast::syntax::Counter& counter);
+  void checkMeter(const ast::syntax::Meter& meter);
+  void checkFunction(size_t index);
+  void warnUnused();
+
+  // ---- expressions.cpp
+  Value check(const ast::syntax::Expr& expr);
+  Value checkBool(const ast::syntax::Expr& expr, const char* what);
+  Value checkNumber(const ast::syntax::Expr& expr);
+  Value checkPath(const ast::syntax::Expr& expr);
+  Value checkField(const ast::syntax::Name& name);
+  std::optional<Value> checkHeader(const ast::syntax::Name& name);
+  Value checkCall(const ast::syntax::Expr& expr);
+  Value checkMinMax(const ast::syntax::Expr& expr, bool max);
+  Value checkPresent(const ast::syntax::Expr& expr);
+  Value callFunction(size_t index, const ast::syntax::Expr& call, std::vector<Value> arguments);
+  Value functionBody(const ast::syntax::Function& function);
+  Value checkLogic(const ast::syntax::Expr& expr);
+  Value checkMeterTest(const ast::syntax::Expr& expr);
+  Value checkComplement(const ast::syntax::Expr& expr);
+  Value checkArithmetic(const ast::syntax::Expr& expr);
+  Value arithmetic(ast::syntax::BinaryOp op, Value lhs, Value rhs, const SourceRange& range);
+  Value checkComparison(const ast::syntax::Expr& expr);
+  Value compareSymbol(Value symbol, const Value& other, ast::CompareOp op, const SourceRange& range);
+  Value compareInts(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
+  Value compareAddresses(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
+  Value checkIn(const ast::syntax::Expr& expr);
+  Value inSet(Value operand, const ast::syntax::Expr& target, const SourceRange& range);
+  /// `value` as a value of the type with this name, for arguments and results.
+  Value coerce(Value value, const ast::syntax::Name& type, const std::string& what);
+  Value typeTemplate(const ast::syntax::Name& type, ast::LocalId local);
+  /// Makes the units of two integers agree (a literal takes the other's), or reports.
+  bool unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const char* what);
+  void unifyWidths(Value& lhs, Value& rhs);
+  void checkFits(const Value& value, const Value& field);
+  ast::SetId setFor(const SourceRange& key, const std::string& name, ast::Type type, const std::vector<ast::Interval>& intervals,
+                    const SourceRange& range);
+  ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated, const SourceRange& range);
+  bool checkOwnerName(ast::OwnerAttribute attribute, std::string& name, const SourceRange& range);
+  uint64_t interfaceNumber(const std::string& name);
+  bool neverKnown(std::string_view field) const;
+  void noteNeverKnown(const ast::syntax::Name& name);
+  bool tooDeep(const Value& value);
+  bool countNodes(size_t count, const SourceRange& range);
+
+  // ---- policies.cpp
+  struct PolicyInfo {
+    std::vector<ast::Hook> hooks;
+    uint8_t scope = ast::kScopeIpv4 | ast::kScopeIpv6;
+    int priority = 0;
+    ast::Outcome default_outcome;
+    std::vector<ast::RuleId> rule_ids;  // by statement; meaningless for a let
+    ast::RuleId default_rule{};
+    std::vector<std::optional<ast::CounterId>> rule_counters;  // by statement
+  };
+  PolicyInfo policyInfo(const ast::syntax::Policy& policy);
+  ast::Policy checkPolicy(const ast::syntax::Policy& policy, PolicyInfo& info, ast::Hook hook);
+  void checkLet(const ast::syntax::Let& let, ast::Policy& policy, ast::Statement& statement,
+                std::vector<ast::Statement>& statements);
+  void bind(const ast::syntax::Name& name, Value value);
+  ast::Outcome outcomeOf(const ast::syntax::Action& action);
+  void checkAction(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement, PolicyInfo& info,
+                   std::vector<ast::Action>& actions);
+  void checkCount(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement, PolicyInfo& info,
+                  ast::Action& result);
+  void assign(const ast::syntax::Name& target, Value value, std::vector<ast::Assignment>& assignments);
+  std::optional<Value> assignable(const ast::syntax::Name& target);
+  void reportNeverKnown(size_t hook_count);
+  void warnUnreachable(const ast::syntax::Policy& policy);
+
+  const SourceManager& sources_;
+  const ast::syntax::File& file_;
+  Diagnostics& diagnostics_;
+  ast::Program program_;
+
+  std::map<std::string, Declared> declared_;
+  std::vector<ConstInfo> constants_;
+  std::vector<SetInfo> sets_;
+  std::vector<FunctionInfo> functions_;
+  std::vector<std::optional<ast::CounterId>> counter_ids_;  // by declaration; empty: it has errors
+  std::vector<std::optional<ast::MeterId>> meter_ids_;
+  /// Sets already in the program, by where they are written and their type.
+  std::map<std::tuple<uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
+  std::map<std::string, uint64_t> interfaces_;
+  uint64_t counter_elements_ = 0;
+
+  // Where we are.
+  std::optional<ast::Hook> hook_;  // empty while a declaration is being checked by itself
+  Scope* scope_ = nullptr;
+  bool meters_allowed_ = false;
+  bool constants_only_ = false;
+  unsigned recursion_ = 0;
+  unsigned call_depth_ = 0;
+  size_t nodes_ = 0;          // of the expression being checked
+  size_t program_nodes_ = 0;  // of all
+  bool size_reported_ = false;
+
+  struct NeverKnown {
+    ast::syntax::Name name;
+    std::string hooks;
+    size_t count = 0;
+    std::optional<ast::Hook> last;
+  };
+  std::map<uint32_t, NeverKnown> never_known_;  // by offset, of the policy being checked
+  struct MeterUse {
+    SourceRange range;
+    ast::Hook hook;
+  };
+  std::map<std::pair<size_t, ast::Direction>, MeterUse> meter_uses_;
+};
+
+}  // namespace norman

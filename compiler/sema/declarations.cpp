@@ -1,0 +1,424 @@
+// Names of the file, constants, sets, counters, meters, functions by themselves.
+#include <algorithm>
+
+#include "compiler/sema/checker.h"
+#include "compiler/sema/intervals.h"
+#include "compiler/sema/rates.h"
+#include "compiler/sema/units.h"
+#include "compiler/support/nearest_name.h"
+
+namespace norman {
+
+using namespace ast;
+
+namespace {
+
+// First words of fields, headers and builtin functions: nothing may be called like them.
+constexpr std::string_view kTakenNames[] = {
+    "eth",   "vlan", "arp",    "ipv4",   "ipv6", "ip",    "tcp",   "udp",    "sctp",       "icmp",    "icmpv6", "l4",
+    "owner", "socket", "packet", "time", "iface", "parse", "local", "remote", "connection", "present", "min",   "max",
+    "raw8",  "raw16", "raw32"};
+
+}  // namespace
+
+Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnostics& diagnostics)
+    : sources_(sources), file_(file), diagnostics_(diagnostics) {
+  program_.file = file.file;
+  constants_.resize(file.constants.size());
+  sets_.resize(file.sets.size());
+  functions_.resize(file.functions.size());
+}
+
+const char* Checker::kindName(NameKind kind) {
+  switch (kind) {
+    case NameKind::Policy: return "policy";
+    case NameKind::Const: return "constant";
+    case NameKind::Set: return "set";
+    case NameKind::Counter: return "counter";
+    case NameKind::Meter: return "meter";
+    case NameKind::Function: return "function";
+  }
+  return "";
+}
+
+void Checker::declare(const syntax::Name& name, NameKind kind, size_t index) {
+  if (std::find(std::begin(kTakenNames), std::end(kTakenNames), name.text) != std::end(kTakenNames)) {
+    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is a name of the language")
+        .help(std::string("choose another name for this ") + kindName(kind));
+    return;
+  }
+  const auto [place, fresh] = declared_.try_emplace(name.text, Declared{kind, index, name.range});
+  if (!fresh)
+    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is declared twice")
+        .note(place->second.range, std::string("it is already a ") + kindName(place->second.kind));
+}
+
+void Checker::declareNames() {
+  const auto all = [&](const auto& list, NameKind kind) {
+    for (size_t i = 0; i < list.size(); ++i) declare(list[i].name, kind, i);
+  };
+  all(file_.constants, NameKind::Const);
+  all(file_.sets, NameKind::Set);
+  all(file_.counters, NameKind::Counter);
+  all(file_.meters, NameKind::Meter);
+  all(file_.functions, NameKind::Function);
+  all(file_.policies, NameKind::Policy);
+}
+
+Checker::Declared* Checker::find(const std::string& name) {
+  const auto found = declared_.find(name);
+  return found == declared_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string_view> Checker::declaredNames(std::optional<NameKind> kind) const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, declared] : declared_)
+    if (!kind || declared.kind == *kind) names.push_back(name);
+  return names;
+}
+
+void Checker::reportUnknown(const char* what, const syntax::Name& name, const std::vector<std::string_view>& candidates) {
+  auto report = diagnostics_.report(DiagId::UnknownName, name.range, std::string("unknown ") + what + " '" + name.text + "'");
+  if (const auto near = nearestName(name.text, candidates)) {
+    report.help("did you mean '" + *near + "'?");
+  } else if (!candidates.empty() && candidates.size() <= 12) {
+    std::string list;
+    for (const auto candidate : candidates) list += (list.empty() ? "" : ", ") + std::string(candidate);
+    report.help("there are " + list);
+  }
+}
+
+Checker::Declared* Checker::require(const syntax::Name& name, NameKind kind, const char* what) {
+  Declared* declared = find(name.text);
+  if (declared == nullptr) {
+    reportUnknown(what, name, declaredNames(kind));
+    return nullptr;
+  }
+  if (declared->kind != kind) {
+    diagnostics_
+        .report(DiagId::WrongKind, name.range,
+                "'" + name.text + "' is a " + kindName(declared->kind) + ", a " + what + " is needed here")
+        .note(declared->range, "declared here");
+    return nullptr;
+  }
+  declared->used = true;
+  return declared;
+}
+
+// ------------------------------------------------------------------------------------------------ constants
+
+const Value* Checker::constant(size_t index) {
+  ConstInfo& info = constants_[index];
+  const syntax::Const& declaration = file_.constants[index];
+  if (info.progress == Progress::Running) {
+    diagnostics_.report(DiagId::Recursion, declaration.name.range, "constant '" + declaration.name.text + "' refers to itself");
+    info.progress = Progress::Done;
+    info.value = errorValue(declaration.name.range);
+  }
+  if (info.progress == Progress::Untouched) {
+    info.progress = Progress::Running;
+    const bool outer = std::exchange(constants_only_, true);
+    Value value = check(declaration.value);
+    constants_only_ = outer;
+    const bool literal = value.literal().has_value() || value.kind == Value::Kind::String || value.kind == Value::Kind::Prefix;
+    if (!value.isError() && !literal) {
+      diagnostics_.report(DiagId::NotConstant, declaration.value.range, "this is not a constant");
+      value = errorValue(declaration.value.range);
+    }
+    if (info.progress == Progress::Running) {
+      info.value = std::move(value);
+      info.progress = Progress::Done;
+    }
+  }
+  return &info.value;
+}
+
+// ------------------------------------------------------------------------------------------------ sets
+
+const Checker::SetInfo& Checker::set(size_t index) {
+  static constexpr std::pair<std::string_view, SetType> kTypes[] = {
+      {"address", SetType::Address}, {"port", SetType::Port},   {"number", SetType::Number},
+      {"mac", SetType::Mac},         {"user", SetType::User},   {"group", SetType::Group},
+      {"comm", SetType::Comm},       {"cgroup", SetType::Cgroup}, {"interface", SetType::Interface}};
+  SetInfo& info = sets_[index];
+  const syntax::Set& declaration = file_.sets[index];
+  if (info.progress == Progress::Running) {
+    diagnostics_.report(DiagId::Recursion, declaration.name.range, "set '" + declaration.name.text + "' contains itself");
+    info.progress = Progress::Done;
+  }
+  if (info.progress == Progress::Done) return info;
+  info.progress = Progress::Running;
+  std::vector<std::string_view> words;
+  for (const auto& [word, type] : kTypes) {
+    words.push_back(word);
+    if (word == declaration.type.text) info.type = type;
+  }
+  if (!info.type) {
+    reportUnknown("type of set", declaration.type, words);
+  } else {
+    Elements elements;
+    for (const syntax::Expr& element : declaration.elements) readSetElement(element, *info.type, elements);
+    elements.ipv4 = normalise(std::move(elements.ipv4));
+    elements.ipv6 = normalise(std::move(elements.ipv6));
+    elements.other = normalise(std::move(elements.other));
+    std::sort(elements.names.begin(), elements.names.end());
+    elements.names.erase(std::unique(elements.names.begin(), elements.names.end()), elements.names.end());
+    info.elements = std::move(elements);
+  }
+  info.progress = Progress::Done;
+  return info;
+}
+
+namespace {
+
+OwnerAttribute attributeOf(bool user, bool group, bool comm) {
+  return user ? OwnerAttribute::User : group ? OwnerAttribute::Group : comm ? OwnerAttribute::Comm : OwnerAttribute::Cgroup;
+}
+
+}  // namespace
+
+void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements& into) {
+  const auto wrong = [&](const std::string& got, const char* wanted) {
+    diagnostics_.report(DiagId::TypeMismatch, element.range, "expected " + std::string(wanted) + ", got " + got);
+  };
+  const auto wantedName = [&]() -> const char* {
+    switch (type) {
+      case SetType::Address: return "an address, a prefix or a range of addresses";
+      case SetType::Port: return "a port or a range of ports";
+      case SetType::Number: return "a number or a range of numbers";
+      case SetType::Mac: return "a MAC address";
+      case SetType::Interface: return "an interface as a string";
+      case SetType::User: return "a user as a string";
+      case SetType::Group: return "a group as a string";
+      case SetType::Comm: return "a command as a string";
+      case SetType::Cgroup: return "a cgroup as a string";
+    }
+    return "";
+  };
+  // Another set of the same type.
+  if (element.kind == syntax::ExprKind::Path) {
+    if (Declared* declared = find(element.name.text); declared != nullptr && declared->kind == NameKind::Set) {
+      declared->used = true;
+      const SetInfo& other = set(declared->index);
+      if (!other.type) return;
+      const bool numbers = (*other.type == SetType::Port && type == SetType::Number) ||
+                           (*other.type == SetType::Number && type == SetType::Port);
+      if (*other.type != type && !numbers) {
+        wrong("a set of type " + file_.sets[declared->index].type.text, wantedName());
+        return;
+      }
+      const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+      append(into.ipv4, other.elements.ipv4);
+      append(into.ipv6, other.elements.ipv6);
+      append(into.other, other.elements.other);
+      append(into.names, other.elements.names);
+      return;
+    }
+  }
+  const bool outer = std::exchange(constants_only_, true);
+  const bool range = element.kind == syntax::ExprKind::Range;
+  Value first = check(range ? element.operands[0] : element);
+  Value last = range ? check(element.operands[1]) : Value{};
+  constants_only_ = outer;
+  if (first.isError() || (range && last.isError())) return;
+
+  switch (type) {
+    case SetType::Interface:
+    case SetType::User:
+    case SetType::Group:
+    case SetType::Comm:
+    case SetType::Cgroup: {
+      if (range || first.kind != Value::Kind::String) {
+        wrong(range ? "a range" : describeType(first), wantedName());
+        return;
+      }
+      std::string name = first.text;
+      if (type == SetType::Interface) {
+        const uint64_t number = interfaceNumber(name);
+        into.other.push_back({{0, number}, {0, number}});
+        return;
+      }
+      const auto attribute = attributeOf(type == SetType::User, type == SetType::Group, type == SetType::Comm);
+      if (checkOwnerName(attribute, name, element.range)) into.names.push_back(std::move(name));
+      return;
+    }
+    case SetType::Address:
+    case SetType::Port:
+    case SetType::Number:
+    case SetType::Mac: break;
+  }
+  if (first.kind == Value::Kind::Prefix && !range) {
+    if (type != SetType::Address) {
+      wrong("a prefix", wantedName());
+      return;
+    }
+    (first.type.kind == TypeKind::Ipv4 ? into.ipv4 : into.ipv6).push_back(first.interval);
+    return;
+  }
+  const auto low = first.literal();
+  const auto high = range ? last.literal() : low;
+  const bool fits = low && high && (!range || first.type.kind == last.type.kind) &&
+                    (type == SetType::Address ? first.isAddress()
+                     : type == SetType::Mac   ? first.type.kind == TypeKind::Mac
+                                              : first.isInt());
+  if (!fits) {
+    const bool mixed = range && low && high && first.isAddress() && last.isAddress();
+    if (mixed)
+      diagnostics_.report(DiagId::TypeMismatch, element.range, "a range from " + describeType(first) + " to " + describeType(last))
+          .help("both ends of a range have the same type");
+    else
+      wrong(describeType(first.literal() ? (range && !last.literal() ? last : first) : first), wantedName());
+    return;
+  }
+  if (*high < *low) {
+    diagnostics_.report(DiagId::BadRange, element.range, "this range ends before it begins").help("write the smaller end first");
+    return;
+  }
+  if (type == SetType::Port && bitLength(*high) > 16) {
+    diagnostics_.report(DiagId::OutOfRange, element.range, "a port is less than 65536");
+    return;
+  }
+  std::vector<Interval>& list = !first.isAddress() ? into.other : first.type.kind == TypeKind::Ipv4 ? into.ipv4 : into.ipv6;
+  list.push_back({*low, *high});
+}
+
+// ------------------------------------------------------------------------------------------------ counters, meters
+
+void Checker::checkCounter(const syntax::Counter& declaration) {
+  counter_ids_.emplace_back();
+  Counter counter;
+  counter.name = declaration.name.text;
+  counter.range = declaration.name.range;
+  if (declaration.size) {
+    counter.is_array = true;
+    const bool outer = std::exchange(constants_only_, true);
+    const Value size = check(*declaration.size);
+    constants_only_ = outer;
+    if (size.isError()) return;
+    const auto number = size.literal();
+    if (!number || !size.isInt()) {
+      diagnostics_.report(DiagId::NotConstant, declaration.size->range, "the size of a counter array is a constant number");
+      return;
+    }
+    if (number->lo < 1 || number->lo > 65535) {
+      diagnostics_.report(DiagId::OutOfRange, declaration.size->range,
+                          "a counter array has 1 to 65535 elements, got " + std::to_string(number->lo));
+      return;
+    }
+    counter.size = static_cast<uint32_t>(number->lo);
+  }
+  counter_ids_.back() = static_cast<CounterId>(program_.counters.size());
+  counter_elements_ += counter.size;
+  program_.counters.push_back(std::move(counter));
+}
+
+void Checker::checkMeter(const syntax::Meter& declaration) {
+  meter_ids_.emplace_back();
+  Meter meter;
+  meter.name = declaration.name.text;
+  meter.range = declaration.name.range;
+  if (!declaration.rate) {
+    diagnostics_.report(DiagId::MissingSetting, declaration.name.range, "meter '" + meter.name + "' has no rate")
+        .help("write 'rate 10 mbit;' or 'rate 100 packets/s;' in it");
+    return;
+  }
+  const syntax::Expr& rate = *declaration.rate;
+  const auto unitOf = [&](const syntax::Expr& number, const char* what) -> std::optional<UnitInfo> {
+    if (number.name.text.empty()) return UnitInfo{"packets", Quantity::Packets, 1};
+    const auto unit = findUnit(number.name.text);
+    if (!unit) {
+      reportUnknown("unit", number.name, unitNames());
+      return std::nullopt;
+    }
+    if (unit->quantity == Quantity::Duration) {
+      diagnostics_.report(DiagId::UnitMismatch, number.name.range, std::string("a ") + what + " is not a duration")
+          .help(std::string("a ") + what + " is in bits, bytes or packets");
+      return std::nullopt;
+    }
+    return unit;
+  };
+  const auto unit = unitOf(rate, "rate");
+  if (!unit) return;
+  Rate wanted;
+  wanted.of = unit->quantity == Quantity::Bits    ? Rate::Of::Bits
+              : unit->quantity == Quantity::Bytes ? Rate::Of::Bytes
+                                                  : Rate::Of::Packets;
+  wanted.digits = rate.value.lo;
+  wanted.factor = unit->factor;
+  wanted.scale = rate.scale;
+  if (!declaration.period.text.empty()) {
+    const auto period = findUnit(declaration.period.text);
+    if (!period || period->quantity != Quantity::Duration) {
+      reportUnknown("period", declaration.period, {"s", "min", "h", "d", "ms", "us"});
+      return;
+    }
+    wanted.period_ns = period->factor;
+  }
+  if (wanted.scale > 9 || !setRate(meter, wanted)) {
+    diagnostics_.report(DiagId::OutOfRange, rate.range, "this rate cannot be metered")
+        .note("rates lie between 1 bit/s and 1 tbit/s, or between 1 packet/d and 1000000000 packets/s");
+    return;
+  }
+  uint64_t burst = meter.per_byte ? 1500 : 1;
+  if (declaration.burst) {
+    const syntax::Expr& size = *declaration.burst;
+    const bool plain = size.name.text.empty();
+    const auto burst_unit = unitOf(size, "burst");
+    if (!burst_unit) return;
+    const Quantity expected = meter.per_byte ? Quantity::Bytes : Quantity::Packets;
+    if (burst_unit->quantity != expected) {
+      diagnostics_
+          .report(DiagId::UnitMismatch, size.range,
+                  std::string("the burst of this meter is in ") + (meter.per_byte ? "bytes" : "packets") + ", got " +
+                      (plain ? "a plain number" : burst_unit->quantity == Quantity::Bits ? "bits" : meter.per_byte ? "packets" : "bytes"))
+          .note(rate.range, "because of this rate")
+          .help(meter.per_byte ? "write for example 'burst 15 kb;'" : "write for example 'burst 20 packets;'");
+      return;
+    }
+    const Value number = checkNumber(size);
+    if (number.isError()) return;
+    burst = number.literal()->lo;
+    if (burst == 0) {
+      diagnostics_.report(DiagId::OutOfRange, size.range, "a burst is at least 1");
+      return;
+    }
+  }
+  if (!setBurst(meter, burst)) {
+    diagnostics_.report(DiagId::OutOfRange, declaration.burst ? declaration.burst->range : rate.range,
+                        "this burst takes more than two years at this rate");
+    return;
+  }
+  meter_ids_.back() = static_cast<MeterId>(program_.meters.size());
+  program_.meters.push_back(std::move(meter));
+}
+
+// ------------------------------------------------------------------------------------------------ functions
+
+// Checks a body once with parameters that could be anything of their type, so that a function that nobody calls is
+// checked too.
+void Checker::checkFunction(size_t index) {
+  const syntax::Function& function = file_.functions[index];
+  const size_t before = diagnostics_.errorCount();
+  Scope scope;
+  scope_ = &scope;
+  for (const syntax::Parameter& parameter : function.parameters) {
+    bind(parameter.name, typeTemplate(parameter.type, LocalId{}));
+  }
+  if (functions_[index].progress == Progress::Untouched) {
+    functions_[index].progress = Progress::Running;
+    functionBody(function);
+    functions_[index].progress = Progress::Untouched;
+  }
+  functions_[index].broken = functions_[index].broken || diagnostics_.errorCount() != before;
+  scope_ = nullptr;
+}
+
+void Checker::warnUnused() {
+  for (const auto& [name, declared] : declared_) {
+    if (declared.used || declared.kind == NameKind::Policy) continue;
+    diagnostics_.report(DiagId::UnusedName, declared.range,
+                        std::string(kindName(declared.kind)) + " '" + name + "' is never used");
+  }
+}
+
+}  // namespace norman

@@ -1,0 +1,19 @@
+// The front end as one call.
+#include "compiler/sema/sema.h"
+
+#include "compiler/parse/parse.h"
+#include "compiler/sema/checker.h"
+
+namespace norman {
+
+std::optional<ast::Program> parseAndCheck(const SourceManager& sources, FileId file, Diagnostics& diagnostics) {
+  const size_t before = diagnostics.errorCount();
+  const ast::syntax::File source = parseSource(sources, file, diagnostics);
+  // After a syntax error names would be missing, and every use of one would be another message.
+  if (diagnostics.errorCount() != before) return std::nullopt;
+  ast::Program program = Checker(sources, source, diagnostics).check();
+  if (diagnostics.errorCount() != before) return std::nullopt;
+  return program;
+}
+
+}  // namespace norman
