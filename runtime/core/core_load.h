@@ -1,0 +1,69 @@
+// One overlay core under software's control: loads programs of verified images through its registers.
+//
+//   legal:    attach -> load -> flip -> (drained) -> load the other epoch -> flip ... -> detach
+//   illegal:  load into the epoch that entering packets get, or into one that has not drained (returns -EBUSY)
+#ifndef NORMAN_CORE_LOAD_H
+#define NORMAN_CORE_LOAD_H
+
+#include "runtime/core/core_exact.h"
+#include "runtime/core/core_image.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// 64-bit accesses of one core's register map.
+struct norman_mmio {
+	void (*write)(void *context, uint32_t address, uint64_t value);
+	uint64_t (*read)(void *context, uint32_t address);
+	void *context;
+};
+
+#define NORMAN_EXACT_STAGES_MAX 8u
+
+struct norman_exact_stage {
+	struct norman_core *core;
+	uint32_t stage;
+	struct norman_exact table;
+};
+
+struct norman_core {
+	struct norman_mmio mmio;
+	struct norman_allocator allocator;
+	struct norman_config config; // that the hardware said it is
+	unsigned int exact_count;
+	struct norman_exact_stage exact[NORMAN_EXACT_STAGES_MAX];
+};
+
+// Takes over a core that comes from reset, and reads from it what it is. Returns 0, -ENODEV (no overlay core, or a build
+// that this software does not know) or -ENOMEM.
+int norman_core_attach(struct norman_core *core, const struct norman_mmio *mmio, const struct norman_allocator *allocator,
+		       struct norman_problem *problem);
+void norman_core_detach(struct norman_core *core);
+
+// Writes one program (enum Program) of an image into an epoch: rows, maps, dispatch, start; an image without that
+// program makes the epoch pass everything. Packets do not get it before norman_core_flip.
+//
+// Objects: where `previous` is NULL all tables are emptied and the image's objects begin anew. Otherwise `previous` is the
+// image whose program is running: objects of the same name, kind and type in the same place keep their contents; others
+// must not lie on one of its objects.
+//
+// Returns 0; -EBUSY (the epoch is in use); -EINVAL (compiled for another build, or objects collide); -ENOSPC (a table is
+// full). After an error the epoch must not be flipped to; what runs is untouched, but tables emptied stay empty.
+int norman_core_load(struct norman_core *core, const struct norman_image *image, const struct norman_image *previous, uint32_t program,
+		     uint32_t epoch, struct norman_problem *problem);
+
+// Entering packets get this epoch from now on.
+void norman_core_flip(struct norman_core *core, uint32_t epoch);
+
+// Whether no packet of this epoch is in the core any more.
+bool norman_core_drained(struct norman_core *core, uint32_t epoch);
+
+// A counter: the sum over the event slots of one event id.
+void norman_core_count(struct norman_core *core, uint32_t id, uint64_t *packets, uint64_t *bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

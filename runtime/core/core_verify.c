@@ -1,0 +1,699 @@
+// Verifies an image: every record against the configuration, against the contract, and against the other records.
+//
+// The order matters: objects before what refers to them, the set of rows before successors.
+#include "runtime/core/core_verify.h"
+
+#ifndef __KERNEL__
+#include <string.h>
+#endif
+
+#define PROGRAMS 2u
+#define STAGES 64u
+#define BITS(n) (((n) + 31u) / 32u)
+#define WORDS_MAX 8192u // of a state stage, and event ids: what the register map has room for
+
+struct ownership {
+	uint32_t owned[BITS(WORDS_MAX)]; // belongs to some object
+	uint32_t starts[BITS(WORDS_MAX)]; // is the first of its object
+};
+
+// What is known of the whole image while its records are looked at one by one.
+struct verify {
+	struct norman_image *image;
+	struct norman_problem *problem;
+	unsigned int stages;
+	uint32_t row[PROGRAMS][STAGES][BITS(NORMAN_ROWS_PER_STAGE)];
+	uint32_t dispatch[PROGRAMS][STAGES][BITS(NORMAN_DISPATCH_ENTRIES)];
+	uint32_t table[PROGRAMS][STAGES][BITS(NORMAN_TABLES_MAX)];
+	uint32_t entries[PROGRAMS][STAGES]; // table entries of a stage
+	uint32_t entry_map[PROGRAMS][NORMAN_ENTRY_TAPS];
+	uint32_t exit_map[PROGRAMS];
+	uint32_t program;
+	uint32_t interface[BITS(65536u)];
+	struct ownership events[PROGRAMS];
+	struct ownership state[PROGRAMS][STAGES];
+	// Actions that entries of a table name, [program][stage][table]; large, and only exact stages have any.
+	uint32_t action[PROGRAMS][STAGES][NORMAN_TABLES_MAX][BITS(256u)];
+};
+
+#define REFUSE(v, kind, index, ...) norman_refuse((v)->problem, -EINVAL, norman_section_name(kind), index, __VA_ARGS__)
+
+static bool test(const uint32_t *bits, uint32_t n)
+{
+	return bits[n / 32] >> (n % 32) & 1u;
+}
+
+static void mark(uint32_t *bits, uint32_t n)
+{
+	bits[n / 32] |= UINT32_C(1) << (n % 32);
+}
+
+static char stage_kind(const struct verify *v, unsigned int stage)
+{
+	return stage < v->stages ? v->image->config.stages[stage] : '\0';
+}
+
+static int check_header(struct verify *v)
+{
+	static const struct norman_config configs[] = NORMAN_CONFIGS;
+	const enum norman_section kind = NORMAN_SECTION_HEADER;
+	struct norman_image_header header;
+	size_t length;
+
+	if (norman_image_count(v->image, kind) != 1)
+		return REFUSE(v, kind, 0, "not an image: %u header records, expected 1", norman_image_count(v->image, kind));
+	norman_image_get(v->image, kind, 0, &header);
+	if (header.magic != NORMAN_IMAGE_MAGIC)
+		return REFUSE(v, kind, 0, "not an image: the first word is 0x%08x, expected 0x%08x", header.magic, NORMAN_IMAGE_MAGIC);
+	if (header.version != NORMAN_IMAGE_VERSION)
+		return REFUSE(v, kind, 0, "image version %u, this loader knows version %u: compile the policy again", header.version,
+			      NORMAN_IMAGE_VERSION);
+	if (header.isa_version != NORMAN_ISA_VERSION)
+		return REFUSE(v, kind, 0, "rows of version %u, this loader knows version %u: compile the policy again", header.isa_version,
+			      NORMAN_ISA_VERSION);
+	if (header.config >= NORMAN_CONFIG_COUNT)
+		return REFUSE(v, kind, 0, "configuration %u does not exist, there are %u", header.config, NORMAN_CONFIG_COUNT);
+	v->image->config = configs[header.config];
+	v->stages = v->image->config.stage_count;
+	length = strlen(v->image->config.stages);
+	if (header.stages != v->stages || header.registers != v->image->config.registers ||
+	    memcmp(header.stage_string, v->image->config.stages, length) != 0)
+		return REFUSE(v, kind, 0, "compiled for another build of configuration '%s': compile the policy again", v->image->config.name);
+	for (; length < sizeof(header.stage_string); length++)
+		if (header.stage_string[length])
+			return REFUSE(v, kind, 0, "the stage string is not zero padded");
+	if (header.zero)
+		return REFUSE(v, kind, 0, "reserved bytes are not zero");
+	return 0;
+}
+
+static int check_strings(struct verify *v)
+{
+	const enum norman_section kind = NORMAN_SECTION_STRINGS;
+	uint32_t size = norman_image_count(v->image, kind);
+	const unsigned char *bytes = v->image->sections[kind].bytes;
+
+	if (!size)
+		return REFUSE(v, kind, 0, "the section is missing or empty");
+	if (bytes[0] || bytes[size - 1])
+		return REFUSE(v, kind, 0, "the strings do not begin and end with a zero byte");
+	return 0;
+}
+
+static int check_name(struct verify *v, enum norman_section kind, uint32_t index, uint32_t offset)
+{
+	if (offset >= norman_image_count(v->image, NORMAN_SECTION_STRINGS))
+		return REFUSE(v, kind, index, "name at byte %u, the strings have %u", offset, norman_image_count(v->image, NORMAN_SECTION_STRINGS));
+	return 0;
+}
+
+static int check_program_number(struct verify *v, enum norman_section kind, uint32_t index, uint32_t program)
+{
+	if (program >= PROGRAMS)
+		return REFUSE(v, kind, index, "program %u does not exist", program);
+	return 0;
+}
+
+static int check_stage(struct verify *v, enum norman_section kind, uint32_t index, uint32_t stage)
+{
+	if (stage >= v->stages)
+		return REFUSE(v, kind, index, "stage %u, configuration '%s' has %u", stage, v->image->config.name, v->stages);
+	return 0;
+}
+
+static int check_register(struct verify *v, enum norman_section kind, uint32_t index, uint32_t reg)
+{
+	if (reg >= v->image->config.registers)
+		return REFUSE(v, kind, index, "register r%u, configuration '%s' has %u", reg, v->image->config.name, v->image->config.registers);
+	return 0;
+}
+
+static int check_selector(struct verify *v, enum norman_section kind, uint32_t index, uint32_t selector)
+{
+	if (selector > NORMAN_SELECTOR_H1)
+		return REFUSE(v, kind, index, "selector %u is undefined", selector);
+	return 0;
+}
+
+// The verdict word of a program or of an instruction.
+static int check_verdict(struct verify *v, enum norman_section kind, uint32_t index, uint32_t word)
+{
+	uint32_t verdict = word & 7, reason = word >> 3 & 31, rule = word >> 16;
+
+	if (verdict > NORMAN_VERDICT_REJECT || reason > NORMAN_REASON_INCOMPLETE || (word >> 8 & 0xff))
+		return REFUSE(v, kind, index, "verdict word 0x%08x is undefined", word);
+	if (rule != NORMAN_NO_RULE && rule >= norman_image_count(v->image, NORMAN_SECTION_RULES))
+		return REFUSE(v, kind, index, "rule %u, the image has %u", rule, norman_image_count(v->image, NORMAN_SECTION_RULES));
+	return 0;
+}
+
+static int check_rules(struct verify *v)
+{
+	const enum norman_section kind = NORMAN_SECTION_RULES;
+	uint32_t i, count = norman_image_count(v->image, kind);
+	struct norman_image_rule rule;
+
+	if (count > NORMAN_NO_RULE)
+		return REFUSE(v, kind, count, "%u rules, at most %u have a number", count, NORMAN_NO_RULE);
+	for (i = 0; i < count; i++) {
+		norman_image_get(v->image, kind, i, &rule);
+		if (check_name(v, kind, i, rule.policy) || check_name(v, kind, i, rule.name) || check_name(v, kind, i, rule.file) ||
+		    check_name(v, kind, i, rule.action))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+// --- Objects ----------------------------------------------------------------------------------------------------
+
+static int claim(struct verify *v, uint32_t index, struct ownership *owner, uint32_t limit, const struct norman_image_object *object,
+		 const char *what)
+{
+	uint32_t i;
+
+	if (!object->size || object->base >= limit || object->size > limit - object->base)
+		return REFUSE(v, NORMAN_SECTION_OBJECTS, index, "%u %s from %u on, there are %u", object->size, what, object->base, limit);
+	for (i = object->base; i < object->base + object->size; i++) {
+		if (test(owner->owned, i))
+			return REFUSE(v, NORMAN_SECTION_OBJECTS, index, "%s %u belongs to another object too", what, i);
+		mark(owner->owned, i);
+	}
+	mark(owner->starts, object->base);
+	return 0;
+}
+
+static int check_object(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_OBJECTS;
+	struct norman_image_object object;
+
+	norman_image_get(v->image, kind, index, &object);
+	if (check_name(v, kind, index, object.name) || check_program_number(v, kind, index, object.program))
+		return -EINVAL;
+	if (object.zero)
+		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	switch (object.kind) {
+	case NORMAN_OBJECT_KIND_COUNTER:
+	case NORMAN_OBJECT_KIND_LOG:
+		if (object.stage != NORMAN_STAGE_EXIT)
+			return REFUSE(v, kind, index, "a counter in stage %u, they are at the exit", object.stage);
+		return claim(v, index, &v->events[object.program], v->image->config.event_ids, &object, "event ids");
+	case NORMAN_OBJECT_KIND_METER:
+	case NORMAN_OBJECT_KIND_STATE:
+		if (stage_kind(v, object.stage) != 'S')
+			return REFUSE(v, kind, index, "state in stage %u, which is no state stage", object.stage);
+		return claim(v, index, &v->state[object.program][object.stage], v->image->config.state_words, &object, "state words");
+	case NORMAN_OBJECT_KIND_SET:
+		if (stage_kind(v, object.stage) != 'E')
+			return REFUSE(v, kind, index, "a set in stage %u, which is no exact stage", object.stage);
+		if (object.base >= NORMAN_TABLES_MAX)
+			return REFUSE(v, kind, index, "table id %u, there are %u", object.base, NORMAN_TABLES_MAX);
+		if (test(v->table[object.program][object.stage], object.base))
+			return REFUSE(v, kind, index, "table id %u of stage %u belongs to another object too", object.base, object.stage);
+		mark(v->table[object.program][object.stage], object.base);
+		return 0;
+	default:
+		return REFUSE(v, kind, index, "object kind %u does not exist", object.kind);
+	}
+}
+
+static int check_table_entry(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_ENTRIES;
+	struct norman_image_table_entry entry;
+	struct norman_image_object object;
+
+	norman_image_get(v->image, kind, index, &entry);
+	if (entry.object >= norman_image_count(v->image, NORMAN_SECTION_OBJECTS))
+		return REFUSE(v, kind, index, "object %u, the image has %u", entry.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS));
+	if (entry.zero[0] || entry.zero[1] || entry.zero[2])
+		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, entry.object, &object);
+	if (object.kind != NORMAN_OBJECT_KIND_SET)
+		return REFUSE(v, kind, index, "object %u is no set", entry.object);
+	if (++v->entries[object.program][object.stage] > NORMAN_EXACT_WAYS * v->image->config.exact_rows)
+		return REFUSE(v, kind, index, "more than the %u entries that stage %u holds", NORMAN_EXACT_WAYS * v->image->config.exact_rows,
+			      object.stage);
+	mark(v->action[object.program][object.stage][object.base], entry.action);
+	return 0;
+}
+
+// Whether words or ids [base, base + count) belong to one object.
+static bool owned_by_one(const struct ownership *owner, uint32_t base, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = base; i < base + count; i++)
+		if (!test(owner->owned, i) || (i != base && test(owner->starts, i)))
+			return false;
+	return true;
+}
+
+// --- Rows -------------------------------------------------------------------------------------------------------
+
+enum lane_code {
+#define LANE_CODE(name, mask, match, flags) LANE_##name,
+	NORMAN_LANE_ENCODINGS(LANE_CODE)
+#undef LANE_CODE
+	LANE_NONE, // the all-zero word: nothing is done
+};
+
+enum {
+	READS_RA = 1,
+	READS_RB = 2,
+	READS_PC = 4,
+	WRITES_RD = 8,
+	WRITES_PD = 16,
+	LANE_ZERO_ONLY = 32,
+	WRITES_SLOT = 64,
+};
+
+static const struct {
+	uint64_t mask, match;
+	unsigned int flags;
+} lane_encodings[] = {
+#define LANE_ENCODING(name, mask, match, flags) { mask, match, flags },
+	NORMAN_LANE_ENCODINGS(LANE_ENCODING)
+#undef LANE_ENCODING
+};
+
+static const struct {
+	const char *name;
+	char kind;
+	bool reserved;
+	uint64_t mask[NORMAN_ROW_WORDS], match[NORMAN_ROW_WORDS];
+} row_encodings[] = {
+#define ROW_ENCODING(name, kind, reserved, m0, v0, m1, v1, m2, v2, m3, v3) { #name, kind, reserved, { m0, m1, m2, m3 }, { v0, v1, v2, v3 } },
+	NORMAN_ROW_ENCODINGS(ROW_ENCODING)
+#undef ROW_ENCODING
+};
+
+#define SLOT(word, name) norman_row_slot(word, name##_LSB, name##_WIDTH)
+#define KIND NORMAN_SECTION_ROWS
+
+// Bits of word 2 that are not the control word.
+#define BEYOND_CONTROL (~UINT64_C(0) << (NORMAN_CONTROL_WORD_BMODE_LSB + NORMAN_CONTROL_WORD_BMODE_WIDTH - 128u))
+
+// What a lane writes, so that two lanes can be compared; -1 for nothing.
+struct writes {
+	int reg, predicate, slot;
+	bool verdict;
+};
+
+static int check_event(struct verify *v, uint32_t index, uint32_t program, enum lane_code code, uint32_t base)
+{
+	if (code == LANE_EVENT && base == NORMAN_EVENT_INCOMPLETE)
+		return 0;
+	if (base >= v->image->config.event_ids || !test(v->events[program].owned, base))
+		return REFUSE(v, KIND, index, "event id %u belongs to no counter", base);
+	return 0;
+}
+
+static int check_lane(struct verify *v, uint32_t index, const struct norman_image_row *row, unsigned int lane, struct writes *writes)
+{
+	const uint64_t word[NORMAN_ROW_WORDS] = { row->word[lane], 0, 0, 0 };
+	unsigned int flags, imm = SLOT(word, NORMAN_LANE_RI_IMM);
+	enum lane_code code = 0;
+
+	writes->reg = writes->predicate = writes->slot = -1;
+	writes->verdict = false;
+	if (!word[0])
+		return 0;
+	while (code < LANE_NONE && (word[0] & lane_encodings[code].mask) != lane_encodings[code].match)
+		code++;
+	if (code == LANE_NONE)
+		return REFUSE(v, KIND, index, "lane %u holds 0x%016llx, which is no instruction", lane, (unsigned long long)word[0]);
+	flags = lane_encodings[code].flags;
+	if ((flags & LANE_ZERO_ONLY) && lane != 0)
+		return REFUSE(v, KIND, index, "lane %u has no shifter and no multiplier", lane);
+	if (flags & READS_RA)
+		if (check_register(v, KIND, index, SLOT(word, NORMAN_LANE_RR_RA)) || check_selector(v, KIND, index, SLOT(word, NORMAN_LANE_RR_ASEL)))
+			return -EINVAL;
+	if (flags & READS_RB)
+		if (check_register(v, KIND, index, SLOT(word, NORMAN_LANE_RR_RB)) || check_selector(v, KIND, index, SLOT(word, NORMAN_LANE_RR_BSEL)))
+			return -EINVAL;
+	if (flags & WRITES_RD) {
+		writes->reg = (int)SLOT(word, NORMAN_LANE_RR_RD);
+		if (check_register(v, KIND, index, (uint32_t)writes->reg))
+			return -EINVAL;
+	}
+	if (flags & WRITES_PD)
+		writes->predicate = (int)SLOT(word, NORMAN_LANE_RR_PD);
+	if (flags & WRITES_SLOT) {
+		writes->slot = (int)SLOT(word, NORMAN_LANE_EVENT_SLOT);
+		return check_event(v, index, row->program, code, imm);
+	}
+	if (code == LANE_VERDICT || code == LANE_VERDICTr)
+		writes->verdict = true;
+	if (code == LANE_VERDICT)
+		return check_verdict(v, KIND, index, imm);
+	if (code == LANE_ACT) {
+		uint32_t known = (UINT32_C(1) << NORMAN_EXIT_TARGETS) - 1;
+
+		if (imm & ~(known | UINT32_C(1) << NORMAN_ACT_CAPTURE | UINT32_C(1) << NORMAN_ACT_LOG))
+			return REFUSE(v, KIND, index, "act bits 0x%08x are undefined", imm);
+		if (imm & known & ~v->exit_map[row->program])
+			return REFUSE(v, KIND, index, "act applies exit targets 0x%06x, the exit map has 0x%06x", imm & known, v->exit_map[row->program]);
+	}
+	return 0;
+}
+
+static int check_alu(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	struct writes writes[2];
+	unsigned int lane;
+
+	if ((row->word[2] & BEYOND_CONTROL) || row->word[3])
+		return REFUSE(v, KIND, index, "bits of an ALU row that mean nothing are not zero");
+	for (lane = 0; lane < 2; lane++)
+		if (check_lane(v, index, row, lane, &writes[lane]))
+			return -EINVAL;
+	if (writes[0].reg >= 0 && writes[0].reg == writes[1].reg)
+		return REFUSE(v, KIND, index, "both lanes write register r%d", writes[0].reg);
+	if (writes[0].predicate >= 0 && writes[0].predicate == writes[1].predicate)
+		return REFUSE(v, KIND, index, "both lanes write predicate p%d", writes[0].predicate);
+	if (writes[0].slot >= 0 && writes[0].slot == writes[1].slot)
+		return REFUSE(v, KIND, index, "both lanes write event slot %d", writes[0].slot);
+	if (writes[0].verdict && writes[1].verdict)
+		return REFUSE(v, KIND, index, "both lanes write the verdict");
+	return 0;
+}
+
+static int check_operand(struct verify *v, uint32_t index, uint32_t operand)
+{
+	uint32_t mode = operand >> 8, selector = operand >> 5 & 7, reg = operand & 31;
+
+	if (mode == NORMAN_OPERAND_MODE_REG)
+		return check_register(v, KIND, index, reg) || check_selector(v, KIND, index, selector) ? -EINVAL : 0;
+	if (mode > NORMAN_OPERAND_MODE_IMM)
+		return REFUSE(v, KIND, index, "operand mode %u is undefined", mode);
+	if (selector || reg)
+		return REFUSE(v, KIND, index, "an operand that is no register names one");
+	return 0;
+}
+
+static int check_operands(struct verify *v, uint32_t index, const struct norman_image_row *row, const unsigned int *lsb, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (check_operand(v, index, norman_row_slot(row->word, lsb[i], 10)))
+			return -EINVAL;
+	return 0;
+}
+
+static int check_lookup(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	static const unsigned int keys[] = { NORMAN_LOOKUP_ROW_K0_LSB, NORMAN_LOOKUP_ROW_K1_LSB, NORMAN_LOOKUP_ROW_K2_LSB,
+					     NORMAN_LOOKUP_ROW_K3_LSB };
+	uint32_t table = SLOT(row->word, NORMAN_LOOKUP_ROW_TABLE), dbase = SLOT(row->word, NORMAN_LOOKUP_ROW_DBASE), action;
+
+	if (check_operands(v, index, row, keys, sizeof(keys) / sizeof(keys[0])))
+		return -EINVAL;
+	if (SLOT(row->word, NORMAN_LOOKUP_ROW_DWE) && check_register(v, KIND, index, SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
+		return -EINVAL;
+	if (!test(v->table[row->program][row->stage], table))
+		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no set", table, row->stage);
+	if (SLOT(row->word, NORMAN_LOOKUP_ROW_BMODE) != NORMAN_BRANCH_MODE_DISPATCH)
+		return 0;
+	for (action = 0; action < 256; action++) {
+		if (!test(v->action[row->program][row->stage][table], action))
+			continue;
+		if (dbase + action >= NORMAN_DISPATCH_ENTRIES || !test(v->dispatch[row->program][row->stage], dbase + action))
+			return REFUSE(v, KIND, index, "entries have action %u, but dispatch entry %u does not exist", action, dbase + action);
+	}
+	return 0;
+}
+
+static int check_state(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	static const unsigned int operands[] = { NORMAN_STATE_ROW_INDEX_LSB, NORMAN_STATE_ROW_ALO_LSB, NORMAN_STATE_ROW_AHI_LSB,
+						 NORMAN_STATE_ROW_BLO_LSB,   NORMAN_STATE_ROW_BHI_LSB, NORMAN_STATE_ROW_KLO_LSB,
+						 NORMAN_STATE_ROW_KHI_LSB };
+	uint32_t base = SLOT(row->word, NORMAN_STATE_ROW_BASE), bound = SLOT(row->word, NORMAN_STATE_ROW_BOUND);
+	uint32_t low = SLOT(row->word, NORMAN_STATE_ROW_RDLO), high = SLOT(row->word, NORMAN_STATE_ROW_RDHI);
+	bool lowe = SLOT(row->word, NORMAN_STATE_ROW_LOWE), hiwe = SLOT(row->word, NORMAN_STATE_ROW_HIWE);
+
+	if (check_operands(v, index, row, operands, sizeof(operands) / sizeof(operands[0])))
+		return -EINVAL;
+	if ((lowe && check_register(v, KIND, index, low)) || (hiwe && check_register(v, KIND, index, high)))
+		return -EINVAL;
+	if (lowe && hiwe && low == high)
+		return REFUSE(v, KIND, index, "both halves of the result go to register r%u", low);
+	if (SLOT(row->word, NORMAN_STATE_ROW_F) > NORMAN_STATE_OP_MAXADD || SLOT(row->word, NORMAN_STATE_ROW_G) > NORMAN_STATE_OP_MAXADD ||
+	    SLOT(row->word, NORMAN_STATE_ROW_RET) > NORMAN_STATE_RET_NEW)
+		return REFUSE(v, KIND, index, "the state step is undefined");
+	if (base >= v->image->config.state_words || bound >= v->image->config.state_words - base)
+		return REFUSE(v, KIND, index, "state words %u to %u, stage %u has %u", base, base + bound, row->stage, v->image->config.state_words);
+	if (!owned_by_one(&v->state[row->program][row->stage], base, bound + 1))
+		return REFUSE(v, KIND, index, "state words %u to %u of stage %u do not belong to one object", base, base + bound, row->stage);
+	return 0;
+}
+
+static int check_wide(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	char kind = stage_kind(v, row->stage);
+	unsigned int i, w;
+
+	if (!row->word[0] && !row->word[1] && !(row->word[2] & BEYOND_CONTROL) && !row->word[3])
+		return 0; // only goes on
+	for (i = 0; i < sizeof(row_encodings) / sizeof(row_encodings[0]); i++) {
+		if (row_encodings[i].kind != kind)
+			continue;
+		for (w = 0; w < NORMAN_ROW_WORDS; w++)
+			if ((row->word[w] & row_encodings[i].mask[w]) != row_encodings[i].match[w])
+				break;
+		if (w < NORMAN_ROW_WORDS)
+			continue;
+		if (row_encodings[i].reserved)
+			return REFUSE(v, KIND, index, "instruction %s is reserved", row_encodings[i].name);
+		return kind == 'E' ? check_lookup(v, index, row) : check_state(v, index, row);
+	}
+	return REFUSE(v, KIND, index, "no instruction of stage kind %c looks like this", kind);
+}
+
+static int check_successor(struct verify *v, enum norman_section section, uint32_t index, uint32_t program, uint32_t from, uint32_t stage, uint32_t row)
+{
+	if (stage == NORMAN_STAGE_EXIT)
+		return 0;
+	if (stage <= from)
+		return REFUSE(v, section, index, "stage %u follows stage %u: programs go forward only", stage, from);
+	if (stage >= v->stages || !test(v->row[program][stage], row))
+		return REFUSE(v, section, index, "the successor, row %u of stage %u, does not exist", row, stage);
+	return 0;
+}
+
+static int check_row(struct verify *v, uint32_t index)
+{
+	struct norman_image_row row;
+	uint32_t mode;
+
+	norman_image_get(v->image, KIND, index, &row);
+	if (stage_kind(v, row.stage) == 'A' ? check_alu(v, index, &row) : check_wide(v, index, &row))
+		return -EINVAL;
+	if (check_successor(v, KIND, index, row.program, row.stage, SLOT(row.word, NORMAN_CONTROL_WORD_NEXT_STAGE),
+			    SLOT(row.word, NORMAN_CONTROL_WORD_NEXT_ROW)))
+		return -EINVAL;
+	mode = SLOT(row.word, NORMAN_CONTROL_WORD_BMODE);
+	if (mode == NORMAN_BRANCH_MODE_OWN && stage_kind(v, row.stage) == 'A')
+		return REFUSE(v, KIND, index, "an ALU row has no hit and no condition to branch on");
+	if (mode == NORMAN_BRANCH_MODE_DISPATCH && stage_kind(v, row.stage) != 'E')
+		return REFUSE(v, KIND, index, "only lookup rows dispatch");
+	if (mode == NORMAN_BRANCH_MODE_PRED || mode == NORMAN_BRANCH_MODE_OWN)
+		return check_successor(v, KIND, index, row.program, row.stage, SLOT(row.word, NORMAN_CONTROL_WORD_TAKEN_STAGE),
+				       SLOT(row.word, NORMAN_CONTROL_WORD_TAKEN_ROW));
+	return 0;
+}
+
+// Which rows exist: first, because successors lie ahead.
+static int place_row(struct verify *v, uint32_t index)
+{
+	struct norman_image_row row;
+
+	norman_image_get(v->image, KIND, index, &row);
+	if (check_program_number(v, KIND, index, row.program) || check_stage(v, KIND, index, row.stage))
+		return -EINVAL;
+	if (row.row >= NORMAN_ROWS_PER_STAGE)
+		return REFUSE(v, KIND, index, "row %u, a stage has %u", row.row, NORMAN_ROWS_PER_STAGE);
+	if (test(v->row[row.program][row.stage], row.row))
+		return REFUSE(v, KIND, index, "row %u of stage %u is there twice", row.row, row.stage);
+	mark(v->row[row.program][row.stage], row.row);
+	return 0;
+}
+
+// --- Maps and names -----------------------------------------------------------------------------------------------
+
+static int check_program(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_PROGRAMS;
+	struct norman_image_program program;
+
+	norman_image_get(v->image, kind, index, &program);
+	if (check_program_number(v, kind, index, program.program))
+		return -EINVAL;
+	if (test(&v->program, program.program))
+		return REFUSE(v, kind, index, "program %u is there twice", program.program);
+	mark(&v->program, program.program);
+	if (program.stage != NORMAN_STAGE_EXIT &&
+	    (program.stage >= v->stages || program.row >= NORMAN_ROWS_PER_STAGE || !test(v->row[program.program][program.stage], program.row)))
+		return REFUSE(v, kind, index, "the first row, row %u of stage %u, does not exist", program.row, program.stage);
+	return check_verdict(v, kind, index, program.initial_verdict);
+}
+
+static int check_entry(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_ENTRY;
+	struct norman_image_entry entry;
+
+	norman_image_get(v->image, kind, index, &entry);
+	if (check_program_number(v, kind, index, entry.program) || check_register(v, kind, index, entry.reg))
+		return -EINVAL;
+	if (entry.tap >= NORMAN_ENTRY_TAPS)
+		return REFUSE(v, kind, index, "tap %u, there are %u", entry.tap, NORMAN_ENTRY_TAPS);
+	if (entry.word >= NORMAN_ENTRY_WORDS)
+		return REFUSE(v, kind, index, "entry word %u, there are %u", entry.word, NORMAN_ENTRY_WORDS);
+	if (entry.word % NORMAN_ENTRY_BANKS != entry.reg % NORMAN_ENTRY_BANKS)
+		return REFUSE(v, kind, index, "entry word %u cannot go to register r%u: the remainders by %u differ", entry.word, entry.reg,
+			      NORMAN_ENTRY_BANKS);
+	if (test(&v->entry_map[entry.program][entry.tap], entry.reg))
+		return REFUSE(v, kind, index, "register r%u is loaded twice at tap %u", entry.reg, entry.tap);
+	mark(&v->entry_map[entry.program][entry.tap], entry.reg);
+	if (entry.zero)
+		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	return 0;
+}
+
+static int check_exit(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_EXIT;
+	struct norman_image_exit record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_program_number(v, kind, index, record.program) || check_register(v, kind, index, record.reg) ||
+	    check_selector(v, kind, index, record.sel))
+		return -EINVAL;
+	if (record.target >= NORMAN_EXIT_TARGETS)
+		return REFUSE(v, kind, index, "exit target %u, there are %u", record.target, NORMAN_EXIT_TARGETS);
+	if (test(&v->exit_map[record.program], record.target))
+		return REFUSE(v, kind, index, "exit target %u is there twice", record.target);
+	mark(&v->exit_map[record.program], record.target);
+	if (record.zero)
+		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	return 0;
+}
+
+static int check_dispatch(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_DISPATCH;
+	struct norman_image_dispatch record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_program_number(v, kind, index, record.program))
+		return -EINVAL;
+	if (stage_kind(v, record.stage) != 'E')
+		return REFUSE(v, kind, index, "stage %u is no lookup stage", record.stage);
+	if (record.index >= NORMAN_DISPATCH_ENTRIES)
+		return REFUSE(v, kind, index, "dispatch entry %u, there are %u", record.index, NORMAN_DISPATCH_ENTRIES);
+	if (test(v->dispatch[record.program][record.stage], record.index))
+		return REFUSE(v, kind, index, "dispatch entry %u of stage %u is there twice", record.index, record.stage);
+	mark(v->dispatch[record.program][record.stage], record.index);
+	if (record.zero || record.to_row >= NORMAN_ROWS_PER_STAGE)
+		return REFUSE(v, kind, index, "row %u does not exist", record.to_row);
+	return check_successor(v, kind, index, record.program, record.stage, record.to_stage, record.to_row);
+}
+
+static int check_predicate(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_PREDICATES;
+	struct norman_image_predicate record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (record.bit >= NORMAN_OWNER_PREDICATES || record.subject > 1 || record.kind > NORMAN_PREDICATE_KIND_CGROUP_IN || record.zero)
+		return REFUSE(v, kind, index, "bit %u, subject %u, kind %u: no such predicate", record.bit, record.subject, record.kind);
+	return check_name(v, kind, index, record.name);
+}
+
+static int check_interface(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_INTERFACES;
+	struct norman_image_interface record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_name(v, kind, index, record.name))
+		return -EINVAL;
+	if (!record.number || record.number > 0xffff || test(v->interface, record.number))
+		return REFUSE(v, kind, index, "interface number %u is 0, too large or there twice", record.number);
+	mark(v->interface, record.number);
+	return 0;
+}
+
+static int check_resource(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_REPORT;
+	struct norman_image_resource record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_name(v, kind, index, record.name) || check_program_number(v, kind, index, record.program))
+		return -EINVAL;
+	if (record.stage != NORMAN_STAGE_EXIT && check_stage(v, kind, index, record.stage))
+		return -EINVAL;
+	return 0;
+}
+
+static int for_each(struct verify *v, enum norman_section section, int (*check)(struct verify *v, uint32_t index))
+{
+	uint32_t i;
+
+	for (i = 0; i < norman_image_count(v->image, section); i++) {
+		int error = check(v, i);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int verify_all(struct verify *v)
+{
+	static const struct {
+		enum norman_section section;
+		int (*check)(struct verify *v, uint32_t index);
+	} passes[] = {
+		{ NORMAN_SECTION_OBJECTS, check_object }, // before entries and rows, which name objects
+		{ NORMAN_SECTION_ENTRIES, check_table_entry }, // before rows, whose dispatch must know the actions
+		{ NORMAN_SECTION_ROWS, place_row }, // before successors
+		{ NORMAN_SECTION_EXIT, check_exit }, // before rows, whose act word names targets
+		{ NORMAN_SECTION_DISPATCH, check_dispatch },
+		{ NORMAN_SECTION_ROWS, check_row },
+		{ NORMAN_SECTION_PROGRAMS, check_program },
+		{ NORMAN_SECTION_ENTRY, check_entry },
+		{ NORMAN_SECTION_PREDICATES, check_predicate },
+		{ NORMAN_SECTION_INTERFACES, check_interface },
+		{ NORMAN_SECTION_REPORT, check_resource },
+	};
+	size_t i;
+	int error;
+
+	error = check_header(v);
+	if (!error)
+		error = check_strings(v);
+	if (!error)
+		error = check_rules(v);
+	for (i = 0; !error && i < sizeof(passes) / sizeof(passes[0]); i++)
+		error = for_each(v, passes[i].section, passes[i].check);
+	return error;
+}
+
+int norman_image_verify(struct norman_image *image, const struct norman_allocator *allocator, struct norman_problem *problem)
+{
+	struct verify *v = allocator->alloc(allocator->context, sizeof(*v));
+	int error;
+
+	if (!v)
+		return norman_refuse(problem, -ENOMEM, "", 0, "no memory to verify the image");
+	v->image = image;
+	v->problem = problem;
+	error = verify_all(v);
+	allocator->free(allocator->context, v);
+	return error;
+}

@@ -1,0 +1,224 @@
+// Verifying images: the good one opens, each broken rule is refused with its section and record.
+#include "runtime/core/core_image.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <functional>
+#include <random>
+
+#include "tests/unit/runtime/sample_image.h"
+
+namespace norman::test {
+namespace {
+
+const norman_allocator kTestHeap = {[](void*, std::size_t size) { return std::calloc(1, size); }, [](void*, void* memory) { std::free(memory); }, nullptr};
+
+struct Opened {
+  int error = 0;
+  norman_problem problem{};
+  norman_image image{};
+};
+
+Opened open(const std::vector<std::uint8_t>& bytes) {
+  Opened result;
+  result.error = norman_image_open(&result.image, bytes.data(), bytes.size(), &kTestHeap, &result.problem);
+  return result;
+}
+
+std::string refusal(const std::function<void(ImageBuilder&)>& change) {
+  ImageBuilder b = sampleImage();
+  change(b);
+  const std::vector<std::uint8_t> bytes = b.build();
+  const Opened opened = open(bytes);
+  EXPECT_EQ(opened.error, opened.error == 0 ? 0 : -EINVAL);
+  if (opened.error == 0) return "accepted";
+  return std::string(opened.problem.section) + " " + std::to_string(opened.problem.record) + ": " + opened.problem.text;
+}
+
+norman_image_row& rowAt(ImageBuilder& b, std::uint8_t program, std::uint8_t stage, std::uint16_t row = 0) {
+  for (norman_image_row& r : b.rows)
+    if (r.program == program && r.stage == stage && r.row == row) return r;
+  ADD_FAILURE() << "no such row";
+  return b.rows.front();
+}
+
+void setSlot(norman_image_row& row, const isa::SlotInfo& slot, std::uint64_t value) {
+  std::array<std::uint64_t, 4> words{};
+  std::copy(std::begin(row.word), std::end(row.word), words.begin());
+  isa::set(words, slot, value);
+  std::copy(words.begin(), words.end(), row.word);
+}
+
+TEST(ImageOpen, accepts_an_image_with_every_kind_of_record) {
+  for (const std::string_view config : {"default", "small"}) {
+    const std::vector<std::uint8_t> bytes = sampleImage(config).build();
+    const Opened opened = open(bytes);
+    EXPECT_EQ(opened.error, 0) << opened.problem.section << " " << opened.problem.record << ": " << opened.problem.text;
+    EXPECT_EQ(opened.image.config.name, config);
+    EXPECT_EQ(norman_image_count(&opened.image, NORMAN_SECTION_ENTRIES), 2u);
+  }
+}
+
+TEST(ImageOpen, needs_no_alignment_of_the_bytes) {
+  std::vector<std::uint8_t> bytes = sampleImage().build();
+  const std::size_t size = bytes.size();
+  bytes.insert(bytes.begin(), 1, 0);
+  norman_image image;
+  EXPECT_EQ(norman_image_open(&image, bytes.data() + 1, size, &kTestHeap, nullptr), 0);
+}
+
+TEST(ImageOpen, names_what_is_no_image) {
+  EXPECT_STREQ(open({}).problem.text, "not an image: 0 bytes are too few for an ELF header");
+  EXPECT_STREQ(open(std::vector<std::uint8_t>(100, 'x')).problem.text, "not an image: no ELF file");
+  std::vector<std::uint8_t> bytes = sampleImage().build();
+  bytes[4] = 1;
+  EXPECT_STREQ(open(bytes).problem.text, "not an image: ELF, but not 64-bit little endian");
+  EXPECT_EQ(open(std::vector<std::uint8_t>(isa::kImageBytesMax + 1)).error, -EFBIG);
+}
+
+TEST(ImageOpen, says_what_to_do_about_another_version) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.version = 9; }), ".norman.header 0: image version 9, this loader knows version 1: compile the policy again");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.isa_version = 7; }), ".norman.header 0: rows of version 7, this loader knows version 1: compile the policy again");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.stage_string[0] = 'S'; }),
+            ".norman.header 0: compiled for another build of configuration 'default': compile the policy again");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.config = 2; }), ".norman.header 0: configuration 2 does not exist, there are 2");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.magic = 1; }), ".norman.header 0: not an image: the first word is 0x00000001, expected 0x314d524e");
+}
+
+TEST(ImageOpen, refuses_strange_sections) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.extra.push_back({".norman.new", {1}}); }), ".norman.new 0: this section is unknown to image version 1");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.extra.push_back({".norman.strings", {0}}); }), ".norman.strings 0: the section is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.rows.clear(); b.extra.push_back({".norman.rows", {1, 2, 3}}); }), ".norman.rows 0: the size 3 is no multiple of a record's 40 bytes");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.extra.push_back({".debug_line", {1}}); }), "accepted");
+}
+
+TEST(ImageOpen, refuses_rows_that_do_not_go_forward) {
+  const auto next = [](std::uint8_t stage, std::uint8_t row) {
+    return [=](ImageBuilder& b) {
+      setSlot(rowAt(b, kEgress, 1), isa::control_word::kNextStage, stage);
+      setSlot(rowAt(b, kEgress, 1), isa::control_word::kNextRow, row);
+    };
+  };
+  EXPECT_EQ(refusal(next(1, 0)), ".norman.rows 8: stage 1 follows stage 1: programs go forward only");
+  EXPECT_EQ(refusal(next(40, 0)), ".norman.rows 8: the successor, row 0 of stage 40, does not exist");
+  EXPECT_EQ(refusal(next(3, 77)), ".norman.rows 8: the successor, row 77 of stage 3, does not exist");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.dispatch[0].to_stage = b.dispatch[0].stage; }), ".norman.dispatch 0: stage 2 follows stage 2: programs go forward only");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.programs[0].row = 3; }), ".norman.programs 0: the first row, row 3 of stage 0, does not exist");
+}
+
+TEST(ImageOpen, refuses_two_writers_in_a_row) {
+  const auto lanes = [](std::uint64_t first, std::uint64_t second) {
+    return refusal([=](ImageBuilder& b) {
+      rowAt(b, kEgress, 0).word[0] = first;
+      rowAt(b, kEgress, 0).word[1] = second;
+    });
+  };
+  const std::string row = ".norman.rows 7: ";
+  EXPECT_EQ(lanes(lane("MOVi", {{"rd", 3}}), lane("ADDri", {{"rd", 3}})), row + "both lanes write register r3");
+  EXPECT_EQ(lanes(lane("CMPEQri", {{"pd", 3}}), lane("PLOG", {{"pd", 3}})), row + "both lanes write predicate p3");
+  EXPECT_EQ(lanes(lane("EVENT", {{"slot", 3}}), lane("EVENT", {{"slot", 3}})), row + "both lanes write event slot 3");
+  EXPECT_EQ(lanes(lane("VERDICT", {{"imm", 0}}), lane("VERDICTr", {{"rb", 1}})), row + "both lanes write the verdict");
+}
+
+TEST(ImageOpen, refuses_lanes_that_are_no_instruction) {
+  const auto first = [](std::uint64_t word) { return refusal([=](ImageBuilder& b) { rowAt(b, kEgress, 0).word[0] = word; }); };
+  const std::string row = ".norman.rows 7: ";
+  EXPECT_EQ(first(~std::uint64_t{0}), row + "lane 0 holds 0xffffffffffffffff, which is no instruction");
+  EXPECT_EQ(first(lane("ADDri", {{"rd", 24}})), row + "register r24, configuration 'default' has 24");
+  EXPECT_EQ(first(lane("ADDri", {{"rd", 2}, {"asel", 7}})), row + "selector 7 is undefined");
+  EXPECT_EQ(first(lane("VERDICT", {{"imm", 3}})), row + "verdict word 0x00000003 is undefined");
+  EXPECT_EQ(first(lane("VERDICT", {{"imm", 9u << 16}})), row + "rule 9, the image has 3");
+  EXPECT_EQ(first(lane("EVENT", {{"imm", 14}})), row + "event id 14 belongs to no counter");
+  EXPECT_EQ(first(lane("EVENTX", {{"imm", 0}})), row + "event id 0 belongs to no counter");
+  EXPECT_EQ(first(lane("ACT", {{"imm", 1u << 26}})), row + "act bits 0x04000000 are undefined");
+  EXPECT_EQ(first(lane("ACT", {{"imm", 1u << 6}})), row + "act applies exit targets 0x000040, the exit map has 0x000000");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { rowAt(b, kEgress, 0).word[1] = lane("SHLri", {{"rd", 2}}); }), row + "lane 1 has no shifter and no multiplier");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { rowAt(b, kEgress, 0).word[3] = 1; }), row + "bits of an ALU row that mean nothing are not zero");
+}
+
+TEST(ImageOpen, refuses_lookups_of_undeclared_tables_and_reserved_instructions) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kTable, 6); }), ".norman.rows 1: table 6 of stage 2 belongs to no set");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kDbase, 31); }),
+            ".norman.rows 1: entries have action 1, but dispatch entry 32 does not exist");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kOp, 2); }), ".norman.rows 1: instruction LOOKUPW is reserved");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kOp, 9); }), ".norman.rows 1: no instruction of stage kind E looks like this");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kK1, 0x300); }), ".norman.rows 1: operand mode 3 is undefined");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kK1, 5); }), ".norman.rows 1: an operand that is no register names one");
+}
+
+TEST(ImageOpen, refuses_state_outside_its_object) {
+  const std::uint8_t state = ImageBuilder().stageOf('S');
+  const auto change = [&](const isa::SlotInfo& slot, std::uint64_t value) { return refusal([&](ImageBuilder& b) { setSlot(rowAt(b, kIngress, state), slot, value); }); };
+  const std::string stage = std::to_string(state);
+  EXPECT_EQ(change(isa::state_row::kBase, 8), ".norman.rows 4: state words 8 to 8 of stage " + stage + " do not belong to one object");
+  EXPECT_EQ(change(isa::state_row::kBound, 1), ".norman.rows 4: state words 7 to 8 of stage " + stage + " do not belong to one object");
+  EXPECT_EQ(change(isa::state_row::kBound, 5000), ".norman.rows 4: state words 7 to 5007, stage " + stage + " has 4096");
+  EXPECT_EQ(change(isa::state_row::kF, 9), ".norman.rows 4: the state step is undefined");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[3].base = 4096; }), ".norman.objects 3: 1 state words from 4096 on, there are 4096");
+  // A range that spans two neighbours is not one object's either.
+  EXPECT_EQ(refusal([&](ImageBuilder& b) {
+              b.object("next", NORMAN_OBJECT_KIND_STATE, kIngress, state, 8, 1);
+              setSlot(rowAt(b, kIngress, state), isa::state_row::kBound, 1);
+            }),
+            ".norman.rows 4: state words 7 to 8 of stage " + stage + " do not belong to one object");
+}
+
+TEST(ImageOpen, refuses_objects_that_share_or_leave_memory) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[2].base = 1; }), ".norman.objects 2: event ids 1 belongs to another object too");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[4].size = 0xffffffff; }), ".norman.objects 4: 4294967295 event ids from 10 on, there are 2048");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[0].base = 256; }), ".norman.objects 0: table id 256, there are 256");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[0].stage = 0; }), ".norman.objects 0: a set in stage 0, which is no exact stage");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[3].stage = 200; }), ".norman.objects 3: state in stage 200, which is no state stage");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[1].kind = 9; }), ".norman.objects 1: object kind 9 does not exist");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entries[1].object = 3; }), ".norman.entries 1: object 3 is no set");
+}
+
+TEST(ImageOpen, refuses_maps_and_names_out_of_range) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].reg = 1; }), ".norman.entry 0: entry word 12 cannot go to register r1: the remainders by 3 differ");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].word = 48; }), ".norman.entry 0: entry word 48, there are 48");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].tap = 2; }), ".norman.entry 0: tap 2, there are 2");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.exits[0].target = 24; }), ".norman.exit 0: exit target 24, there are 24");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.rules[1].file = 100000; }).substr(0, 15), ".norman.rules 1");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.strings.back() = 'x'; }), ".norman.strings 0: the strings do not begin and end with a zero byte");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.predicates[0].bit = 64; }), ".norman.predicates 0: bit 64, subject 0, kind 0: no such predicate");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces[0].number = 0; }), ".norman.interfaces 0: interface number 0 is 0, too large or there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.programs[1].program = 0; }), ".norman.programs 1: program 0 is there twice");
+}
+
+// No altered or shortened image may crash; AddressSanitizer watches this in the sanitizer build.
+TEST(ImageOpen, survives_every_altered_byte) {
+  const std::vector<std::uint8_t> good = sampleImage().build();
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < good.size(); ++i)
+    for (const std::uint8_t flip : {0x01, 0x80, 0xff}) {
+      std::vector<std::uint8_t> bytes = good;
+      bytes[i] ^= flip;
+      const Opened opened = open(bytes);
+      if (opened.error != 0) {
+        ++refused;
+        EXPECT_NE(opened.problem.text[0], '\0');
+      }
+    }
+  EXPECT_GT(refused, good.size());
+}
+
+TEST(ImageOpen, refuses_every_truncation) {
+  const std::vector<std::uint8_t> good = sampleImage().build();
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    // A copy of exactly this size, so that a read beyond it is seen.
+    const std::vector<std::uint8_t> bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_NE(open(bytes).error, 0) << size;
+  }
+}
+
+TEST(ImageOpen, reports_no_memory) {
+  const norman_allocator none = {[](void*, std::size_t) -> void* { return nullptr; }, [](void*, void*) {}, nullptr};
+  const std::vector<std::uint8_t> bytes = sampleImage().build();
+  norman_image image;
+  norman_problem problem;
+  EXPECT_EQ(norman_image_open(&image, bytes.data(), bytes.size(), &none, &problem), -ENOMEM);
+}
+
+}  // namespace
+}  // namespace norman::test
