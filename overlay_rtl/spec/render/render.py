@@ -10,13 +10,15 @@ import sys
 
 import records
 
-# output file -> module that renders it
+# output file -> module that renders it, with the function's name if it is not `render`
 OUTPUTS = {
     "norman_hw.h": "render_c",
     "isa.h": "render_cpp",
     "exec.inc": "render_exec",
     "fields.inc": "render_fields",
     "overlay_isa_pkg.sv": "render_sv",
+    "default/overlay_config.svh": "render_sv.render_default",
+    "small/overlay_config.svh": "render_sv.render_small",
     "isa.md": "render_isa_manual",
     "device.md": "render_device_manual",
 }
@@ -35,8 +37,10 @@ def main():
         for file_name, module in OUTPUTS.items():
             if arguments.only is not None and file_name not in arguments.only:
                 continue
-            text = importlib.import_module(module).render(spec)
+            module, _, function = module.partition(".")
+            text = getattr(importlib.import_module(module), function or "render")(spec)
             path = arguments.output / file_name
+            path.parent.mkdir(parents=True, exist_ok=True)
             # An unchanged file keeps its time stamp, so that nothing that includes it is built again.
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")

@@ -24,6 +24,8 @@ def render(spec):
     for target in spec.targets():
         out.append(f"  localparam int unsigned Target{camel(target.Name)} = 32'd{target.Index};")
         out.append(f"  localparam int unsigned Target{camel(target.Name)}Width = 32'd{target.Width};")
+    widths = "".join(f"{target.Width:02x}" for target in reversed(sorted(spec.targets(), key=lambda t: t.Index)))
+    out.append(f"  localparam logic [{4 * len(widths) - 1}:0] TargetWidths = {4 * len(widths)}'h{widths};  // a byte each, target 0 lowest")
     out.append("  // Slots: position within the row (control word: within the row too) and width")
     for form in spec.formats():
         shift = 128 if form.name_ == "ControlWord" else 0
@@ -76,3 +78,33 @@ def render(spec):
         out.append(f"  localparam int unsigned {name}EventIds = 32'd{config.EventIds};")
     out += ["", "endpackage", "`default_nettype wire", ""]
     return "\n".join(out)
+
+
+def render_config(spec, name):
+    """overlay_config.svh: the sizes of one configuration, included into the core's own package.
+
+    Packages cannot refer to each other (yosys), so the constants that the core's types need are repeated here.
+    """
+    config = next(config for config in spec.configs() if config.Name == name)
+    stages = built(config)
+    kinds = "".join(f"{ord(kind):02x}" for kind in reversed(stages))
+    out = [banner("//", f"The sizes of configuration `{name}`, for inclusion into package overlay_core_pkg.")]
+    for constant in spec.constants():
+        out.append(f"  localparam int unsigned {camel(constant.name_)} = 32'd{constant.Value};")
+    out.append(f"  localparam int unsigned ConfigNumber = 32'd{config.Number};")
+    out.append(f"  localparam int unsigned Stages = 32'd{len(stages)};  // {stages}")
+    out.append(f"  localparam logic [511:0] Kinds = 512'h{kinds};  // ASCII, stage 0 in the low byte")
+    out.append(f"  localparam int unsigned Registers = 32'd{config.Registers};")
+    for field in ("TapStage", "ExactRows", "StateWords", "EventIds"):
+        out.append(f"  localparam int unsigned {field} = 32'd{getattr(config, field)};")
+    form = next(form for form in spec.formats() if form.name_ == "ControlWord")
+    out.append(f"  localparam int unsigned ControlBits = 32'd{max(s.Lsb + s.Width for s in form.Slots)};")
+    return "\n".join(out) + "\n"
+
+
+def render_default(spec):
+    return render_config(spec, "default")
+
+
+def render_small(spec):
+    return render_config(spec, "small")

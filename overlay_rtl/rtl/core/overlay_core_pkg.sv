@@ -1,0 +1,100 @@
+// What travels through the core, and how many clocks each kind of stage takes.
+`default_nettype none
+package overlay_core_pkg;
+
+  // Stages, Kinds, Registers, TapStage, ... : literals, because yosys knows no package inside a package.
+`include "overlay_config.svh"
+
+  localparam int unsigned WordBits = 32;
+  localparam int unsigned RowBits = 8;
+  localparam int unsigned StageBits = 6;
+  localparam int unsigned TagBits = 16;
+  localparam int unsigned LengthBits = 16;
+  localparam int unsigned EventIdBits = 16;
+  localparam int unsigned AddrBits = 24;
+  localparam int unsigned RegisterFileBits = Registers * WordBits;
+  localparam int unsigned EntryBits = EntryWords * WordBits;
+  localparam int unsigned TargetBits = ExitTargets * WordBits;
+
+  // Where a packet goes next. It is separate from the payload because a stage decides it before it writes back.
+  typedef struct packed {
+    logic valid;                    // a packet is in this slot; a slot without one is a bubble
+    logic epoch;                    // program that it belongs to, latched at the entry
+    logic [StageBits-1:0] stage;    // next stage that executes a row for it
+    logic [RowBits-1:0] row;        // that row
+  } route_t;
+  localparam int unsigned RouteBits = 2 + StageBits + RowBits;
+
+  // What the rows compute with.
+  typedef struct packed {
+    logic [WordBits-1:0] verdict;
+    logic [WordBits-1:0] act;
+    logic [EventSlots-1:0] event_valid;
+    logic [EventSlots-1:0][EventIdBits-1:0] event_id;
+    logic [Predicates-1:0] pred;
+    logic [Registers-1:0][WordBits-1:0] r;
+  } payload_t;
+  localparam int unsigned PayloadBits = 2 * WordBits + EventSlots * (1 + EventIdBits)
+      + Predicates + RegisterFileBits;
+
+  // The configuration bus: one access a clock, passed from stage to stage with a register in each, so that it always
+  // overtakes the packets that enter after it (a stage takes at least three clocks for a packet).
+  localparam logic [2:0] CfgRow = 3'd0;         // word `word` of row `index`
+  localparam logic [2:0] CfgDispatch = 3'd1;    // entry `index` of a dispatch memory
+  localparam logic [2:0] CfgStaging = 3'd2;     // word `word` of the staging registers of every exact stage
+  localparam logic [2:0] CfgExactWrite = 3'd3;  // the staged entry to way `word`, row `index`
+  localparam logic [2:0] CfgExactRead = 3'd4;   // the entry of way `word`, row `index` to the response bus
+  localparam logic [2:0] CfgState = 3'd5;       // reads, or writes if `write`, state word `index`
+  localparam logic [2:0] CfgExit = 3'd6;        // exit target `index`
+  localparam logic [2:0] CfgEvent = 3'd7;       // counter `index` of slot `word`; `epoch` chooses packets or bytes
+  typedef struct packed {
+    logic valid;
+    logic [2:0] kind;
+    logic write;
+    logic epoch;
+    logic [StageBits-1:0] stage;
+    logic [15:0] index;
+    logic [1:0] word;
+    logic [63:0] data;
+  } cfg_t;
+  localparam int unsigned CfgBits = 4 + 2 + StageBits + 16 + 2 + 64;
+
+  // The response bus: answers to the one access that may be under way.
+  typedef struct packed {
+    logic valid;
+    logic [1:0] word;   // which 64-bit word of an exact entry
+    logic [63:0] data;
+  } rsp_t;
+  localparam int unsigned RspBits = 67;
+
+  // Clocks from a stage's input register to the next stage's.
+  localparam int unsigned AluClocks = 3;
+  localparam int unsigned ExactClocks = 10;
+  localparam int unsigned StateClocks = 8;
+  localparam int unsigned TapClocks = 1;
+  localparam int unsigned EntryClocks = 2;   // from acceptance to the input register of stage 0
+  localparam int unsigned ExitClocks = 3;    // exit map, FIFO write, FIFO read
+
+  function automatic logic [7:0] kind_of(input int unsigned stage);
+    kind_of = Kinds[8*stage +: 8];
+  endfunction
+
+  // Clocks of the stages before `stage`, the second entry tap included once it is passed.
+  function automatic int unsigned clocks_before(input int unsigned stage);
+    clocks_before = 0;
+    for (int unsigned s = 0; s < 64; s++) begin
+      if (s < stage) begin
+        if (Kinds[8*s +: 8] == "E") clocks_before = clocks_before + ExactClocks;
+        else if (Kinds[8*s +: 8] == "S") clocks_before = clocks_before + StateClocks;
+        else clocks_before = clocks_before + AluClocks;
+      end
+    end
+    if (stage > TapStage) clocks_before = clocks_before + TapClocks;
+  endfunction
+
+  localparam int unsigned StagesClocks = clocks_before(Stages);
+  localparam int unsigned TapDelay = clocks_before(TapStage);
+  localparam int unsigned Latency = EntryClocks + StagesClocks + ExitClocks;
+
+endpackage
+`default_nettype wire

@@ -1,0 +1,316 @@
+// A state stage: one atomic step a clock on 64-bit words, in eight clocks.
+//
+//   T0  operands are selected             T4  the step: state' = c ? f(state, a) : g(state, b)
+//   T1  address, bound, b + a             T5  the word is written; own branch: the successor
+//   T2  memory; address comparisons       T6  the successor's address goes to the next stage
+//   T3  memory latch, or a result of      T7  write-back
+//       two or three packets before
+//
+// A step at T4 takes the result of the packet just before it, if that had the same word, from T5. Results of the two
+// before that one are taken at T3; older ones are in the memory. So every step sees all steps before it.
+//
+// An access through the register map takes the place of a step in a clock whose packet makes none.
+`default_nettype none
+module state_stage (
+  input  wire logic clk_i,
+  input  wire logic rst_ni,
+  input  wire logic [overlay_core_pkg::StageBits-1:0] stage_i,
+  input  wire logic fetch_epoch_i,
+  input  wire logic [overlay_core_pkg::RowBits-1:0] fetch_row_i,
+  input  wire overlay_core_pkg::route_t route_i,
+  input  wire overlay_core_pkg::payload_t payload_i,
+  output      logic fetch_epoch_o,
+  output      logic [overlay_core_pkg::RowBits-1:0] fetch_row_o,
+  output      overlay_core_pkg::route_t route_o,
+  output      overlay_core_pkg::payload_t payload_o,
+  input  wire overlay_core_pkg::cfg_t cfg_i,
+  output      overlay_core_pkg::cfg_t cfg_o,
+  input  wire overlay_core_pkg::rsp_t rsp_i,
+  output      overlay_core_pkg::rsp_t rsp_o,
+  output      logic bad_index_o            // a step was not done because its index was above the bound
+);
+  localparam int unsigned AddrBits = $clog2(overlay_core_pkg::StateWords);
+  localparam int unsigned StageBits = overlay_core_pkg::StageBits;
+  localparam int unsigned RowBits = overlay_core_pkg::RowBits;
+
+  // Configuration
+  overlay_core_pkg::cfg_t cfg_q;
+  logic mine;
+  always_ff @(posedge clk_i) begin
+    cfg_q <= cfg_i;
+    if (!rst_ni) cfg_q.valid <= 1'b0;
+  end
+  assign cfg_o = cfg_q;
+  assign mine = cfg_q.valid && cfg_q.stage == stage_i;
+
+  logic [63:0] word0, word1, word3;
+  logic [overlay_core_pkg::ControlBits-1:0] control;
+  instruction_memory #(.HasWord3(1'b1)) u_rows (
+    .clk_i, .epoch_i(fetch_epoch_i), .row_i(fetch_row_i),
+    .write_i(mine && cfg_q.kind == overlay_core_pkg::CfgRow), .write_epoch_i(cfg_q.epoch),
+    .write_row_i(cfg_q.index[RowBits-1:0]), .write_word_i(cfg_q.word), .write_data_i(cfg_q.data),
+    .word0_o(word0), .word1_o(word1), .control_o(control), .word3_o(word3)
+  );
+
+  // An access waits here for a clock without step.
+  logic access_pending_q, access_write_q, access_taken;
+  logic [AddrBits-1:0] access_word_q;
+  logic [63:0] access_data_q;
+  always_ff @(posedge clk_i) begin
+    if (mine && cfg_q.kind == overlay_core_pkg::CfgState) begin
+      access_pending_q <= 1'b1;
+      access_write_q <= cfg_q.write;
+      access_word_q <= cfg_q.index[AddrBits-1:0];
+      access_data_q <= cfg_q.data;
+    end else if (access_taken) access_pending_q <= 1'b0;
+    if (!rst_ni) access_pending_q <= 1'b0;
+  end
+
+  // T0
+  logic active, do_d;
+  logic [4:0] guard;
+  logic [31:0] immediate, index_d, alo_d, ahi_d, blo_d, bhi_d, klo_d, khi_d;
+  logic [StageBits-1:0] next_stage, taken_stage;
+  logic [RowBits-1:0] next_row, taken_row;
+  logic own, unused_dispatch, negate;
+  assign active = route_i.valid && route_i.stage == stage_i;
+  assign immediate = word1[overlay_isa_pkg::StateRowImmLsb - 64 +: 32];
+  assign guard = word0[overlay_isa_pkg::StateRowGuardLsb +: overlay_isa_pkg::StateRowGuardWidth];
+  assign do_d = active && word0[overlay_isa_pkg::StateRowOpLsb +: overlay_isa_pkg::StateRowOpWidth] == overlay_isa_pkg::OpS_STATE
+      && (!guard[4] || payload_i.pred[guard[2:0]] != guard[3]);
+  operand_select u_index (.operand_i(word0[overlay_isa_pkg::StateRowIndexLsb +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word0[overlay_isa_pkg::StateRowIndexLsb +: 5]]), .value_o(index_d));
+  operand_select u_alo (.operand_i(word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 5]]), .value_o(alo_d));
+  operand_select u_ahi (.operand_i(word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 5]]), .value_o(ahi_d));
+  operand_select u_blo (.operand_i(word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 5]]), .value_o(blo_d));
+  operand_select u_bhi (.operand_i(word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 5]]), .value_o(bhi_d));
+  operand_select u_klo (.operand_i(word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 5]]), .value_o(klo_d));
+  operand_select u_khi (.operand_i(word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 10]), .immediate_i(immediate),
+    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 5]]), .value_o(khi_d));
+  successor u_successor (
+    .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
+    .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(unused_dispatch), .negate_o(negate)
+  );
+
+  // What T5 and T7 need of the row goes through delay memories, and so does the payload.
+  localparam int unsigned RouteBits = 1 + 2 * (StageBits + RowBits) + 2;
+  logic epoch_t5, own_t5, negate_t5;
+  logic [StageBits-1:0] next_stage_t5, taken_stage_t5;
+  logic [RowBits-1:0] next_row_t5, taken_row_t5;
+  delay_memory #(.Width(RouteBits), .Delay(5)) u_delay_route (
+    .clk_i, .rst_ni,
+    .data_i({route_i.epoch, active ? next_stage : route_i.stage, active ? next_row : route_i.row, taken_stage, taken_row,
+             active && own, negate}),
+    .data_o({epoch_t5, next_stage_t5, next_row_t5, taken_stage_t5, taken_row_t5, own_t5, negate_t5})
+  );
+  logic [4:0] rdlo_t7, rdhi_t7;
+  logic [2:0] pd_t7;
+  logic lowe_t7, hiwe_t7, pwe_t7;
+  overlay_core_pkg::payload_t payload_t7;
+  delay_memory #(.Width(overlay_core_pkg::PayloadBits + 16), .Delay(7)) u_delay_payload (
+    .clk_i, .rst_ni,
+    .data_i({word0[overlay_isa_pkg::StateRowRdloLsb +: 5], word0[overlay_isa_pkg::StateRowLoweLsb],
+             word0[overlay_isa_pkg::StateRowRdhiLsb +: 5], word0[overlay_isa_pkg::StateRowHiweLsb],
+             word0[overlay_isa_pkg::StateRowPdLsb +: 3], do_d && word0[overlay_isa_pkg::StateRowPweLsb], payload_i}),
+    .data_o({rdlo_t7, lowe_t7, rdhi_t7, hiwe_t7, pd_t7, pwe_t7, payload_t7})
+  );
+  logic [7:1] valid_q;                                   // index: T1 to T7
+  always_ff @(posedge clk_i) begin
+    valid_q <= {valid_q[6:1], route_i.valid};
+    if (!rst_ni) valid_q <= '0;
+  end
+
+  // T1
+  logic do_t1_q;
+  logic [31:0] index_t1_q;
+  logic [15:0] base_t1_q, bound_t1_q;
+  logic [63:0] a_t1_q, b_t1_q, k_t1_q, sum_ba;
+  logic [3:0] f_t1_q, g_t1_q;
+  logic [2:0] rel_t1_q;
+  logic [1:0] ret_t1_q;
+  always_ff @(posedge clk_i) begin
+    do_t1_q <= do_d;
+    index_t1_q <= index_d;
+    a_t1_q <= {ahi_d, alo_d};
+    b_t1_q <= {bhi_d, blo_d};
+    k_t1_q <= {khi_d, klo_d};
+    base_t1_q <= word1[overlay_isa_pkg::StateRowBaseLsb - 64 +: 16];
+    bound_t1_q <= word1[overlay_isa_pkg::StateRowBoundLsb - 64 +: 16];
+    f_t1_q <= word0[overlay_isa_pkg::StateRowFLsb +: 4];
+    g_t1_q <= word0[overlay_isa_pkg::StateRowGLsb +: 4];
+    rel_t1_q <= word0[overlay_isa_pkg::StateRowRelLsb +: 3];
+    ret_t1_q <= word0[overlay_isa_pkg::StateRowRetLsb +: 2];
+    if (!rst_ni) do_t1_q <= 1'b0;
+  end
+  carry_select_adder u_sum_ba (.a_i(a_t1_q), .b_i(b_t1_q), .carry_i(1'b0), .sum_o(sum_ba));
+
+  logic in_bound, step_d;
+  logic [15:0] sum_address;
+  always_comb begin
+    in_bound = index_t1_q <= {16'd0, bound_t1_q};
+    sum_address = base_t1_q + index_t1_q[15:0];
+    step_d = do_t1_q && in_bound;
+    access_taken = access_pending_q && !do_t1_q;
+  end
+
+  // T2: a step of a packet, or an access in its place
+  logic step_t2_q, packet_t2_q, access_t2_q;
+  logic [AddrBits-1:0] addr_t2_q;
+  logic [63:0] a_t2_q, b_t2_q, k_t2_q, sum_ba_t2_q;
+  logic [3:0] f_t2_q, g_t2_q;
+  logic [2:0] rel_t2_q;
+  logic [1:0] ret_t2_q;
+  always_ff @(posedge clk_i) begin
+    step_t2_q <= step_d || access_taken;
+    packet_t2_q <= step_d;
+    access_t2_q <= access_taken;
+    addr_t2_q <= access_taken ? access_word_q : sum_address[AddrBits-1:0];
+    a_t2_q <= a_t1_q;
+    b_t2_q <= access_taken ? access_data_q : b_t1_q;
+    k_t2_q <= k_t1_q;
+    sum_ba_t2_q <= sum_ba;
+    f_t2_q <= f_t1_q;
+    g_t2_q <= !access_taken ? g_t1_q : access_write_q ? overlay_isa_pkg::StateOpSet : overlay_isa_pkg::StateOpKeep;
+    rel_t2_q <= access_taken ? overlay_isa_pkg::StateRelNever : rel_t1_q;
+    ret_t2_q <= ret_t1_q;
+    bad_index_o <= do_t1_q && !in_bound;
+    if (!rst_ni) begin
+      step_t2_q <= 1'b0;
+      packet_t2_q <= 1'b0;
+      access_t2_q <= 1'b0;
+      bad_index_o <= 1'b0;
+    end
+  end
+
+  // T2 to T5: step, address, and what the memory cannot know yet
+  logic step_t3_q, step_t4_q, step_t5_q, packet_t3_q, packet_t4_q, packet_t5_q, access_t3_q, access_t4_q, access_t5_q;
+  logic [AddrBits-1:0] addr_t3_q, addr_t4_q, addr_t5_q;
+  logic same1_t3_q, same2_t3_q, same3_t3_q, same1_t4_q;
+  always_ff @(posedge clk_i) begin
+    {step_t3_q, step_t4_q, step_t5_q} <= {step_t2_q, step_t3_q, step_t4_q};
+    {packet_t3_q, packet_t4_q, packet_t5_q} <= {packet_t2_q, packet_t3_q, packet_t4_q};
+    {access_t3_q, access_t4_q, access_t5_q} <= {access_t2_q, access_t3_q, access_t4_q};
+    {addr_t3_q, addr_t4_q, addr_t5_q} <= {addr_t2_q, addr_t3_q, addr_t4_q};
+    same1_t3_q <= step_t3_q && addr_t2_q == addr_t3_q;
+    same2_t3_q <= step_t4_q && addr_t2_q == addr_t4_q;
+    same3_t3_q <= step_t5_q && addr_t2_q == addr_t5_q;
+    same1_t4_q <= same1_t3_q;
+    if (!rst_ni) begin
+      {step_t3_q, step_t4_q, step_t5_q} <= '0;
+      {packet_t3_q, packet_t4_q, packet_t5_q} <= '0;
+      {access_t3_q, access_t4_q, access_t5_q} <= '0;
+    end
+  end
+
+  logic [63:0] mem [0:overlay_core_pkg::StateWords-1];
+  logic [63:0] latch_t3_q, result_t5_q, result_t6_q, base_t4_q;
+  always_ff @(posedge clk_i) begin
+    if (step_t5_q) mem[addr_t5_q] <= result_t5_q;
+    latch_t3_q <= mem[addr_t2_q];
+  end
+
+  // T3: operands of both arms, made ready so that the loop holds nothing but the step
+  logic [63:0] f_operand_q, f_addend_q, f_compare_q, g_operand_q, g_addend_q, g_compare_q, k_t4_q;
+  logic [63:0] a_t3_q, b_t3_q, k_t3_q, sum_ba_t3_q;
+  logic [3:0] f_t3_q, g_t3_q, f_t4_q, g_t4_q;
+  logic [2:0] rel_t3_q, rel_t4_q;
+  logic [1:0] ret_t3_q, ret_t4_q, ret_t5_q;
+  always_ff @(posedge clk_i) begin
+    a_t3_q <= a_t2_q;
+    b_t3_q <= b_t2_q;
+    k_t3_q <= k_t2_q;
+    sum_ba_t3_q <= sum_ba_t2_q;
+    {f_t3_q, f_t4_q} <= {f_t2_q, f_t3_q};
+    {g_t3_q, g_t4_q} <= {g_t2_q, g_t3_q};
+    {rel_t3_q, rel_t4_q} <= {rel_t2_q, rel_t3_q};
+    {ret_t3_q, ret_t4_q, ret_t5_q} <= {ret_t2_q, ret_t3_q, ret_t4_q};
+    f_operand_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : a_t3_q;
+    f_addend_q <= f_t3_q == overlay_isa_pkg::StateOpSub ? ~a_t3_q : a_t3_q;
+    f_compare_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? b_t3_q : a_t3_q;
+    g_operand_q <= g_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : b_t3_q;
+    g_addend_q <= g_t3_q == overlay_isa_pkg::StateOpMaxadd ? a_t3_q
+        : g_t3_q == overlay_isa_pkg::StateOpSub ? ~b_t3_q : b_t3_q;
+    g_compare_q <= b_t3_q;
+    k_t4_q <= k_t3_q;
+    base_t4_q <= same2_t3_q ? result_t5_q : same3_t3_q ? result_t6_q : latch_t3_q;
+  end
+
+  // T4
+  logic [63:0] state, next_state, old_t5_q;
+  logic condition, condition_t5_q, condition_t6_q, condition_t7_q;
+  assign state = same1_t4_q ? result_t5_q : base_t4_q;
+  state_step u_step (
+    .state_i(state), .rel_i(rel_t4_q), .f_i(f_t4_q), .g_i(g_t4_q), .k_i(k_t4_q),
+    .f_operand_i(f_operand_q), .f_addend_i(f_addend_q), .f_compare_i(f_compare_q),
+    .g_operand_i(g_operand_q), .g_addend_i(g_addend_q), .g_compare_i(g_compare_q),
+    .next_o(next_state), .condition_o(condition)
+  );
+  always_ff @(posedge clk_i) begin
+    result_t5_q <= next_state;
+    result_t6_q <= result_t5_q;
+    old_t5_q <= state;
+    condition_t5_q <= condition;
+    condition_t6_q <= condition_t5_q && packet_t5_q;
+    condition_t7_q <= condition_t6_q;
+  end
+
+  // T5: the successor. A row without step has condition false.
+  logic taken_t5;
+  overlay_core_pkg::route_t route_t6_q, route_t7_q;
+  logic [63:0] returned_t6_q, returned_t7_q;
+  logic writes_t6_q, writes_t7_q;
+  assign taken_t5 = own_t5 && (condition_t5_q && packet_t5_q) != negate_t5;
+  always_ff @(posedge clk_i) begin
+    route_t6_q.valid <= valid_q[5];
+    route_t6_q.epoch <= epoch_t5;
+    route_t6_q.stage <= taken_t5 ? taken_stage_t5 : next_stage_t5;
+    route_t6_q.row <= taken_t5 ? taken_row_t5 : next_row_t5;
+    route_t7_q <= route_t6_q;
+    returned_t6_q <= ret_t5_q == overlay_isa_pkg::StateRetNew ? result_t5_q : old_t5_q;
+    returned_t7_q <= returned_t6_q;
+    writes_t6_q <= packet_t5_q && ret_t5_q != overlay_isa_pkg::StateRetNone;
+    writes_t7_q <= writes_t6_q;
+    if (!rst_ni) begin
+      route_t6_q.valid <= 1'b0;
+      route_t7_q.valid <= 1'b0;
+    end
+  end
+  assign fetch_epoch_o = route_t6_q.epoch;
+  assign fetch_row_o = route_t6_q.row;
+
+  // T7
+  overlay_core_pkg::payload_t payload_d;
+  logic [overlay_core_pkg::RegisterFileBits-1:0] registers_d;
+  write_back u_write_back (
+    .registers_i(payload_t7.r), .enable0_i(writes_t7_q && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
+    .enable1_i(writes_t7_q && hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]), .registers_o(registers_d)
+  );
+  always_comb begin
+    payload_d.verdict = payload_t7.verdict;
+    payload_d.act = payload_t7.act;
+    payload_d.event_valid = payload_t7.event_valid;
+    payload_d.event_id = payload_t7.event_id;
+    payload_d.pred = payload_t7.pred;
+    payload_d.r = registers_d;
+    for (int unsigned p = 0; p < overlay_isa_pkg::Predicates; p++) begin
+      if (pwe_t7 && pd_t7 == 3'(p)) payload_d.pred[p] = condition_t7_q;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    route_o <= route_t7_q;
+    payload_o <= payload_d;
+    if (!rst_ni) route_o.valid <= 1'b0;
+  end
+
+  // The answer to an access: the word before it.
+  always_ff @(posedge clk_i) begin
+    rsp_o <= access_t5_q ? {1'b1, 2'd0, old_t5_q} : rsp_i;
+    if (!rst_ni) rsp_o.valid <= 1'b0;
+  end
+endmodule
+`default_nettype wire
