@@ -271,9 +271,10 @@ module state_stage (
     route_t6_q.stage <= taken_t5 ? taken_stage_t5 : next_stage_t5;
     route_t6_q.row <= taken_t5 ? taken_row_t5 : next_row_t5;
     route_t7_q <= route_t6_q;
-    returned_t6_q <= ret_t5_q == overlay_isa_pkg::StateRetNew ? result_t5_q : old_t5_q;
+    returned_t6_q <= ret_t5_q == overlay_isa_pkg::StateRetNew ? result_t5_q
+        : ret_t5_q == overlay_isa_pkg::StateRetOld ? old_t5_q : '0;
     returned_t7_q <= returned_t6_q;
-    writes_t6_q <= packet_t5_q && ret_t5_q != overlay_isa_pkg::StateRetNone;
+    writes_t6_q <= packet_t5_q;
     writes_t7_q <= writes_t6_q;
     if (!rst_ni) begin
       route_t6_q.valid <= 1'b0;

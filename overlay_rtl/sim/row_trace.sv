@@ -1,0 +1,51 @@
+// Reports every executed row with the registers and predicates after it; bound to the stages in simulation only.
+`default_nettype none
+package row_trace_pkg;
+  bit enabled /*verilator public_flat_rw*/;               // set by the C++ side while somebody listens
+endpackage
+
+module row_trace #(
+  parameter int unsigned Clocks = 3       // from the stage's input register to its output register
+) (
+  input wire logic clk_i,
+  input wire logic rst_ni,
+  input wire logic [overlay_core_pkg::StageBits-1:0] stage_i,
+  input wire logic valid_i,
+  input wire logic active_i,
+  input wire logic [overlay_core_pkg::RowBits-1:0] row_i,
+  input wire overlay_core_pkg::payload_t payload_i       // as it leaves the stage
+);
+  import "DPI-C" function void norman_trace_row(
+    input int packet, input int stage, input int row, input int predicates,
+    input bit [overlay_core_pkg::RegisterFileBits-1:0] registers);
+
+  // The n-th valid packet that comes here is the n-th that entered: nothing is lost and nothing overtakes.
+  int packet_q;
+  int packets [0:Clocks-1];
+  logic [Clocks-1:0] active_q;
+  logic [overlay_core_pkg::RowBits-1:0] rows [0:Clocks-1];
+  always_ff @(posedge clk_i) begin
+    if (row_trace_pkg::enabled) begin
+      active_q <= {active_q[Clocks-2:0], active_i};
+      packets[0] <= packet_q;
+      rows[0] <= row_i;
+      for (int unsigned c = 1; c < Clocks; c++) begin
+        packets[c] <= packets[c-1];
+        rows[c] <= rows[c-1];
+      end
+      if (active_q[Clocks-1]) begin
+        norman_trace_row(packets[Clocks-1], {26'd0, stage_i}, {24'd0, rows[Clocks-1]}, {24'd0, payload_i.pred}, payload_i.r);
+      end
+    end
+    if (valid_i) packet_q <= packet_q + 1;
+    if (!rst_ni) packet_q <= 0;
+  end
+endmodule
+
+bind alu_stage row_trace #(.Clocks(overlay_core_pkg::AluClocks)) u_trace (
+  .clk_i, .rst_ni, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+bind exact_stage row_trace #(.Clocks(overlay_core_pkg::ExactClocks)) u_trace (
+  .clk_i, .rst_ni, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+bind state_stage row_trace #(.Clocks(overlay_core_pkg::StateClocks)) u_trace (
+  .clk_i, .rst_ni, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+`default_nettype wire

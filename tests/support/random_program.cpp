@@ -1,0 +1,276 @@
+// Draws the rows of random programs from the contract's records.
+#include "tests/support/random_program.h"
+
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "norman/spec/norman_hw.h"
+#include "overlay_rtl/model/exact_table.h"
+
+namespace norman::test {
+namespace {
+
+using Row = std::array<std::uint64_t, isa::kRowWords>;
+
+struct Place {
+  unsigned stage, row;
+};
+
+class Generator {
+ public:
+  Generator(const isa::ConfigInfo& config, std::uint64_t seed, const RandomProgramOptions& options)
+      : config_(config), options_(options), random_(seed) {
+    for (const isa::InsnInfo& insn : isa::kInsns) {
+      if (insn.reserved || insn.stage_kind != 'A') continue;
+      lane0_.push_back(&insn);
+      if (!insn.lane_zero_only) lane1_.push_back(&insn);
+    }
+  }
+
+  RandomProgram make() {
+    const auto stages = static_cast<unsigned>(config_.stages.size());
+    for (unsigned stage = stages; stage-- > 0;) {
+      const char kind = config_.stages[stage];
+      for (unsigned row = 0; row < options_.rows_per_stage; ++row) {
+        const Row words = kind == 'A' ? aluRow() : kind == 'E' ? lookupRow(stage, row) : stateRow();
+        writeRow(stage, row, withControl(words, stage, kind));
+      }
+      if (kind == 'E')
+        for (unsigned index = 0; index < isa::kDispatchEntries; ++index) {
+          const Place to = successor(stage);
+          program_.rest.push_back({NORMAN_REG_DISPATCH(options_.epoch, stage, index), std::uint64_t{to.stage} << 8 | to.row});
+        }
+    }
+    maps();
+    return std::move(program_);
+  }
+
+ private:
+  std::uint64_t number(std::uint64_t bound) { return random_.below(bound); }
+  std::uint32_t word() { return random_.oneIn(2) ? static_cast<std::uint32_t>(number(8)) : static_cast<std::uint32_t>(random_.next()); }
+  unsigned reg() { return static_cast<unsigned>(number(config_.registers)); }
+  unsigned selector() { return random_.oneIn(2) ? 0 : static_cast<unsigned>(number(isa::kSelectorNames.size())); }
+  std::uint64_t guard() { return random_.oneIn(4) ? 16 | number(16) : 0; }
+  std::uint64_t operand() {
+    switch (number(4)) {
+      case 0: return 0;
+      case 1: return 2u << 8;
+      default: return 1u << 8 | selector() << 5 | reg();
+    }
+  }
+
+  Place successor(unsigned stage) {
+    const auto stages = static_cast<unsigned>(config_.stages.size());
+    unsigned to = stage + 1;
+    if (!options_.straight) {
+      if (random_.oneIn(4)) to += static_cast<unsigned>(number(5));
+      if (random_.oneIn(64)) to = stages;
+    }
+    if (to >= stages) return {isa::kStageExit, 0};
+    return {to, static_cast<unsigned>(number(options_.rows_per_stage))};
+  }
+
+  // What a lane writes; two lanes of a row must not write the same.
+  using Written = std::set<std::string>;
+
+  std::uint64_t lane(const std::vector<const isa::InsnInfo*>& insns, Written& written) {
+    for (;;) {
+      const isa::InsnInfo& insn = *random_.pick(insns);
+      Row row{insn.match[0], 0, 0, 0};
+      Written mine;
+      const auto draw = [&](std::string_view list) {
+        for (std::size_t at = 0; at < list.size();) {
+          const std::size_t end = std::min(list.find(',', at), list.size());
+          drawSlot(row, insn, list.substr(at, end - at), mine);
+          at = end + 1;
+        }
+      };
+      draw(insn.outs);
+      draw(insn.operands);
+      isa::set(row, isa::lane_rr::kGuard, guard());
+      if (insn.name.starts_with("VERDICT")) mine.insert("verdict");
+      bool clash = false;
+      for (const std::string& what : mine) clash = clash || written.contains(what);
+      if (clash) continue;
+      written.insert(mine.begin(), mine.end());
+      return row[0];
+    }
+  }
+
+  void drawSlot(Row& row, const isa::InsnInfo& insn, std::string_view name, Written& written) {
+    namespace rr = isa::lane_rr;
+    const bool event = insn.name.starts_with("EVENT");
+    if (name == "ra") isa::set(row, rr::kRa, reg());
+    else if (name == "rb") isa::set(row, rr::kRb, reg());
+    else if (name == "asel") isa::set(row, rr::kAsel, event ? static_cast<unsigned>(isa::Selector::B0) : selector());
+    else if (name == "bsel") isa::set(row, rr::kBsel, selector());
+    else if (name == "pc") isa::set(row, rr::kPc, number(8));
+    else if (name == "imm") isa::set(row, isa::lane_ri::kImm, event ? number(config_.event_ids + config_.event_ids / 16) : word());
+    else if (name == "pb") isa::set(row, isa::lane_plog::kPb, number(8));
+    else if (name == "tt") isa::set(row, isa::lane_plog::kTt, number(16));
+    else if (name == "rd") {
+      const unsigned r = reg();
+      isa::set(row, rr::kRd, r);
+      written.insert("r" + std::to_string(r));
+    } else if (name == "pd") {
+      const std::uint64_t p = number(8);
+      isa::set(row, rr::kPd, p);
+      written.insert("p" + std::to_string(p));
+    } else if (name == "slot") {
+      const std::uint64_t s = number(isa::kEventSlots);
+      isa::set(row, isa::lane_event::kSlot, s);
+      written.insert("e" + std::to_string(s));
+    }
+  }
+
+  Row aluRow() {
+    Written written;
+    Row row{};
+    if (!random_.oneIn(16)) row[0] = lane(lane0_, written);
+    if (!random_.oneIn(8)) row[1] = lane(lane1_, written);
+    return row;
+  }
+
+  const isa::InsnInfo& insn(std::string_view name) {
+    for (const isa::InsnInfo& candidate : isa::kInsns)
+      if (candidate.name == name) return candidate;
+    std::abort();
+  }
+
+  // The first key word is a byte of a register, the others zero or the immediate: so some of the entries are hit.
+  Row lookupRow(unsigned stage, unsigned number_of_row) {
+    namespace f = isa::lookup_row;
+    Row row = insn("LOOKUP").match;
+    const auto table = static_cast<std::uint8_t>(options_.first_table + number_of_row);
+    const std::uint32_t immediate = word();
+    const std::uint64_t byte = 1 + number(4);
+    isa::set(row, f::kK0, 1u << 8 | byte << 5 | reg());
+    ExactKey key{};
+    const std::array<isa::SlotInfo, 3> others{f::kK1, f::kK2, f::kK3};
+    for (unsigned k = 0; k < 3; ++k)
+      if (random_.oneIn(2)) {
+        isa::set(row, others[k], 2u << 8);
+        key[k + 1] = immediate;
+      }
+    isa::set(row, f::kImm, immediate);
+    isa::set(row, f::kTable, table);
+    isa::set(row, f::kRd, reg());
+    isa::set(row, f::kDwe, number(2));
+    isa::set(row, f::kPd, number(8));
+    isa::set(row, f::kPwe, number(2));
+    isa::set(row, f::kGuard, guard());
+    isa::set(row, f::kDbase, number(256));
+    std::set<std::uint32_t> chosen;
+    while (chosen.size() < options_.entries_per_row) chosen.insert(static_cast<std::uint32_t>(number(256)));
+    for (const std::uint32_t first : chosen) {
+      key[0] = first;
+      addEntry(stage, table, key);
+    }
+    return row;
+  }
+
+  // Takes the first free way; a key without one is left out.
+  void addEntry(unsigned stage, std::uint8_t table, const ExactKey& key) {
+    const std::uint64_t hash = exactHash(table, key);
+    for (unsigned way = 0; way < isa::kExactWays; ++way) {
+      const std::uint64_t row = hash >> (isa::kHashShift * way) & (config_.exact_rows - 1);
+      if (!used_.insert({stage, way, static_cast<unsigned>(row)}).second) continue;
+      program_.tables.push_back({NORMAN_REG_EXACT_DATA(0), key[0] | std::uint64_t{key[1]} << 32});
+      program_.tables.push_back({NORMAN_REG_EXACT_DATA(1), key[2] | std::uint64_t{key[3]} << 32});
+      const std::uint64_t rest = word() | number(256) << 32 | std::uint64_t{table} << 40 | std::uint64_t{1} << 48;
+      program_.tables.push_back({NORMAN_REG_EXACT_DATA(2), rest});
+      program_.tables.push_back({NORMAN_REG_EXACT_WRITE, stage | way << 8 | row << 16});
+      return;
+    }
+  }
+
+  Row stateRow() {
+    namespace f = isa::state_row;
+    Row row = insn("STATE").match;
+    // A byte as index, of few words: packets that follow each other meet the same word often.
+    const bool indexed = random_.oneIn(2);
+    const std::uint64_t bound = indexed ? random_.pick(std::vector<std::uint64_t>{3, 15, 255}) : 0;
+    isa::set(row, f::kIndex, indexed ? 1u << 8 | (1 + number(4)) << 5 | reg() : 0);
+    isa::set(row, f::kBound, bound);
+    isa::set(row, f::kBase, random_.oneIn(2) ? number(4) : number(config_.state_words - bound));
+    isa::set(row, f::kF, number(isa::kStateOpNames.size()));
+    isa::set(row, f::kG, number(isa::kStateOpNames.size()));
+    isa::set(row, f::kRel, number(isa::kStateRelNames.size()));
+    isa::set(row, f::kRet, number(isa::kStateRetNames.size()));
+    const unsigned low = reg(), high = reg();
+    isa::set(row, f::kRdlo, low);
+    isa::set(row, f::kLowe, number(2));
+    isa::set(row, f::kRdhi, high);
+    isa::set(row, f::kHiwe, low == high ? 0 : number(2));
+    isa::set(row, f::kPd, number(8));
+    isa::set(row, f::kPwe, number(2));
+    isa::set(row, f::kGuard, guard());
+    isa::set(row, f::kImm, word());
+    for (const isa::SlotInfo& slot : {f::kAlo, f::kAhi, f::kBlo, f::kBhi, f::kKlo, f::kKhi}) isa::set(row, slot, operand());
+    return row;
+  }
+
+  Row withControl(Row row, unsigned stage, char kind) {
+    namespace c = isa::control_word;
+    const Place next = successor(stage), taken = successor(stage);
+    isa::set(row, c::kNextStage, next.stage);
+    isa::set(row, c::kNextRow, next.row);
+    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' ? 4 : kind == 'S' ? 3 : 2));
+    isa::set(row, c::kBmode, static_cast<unsigned>(mode));
+    if (mode == isa::BranchMode::Next || mode == isa::BranchMode::Dispatch) return row;
+    isa::set(row, c::kTakenStage, taken.stage);
+    isa::set(row, c::kTakenRow, taken.row);
+    isa::set(row, c::kBneg, number(2));
+    if (mode == isa::BranchMode::Pred) isa::set(row, c::kBp, number(8));
+    return row;
+  }
+
+  void writeRow(unsigned stage, unsigned row, const Row& words) {
+    for (unsigned w = 0; w < isa::kRowWords; ++w) program_.rows.push_back({NORMAN_REG_ROWS(options_.epoch, stage, row, w), words[w]});
+  }
+
+  void maps() {
+    for (unsigned r = 0; r < config_.registers; ++r) {
+      program_.rest.push_back({NORMAN_REG_ENTRY_MAP(options_.epoch, 0, r), number(16) | (random_.oneIn(8) ? 0 : 16)});
+      program_.rest.push_back({NORMAN_REG_ENTRY_MAP(options_.epoch, 1, r), number(16) | (random_.oneIn(4) ? 16 : 0)});
+    }
+    for (unsigned target = 0; target < isa::kExitTargets; ++target)
+      program_.rest.push_back({NORMAN_REG_EXIT_MAP(options_.epoch, target), reg() | selector() << 5});
+    program_.rest.push_back({NORMAN_REG_START(options_.epoch), number(options_.rows_per_stage) | (random_.next() & 0xffffffff00000000)});
+  }
+
+  const isa::ConfigInfo& config_;
+  const RandomProgramOptions& options_;
+  Random random_;
+  RandomProgram program_;
+  std::vector<const isa::InsnInfo*> lane0_, lane1_;
+  std::set<std::array<unsigned, 3>> used_;
+};
+
+}  // namespace
+
+RandomProgram randomProgram(const isa::ConfigInfo& config, std::uint64_t seed, const RandomProgramOptions& options) {
+  return Generator(config, seed, options).make();
+}
+
+void write(CoreDevice& core, const std::vector<RandomProgram::Write>& writes) {
+  for (const auto& [address, value] : writes) core.write64(address, value);
+}
+
+void load(CoreDevice& core, const RandomProgram& program) {
+  write(core, program.rows);
+  write(core, program.tables);
+  write(core, program.rest);
+}
+
+EntryWords randomEntryWords(Random& random) {
+  EntryWords words;
+  for (std::uint32_t& word : words) {
+    const std::uint64_t bits = random.next();
+    word = bits >> 63 ? static_cast<std::uint32_t>(bits) : static_cast<std::uint32_t>(bits & 0x03030303);
+  }
+  return words;
+}
+
+}  // namespace norman::test
