@@ -288,7 +288,8 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
   for (std::uint32_t target = 0; target < isa::kExitTargets; ++target) {
     if ((packet.act >> target & 1) == 0) continue;
     const ExitSource source = epoch.exits[target];
-    record.targets[target] = makePart(source.reg, source.sel).of(packet.registers);
+    const std::uint32_t mask = 0xffffffffu >> (32 - isa::kExitTargetWidths[target]);
+    record.targets[target] = makePart(source.reg, source.sel).of(packet.registers) & mask;
   }
   ++packets_;
   count(record, words[isa::kWLength] & 0xffff);
