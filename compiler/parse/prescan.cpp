@@ -1,4 +1,4 @@
-// One pass over the bytes: size, encoding, nesting.
+// Two passes over the bytes: size and encoding, then nesting and number of tokens.
 #include "compiler/parse/prescan.h"
 
 #include <string>
@@ -61,16 +61,34 @@ size_t skipQuiet(std::string_view text, size_t at) {
   return at;
 }
 
-bool checkNesting(std::string_view text, FileId file, Diagnostics& diagnostics) {
+bool isWordCharacter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == ':';
+}
+
+bool checkShape(std::string_view text, FileId file, Diagnostics& diagnostics) {
+  size_t tokens = 0;
   std::vector<unsigned> open;  // for each open bracket its levels: itself and the prefixes directly before it
   unsigned levels = 0;         // their sum
   unsigned prefixes = 0;       // of `!` and `~` in a row: each is a level until its operand begins
   for (size_t at = 0; at < text.size(); ++at) {
     const size_t after = skipQuiet(text, at);
     if (after != at) {
-      if (text[at] == '"') prefixes = 0;
+      if (text[at] == '"') {
+        prefixes = 0;
+        ++tokens;
+      }
       at = after - 1;
       continue;
+    }
+    const bool space = text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n' || text[at] == '\f';
+    const bool inside = isWordCharacter(text[at]) && at > 0 && isWordCharacter(text[at - 1]);
+    if (!space && !inside && ++tokens > kMaxTokens) {
+      const auto offset = static_cast<uint32_t>(at);
+      diagnostics
+          .report(DiagId::SourceTooLarge, {file, offset, offset + 1},
+                  "more than " + std::to_string(kMaxTokens) + " words and signs in one file")
+          .help("rules that differ in a value only can be one rule with a set");
+      return false;
     }
     switch (text[at]) {
       case '(':
@@ -121,7 +139,7 @@ bool prescan(const SourceManager& sources, FileId file, Diagnostics& diagnostics
                            std::to_string(SourceManager::kMaxFileBytes));
     return false;
   }
-  return checkText(text, file, diagnostics) && checkNesting(text, file, diagnostics);
+  return checkText(text, file, diagnostics) && checkShape(text, file, diagnostics);
 }
 
 }  // namespace norman

@@ -73,6 +73,11 @@ TEST(Golden, says_exactly_what_is_wrong) {
   }
 }
 
+TEST(Golden, examples_have_no_mistakes) {
+  for (const auto& entry : fs::directory_iterator("examples"))
+    if (entry.path().extension() == ".norman") EXPECT_EQ(run(entry.path()).messages, "") << entry.path();
+}
+
 // Ids that a file of reasonable size cannot show have a unit test instead.
 TEST(Golden, every_diagnostic_has_a_test) {
   const std::vector<DiagId> elsewhere = {
