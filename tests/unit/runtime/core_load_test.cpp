@@ -1,0 +1,167 @@
+// Loading images into a core: programs, tables, state and counters, and the swap to the other epoch.
+#include "runtime/core/core_load.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "overlay_rtl/model/core_model.h"
+#include "tests/unit/runtime/heap.h"
+#include "tests/unit/runtime/sample_image.h"
+
+namespace norman::test {
+namespace {
+
+class CoreLoadTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(norman_core_attach(&core_, &mmio_, &heap_.allocator, &problem_), 0) << problem_.text;
+  }
+  void TearDown() override {
+    norman_core_detach(&core_);
+    EXPECT_EQ(heap_.live, 0);
+    EXPECT_EQ(model_.read64(NORMAN_REG_BAD_ACCESS), 0u);
+  }
+
+  // Keeps the bytes, which the image points into.
+  norman_image open(const ImageBuilder& builder) {
+    kept_.push_back(builder.build());
+    norman_image image;
+    EXPECT_EQ(norman_image_open(&image, kept_.back().data(), kept_.back().size(), &heap_.allocator, &problem_), 0) << problem_.text;
+    return image;
+  }
+  int load(const norman_image& image, const norman_image* previous, std::uint32_t program, std::uint32_t epoch) {
+    problem_ = {};
+    return norman_core_load(&core_, &image, previous, program, epoch, &problem_);
+  }
+  ExitRecord run(std::uint32_t source, std::uint32_t time = 0) {
+    EntryWords words{};
+    words[isa::kWSrc0] = source;
+    words[isa::kWTimeLo] = time;
+    words[isa::kWLength] = 60;
+    return model_.process(std::span(&words, 1)).at(0);
+  }
+  std::uint64_t packets(std::uint32_t id) {
+    std::uint64_t packets = 0, bytes = 0;
+    norman_core_count(&core_, id, &packets, &bytes);
+    return packets;
+  }
+
+  CountingHeap heap_;
+  CoreModel model_{isa::kConfigs[0]};
+  norman_mmio mmio_{[](void* m, std::uint32_t a, std::uint64_t v) { static_cast<CoreModel*>(m)->write64(a, v); },
+                    [](void* m, std::uint32_t a) { return static_cast<CoreModel*>(m)->read64(a); }, &model_};
+  norman_core core_{};
+  norman_problem problem_{};
+  std::deque<std::vector<std::uint8_t>> kept_;
+};
+
+TEST_F(CoreLoadTest, recognizes_each_configuration) {
+  for (const isa::ConfigInfo& config : isa::kConfigs) {
+    CoreModel model(config);
+    norman_mmio mmio = mmio_;
+    mmio.context = &model;
+    norman_core core;
+    ASSERT_EQ(norman_core_attach(&core, &mmio, &heap_.allocator, nullptr), 0);
+    EXPECT_EQ(core.config.name, config.name);
+    norman_core_detach(&core);
+  }
+}
+
+TEST_F(CoreLoadTest, refuses_what_is_no_core) {
+  norman_mmio mmio = mmio_;
+  mmio.read = [](void*, std::uint32_t) -> std::uint64_t { return ~std::uint64_t{0}; };
+  norman_core core;
+  EXPECT_EQ(norman_core_attach(&core, &mmio, &heap_.allocator, &problem_), -ENODEV);
+  EXPECT_STREQ(problem_.text, "no overlay core of version 1 answers");
+  mmio.read = [](void* m, std::uint32_t a) { return a == NORMAN_REG_CAP_EVENT_IDS ? 1 : static_cast<CoreModel*>(m)->read64(a); };
+  EXPECT_EQ(norman_core_attach(&core, &mmio, &heap_.allocator, &problem_), -ENODEV);
+}
+
+TEST_F(CoreLoadTest, a_loaded_program_looks_up_meters_counts_and_rewrites) {
+  const norman_image image = open(sampleImage());
+  ASSERT_EQ(load(image, nullptr, kIngress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  ExitRecord record = run(0x0a000002);
+  EXPECT_EQ(record.verdict(), isa::Verdict::Drop);
+  EXPECT_EQ(record.rule(), 0u);
+  EXPECT_TRUE(record.has(isa::Act::Log));
+  EXPECT_EQ(packets(1), 1u);
+  EXPECT_EQ(packets(2), 1u);
+  record = run(0x0a000003, 5000);
+  EXPECT_EQ(record.verdict(), isa::Verdict::Pass);
+  EXPECT_EQ(record.targets[isa::kTTtl], 9u);
+  EXPECT_EQ(run(0x0a000003, 5001).rule(), 1u) << "the meter holds for 1 000 ticks";
+  EXPECT_EQ(run(0x0a000003, 6000).verdict(), isa::Verdict::Pass);
+}
+
+TEST_F(CoreLoadTest, an_image_without_the_program_passes_everything) {
+  ImageBuilder builder = sampleImage();
+  builder.programs.erase(builder.programs.begin());
+  const norman_image image = open(builder);
+  ASSERT_EQ(load(image, nullptr, kIngress, 0), 0);
+  EXPECT_EQ(run(0x0a000001).verdict_word, std::uint32_t{isa::kNoRule} << 16);
+}
+
+TEST_F(CoreLoadTest, refuses_an_image_of_the_other_configuration) {
+  EXPECT_EQ(load(open(sampleImage("small")), nullptr, kIngress, 0), -EINVAL);
+  EXPECT_STREQ(problem_.text, "compiled for overlay 'small', this core is 'default': compile with --overlay default");
+}
+
+TEST_F(CoreLoadTest, a_swap_keeps_objects_and_flips_between_packets) {
+  const norman_image first = open(sampleImage());
+  ASSERT_EQ(load(first, nullptr, kIngress, 0), 0);
+  norman_core_flip(&core_, 0);
+  run(0x0a000001);
+  run(0x0a000003, 5000);
+
+  ImageBuilder changed = sampleImage();
+  changed.rows[2].word[0] = lane("VERDICT", {{"imm", 2u | 1u << 3 | 0u << 16}});  // reject instead of drop
+  const norman_image second = open(changed);
+  EXPECT_EQ(load(second, &first, kIngress, 0), -EBUSY);
+  EXPECT_STREQ(problem_.text, "epoch 0 is the one that packets get");
+  ASSERT_EQ(load(second, &first, kIngress, 1), 0) << problem_.text;
+  EXPECT_EQ(run(0x0a000001).verdict(), isa::Verdict::Drop) << "not before the flip";
+  norman_core_flip(&core_, 1);
+  EXPECT_TRUE(norman_core_drained(&core_, 0));
+  EXPECT_EQ(run(0x0a000001).verdict(), isa::Verdict::Reject);
+  EXPECT_EQ(packets(1), 3u) << "the counter goes on";
+  EXPECT_EQ(run(0x0a000003, 5001).rule(), 1u) << "so does the meter";
+}
+
+TEST_F(CoreLoadTest, a_swap_refuses_objects_that_would_collide) {
+  const norman_image first = open(sampleImage());
+  ASSERT_EQ(load(first, nullptr, kIngress, 0), 0);
+  norman_core_flip(&core_, 0);
+  ImageBuilder changed = sampleImage();
+  changed.objects[3].name = changed.name("other");
+  EXPECT_EQ(load(open(changed), &first, kIngress, 1), -EINVAL);
+  EXPECT_STREQ(problem_.text, "'other' would lie on 'slow' of the running program");
+}
+
+TEST_F(CoreLoadTest, a_full_load_begins_every_object_anew) {
+  const norman_image image = open(sampleImage());
+  ASSERT_EQ(load(image, nullptr, kIngress, 0), 0);
+  run(0x0a000001);
+  run(0x0a000003, 5000);
+  ImageBuilder fewer = sampleImage();
+  fewer.entries.pop_back();
+  ASSERT_EQ(load(open(fewer), nullptr, kIngress, 0), 0);
+  EXPECT_EQ(packets(1), 0u);
+  EXPECT_EQ(run(0x0a000001).verdict(), isa::Verdict::Drop);
+  EXPECT_EQ(run(0x0a000002, 5001).verdict(), isa::Verdict::Pass) << "no longer in the set, and the meter begins at zero";
+}
+
+TEST_F(CoreLoadTest, reports_tables_that_do_not_fit_and_double_entries) {
+  ImageBuilder twice = sampleImage();
+  twice.entries.push_back(twice.entries[0]);
+  EXPECT_EQ(load(open(twice), nullptr, kIngress, 0), -EINVAL);
+  EXPECT_STREQ(problem_.text, "an entry of 'blocked' is there twice");
+  ImageBuilder full = sampleImage();
+  for (std::uint32_t i = 0; i < 8190; ++i) full.entries.push_back({0, 1, {0, 0, 0}, 0, {i, 7, 0, 0}, 1});
+  EXPECT_EQ(load(open(full), nullptr, kIngress, 0), -ENOSPC);
+  EXPECT_STREQ(problem_.text, "stage 2 is full: no room for an entry of 'blocked'");
+}
+
+}  // namespace
+}  // namespace norman::test
