@@ -74,8 +74,10 @@ TEST(Golden, says_exactly_what_is_wrong) {
 }
 
 TEST(Golden, examples_have_no_mistakes) {
-  for (const auto& entry : fs::directory_iterator("examples"))
-    if (entry.path().extension() == ".norman") EXPECT_EQ(run(entry.path()).messages, "") << entry.path();
+  for (const auto& entry : fs::directory_iterator("examples")) {
+    if (entry.path().extension() != ".norman") continue;
+    EXPECT_EQ(run(entry.path()).messages, "") << entry.path();
+  }
 }
 
 // Ids that a file of reasonable size cannot show have a unit test instead.
