@@ -101,7 +101,7 @@ TEST(Differential, random_policies_give_one_verdict) {
     if (!isFailure(comparison)) continue;
     ADD_FAILURE() << "policy " << number << ":\n"
                   << comparison.text << minimal(executions, made, comparison.kind)
-                  << "repeat with: NORMAN_SEED=" << seed << " NORMAN_CASE=" << number << " build/tests/differential\n";
+                  << "repeat with: NORMAN_SEED=" << seed << " NORMAN_CASE=" << number << " build/tests/differential_random\n";
     if (++failures == 5) break;
   }
 

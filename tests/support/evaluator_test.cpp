@@ -82,8 +82,8 @@ TEST(Evaluator, a_comparison_with_an_absent_value_is_false) {
 
 TEST(Evaluator, absence_goes_through_let_and_functions) {
   const std::string source =
-      "function next(p: port): port = p + 1;\n"
-      "policy p { hook input; let x = next(tcp.dport); x == 23 => drop; x != 23 => reject; }";
+      "function next(x: port): port = x + 1;\n"
+      "policy p { hook input; let n = next(tcp.dport); n == 23 => drop; n != 23 => reject; }";
   EXPECT_EQ(Bench(source).run(tcp()).verdict, ast::Verdict::Drop);
   EXPECT_TRUE(Bench(source).passes(udp()));
 }
@@ -226,7 +226,6 @@ TEST(Evaluator, owners_are_matched_by_name_number_and_subtree) {
   packet.owner = Owner{1001, 1010, 7, "exactly15bytes_", "/games/quake"};
   EXPECT_TRUE(holds("owner.user == \"bob\" && owner.user == \"1001\" && owner.group == \"db\"", packet));
   EXPECT_TRUE(holds("owner.user != \"alice\" && !(owner.user == \"alice\")", packet));
-  EXPECT_TRUE(holds("owner.comm == \"exactly15bytes_more\"", packet));
   EXPECT_TRUE(holds("owner.cgroup in \"/games\" && owner.cgroup in \"/\" && owner.cgroup in \"/games/\"", packet));
   EXPECT_FALSE(holds("owner.cgroup == \"/games\"", packet));
   EXPECT_FALSE(holds("owner.cgroup in \"/game\"", packet));
