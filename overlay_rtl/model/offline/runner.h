@@ -15,12 +15,12 @@ namespace norman {
 
 struct RunOptions {
   /// Where packets go whose file does not say it.
-  std::optional<Direction> direction;
+  std::optional<Direction> direction{};
   /// Addresses of this host: a packet from one of them is egress, any other is ingress, and local if it goes to one of
   /// them, to all (broadcast, multicast) or has no IP addresses. Used where neither file nor `direction` decide.
-  std::vector<AddressPrefix> local;
-  Accounts accounts;
-  Owners owners;
+  std::vector<AddressPrefix> local{};
+  Accounts accounts{};
+  Owners owners{};
   bool trace = false;  ///< record the rows that ran
 };
 
