@@ -279,6 +279,7 @@ bool Checker::neverKnown(std::string_view name) const {
 }
 
 void Checker::noteNeverKnown(const syntax::Name& name) {
+  if (call_depth_ > 0) return;  // a function may serve other hooks too
   NeverKnown& note = never_known_[name.range.begin];
   if (note.last == hook_) return;
   note.name = name;
@@ -393,7 +394,11 @@ Value Checker::checkField(const syntax::Name& name) {
       return absent;
     }
     const bool destination = local == (hook == Hook::Input);
-    if (port) return typedValue(Type::u32(16, Unit::Port), fieldRef(destination ? "l4.dport" : "l4.sport", range), range);
+    if (port) {
+      Value value = typedValue(Type::u32(16, Unit::Port), fieldRef(destination ? "l4.dport" : "l4.sport", range), range);
+      value.is_field = true;
+      return value;
+    }
     return eitherField(destination ? "dst" : "src", range);
   }
   const auto id = findField(name.text);
@@ -426,7 +431,9 @@ Value Checker::checkField(const syntax::Name& name) {
     auto four = std::make_unique<Literal>(Type::u64(3), range, Bits128{0, 4});
     return typedValue(type, std::make_unique<Arith>(type, range, ArithOp::Shr, std::move(read), std::move(four)), range, 2);
   }
-  return typedValue(found.type, std::move(read), range);
+  Value value = typedValue(found.type, std::move(read), range);
+  value.is_field = true;
+  return value;
 }
 
 // ------------------------------------------------------------------------------------------------ calls
@@ -909,7 +916,7 @@ Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& 
 
 void Checker::checkFits(const Value& value, const Value& other) {
   const auto literal = value.literal();
-  if (!literal || other.expr == nullptr || other.expr->kind != ExprKind::FieldRef) return;
+  if (!literal || !other.is_field || other.expr == nullptr) return;
   if (bitLength(*literal) <= other.type.value_bits) return;
   diagnostics_.report(DiagId::OutOfRange, value.range,
                       "'" + std::string(field(as<FieldRef>(*other.expr).field).name) + "' has " + number(other.type.value_bits) +
@@ -1154,7 +1161,7 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
     const bool six = either || !isIpv4(operand);
     const bool other_family = (!four && elements->ipv6.empty() && !elements->ipv4.empty()) ||
                               (!six && elements->ipv4.empty() && !elements->ipv6.empty());
-    if (other_family) {
+    if (other_family && !named) {  // a named set may get other elements some day
       diagnostics_.report(DiagId::TypeMismatch, range,
                           std::string("an ") + (four ? "ipv4" : "ipv6") + " address is looked for among " + (four ? "ipv6" : "ipv4") + " ones only");
       return errorValue(range);
@@ -1164,7 +1171,7 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
     if (six) cases.push_back(member(either ? std::move(operand.v6) : std::move(operand.expr), Type::ipv6(), elements->ipv6));
     return typedValue(Type::boolean(), makeOr(range, std::move(cases)), range, depth);
   }
-  if (operand.isInt() && operand.expr != nullptr && operand.expr->kind == ExprKind::FieldRef && !elements->other.empty()) {
+  if (operand.isInt() && operand.is_field && operand.expr != nullptr && !elements->other.empty()) {
     const Bits128 largest = elements->other.back().last;
     if (bitLength(largest) > operand.type.value_bits) {
       diagnostics_.report(DiagId::OutOfRange, target.range,

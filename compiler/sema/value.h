@@ -29,6 +29,8 @@ struct Value {
   ast::ExprPtr v6;
   /// Either: the halves are those of one field of the packet, so that two such values have the same family.
   bool of_packet = false;
+  /// Written as the name of a field here, not come through a let or an argument: literals beside it must fit it.
+  bool is_field = false;
   /// Depth of the deepest tree in it.
   unsigned depth = 0;
 
