@@ -737,8 +737,8 @@ llvm::Value* ExpressionEmitter::lookup(ast::SetId set, std::string_view operand,
   std::array<llvm::Value*, 4> words;
   words.fill(builder_.getInt32(0));
   if (key.type.isInt() && key.type.bits == 64) {
-    words[0] = builder_.CreateTrunc(builder_.CreateLShr(key.words[0], 32), builder_.getInt32Ty());
-    words[1] = builder_.CreateTrunc(key.words[0], builder_.getInt32Ty());
+    words[0] = builder_.CreateTrunc(key.words[0], builder_.getInt32Ty());
+    words[1] = builder_.CreateTrunc(builder_.CreateLShr(key.words[0], 32), builder_.getInt32Ty());
   } else {
     std::ranges::copy(key.words, words.begin());
   }

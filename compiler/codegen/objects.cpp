@@ -53,9 +53,8 @@ std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type) 
   const auto word = [](uint64_t v, unsigned shift) { return static_cast<uint32_t>(v >> shift); };
   switch (type.bits) {
     case 128: return {word(value.hi, 32), word(value.hi, 0), word(value.lo, 32), word(value.lo, 0)};
-    case 64:
     case 48: return {word(value.lo, 32), word(value.lo, 0), 0, 0};
-    default: return {word(value.lo, 0), 0, 0, 0};
+    default: return {word(value.lo, 0), word(value.lo, 32), 0, 0};
   }
 }
 

@@ -99,7 +99,8 @@ class Objects {
   std::vector<Decision> decisions_;
 };
 
-/// The key words of one value of a set, most significant piece first.
+/// The key words of one value of a set: pieces of addresses most significant first; an integer low word first, so that a
+/// u32 finds its value in a set of any integers.
 std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type);
 
 }  // namespace norman::codegen

@@ -24,7 +24,8 @@ uint64_t valuesOf(const ast::Interval& i) {
   return distance == UINT64_MAX ? UINT64_MAX : distance + 1;
 }
 
-unsigned wordsOf(const ast::Type& type) { return (type.bits + 31u) / 32u; }
+// Sets of integers are u64 by type, but nearly always tested against a u32.
+unsigned wordsOf(const ast::Type& type) { return type.isInt() ? 1 : (type.bits + 31u) / 32u; }
 
 /// Compares that test one interval.
 unsigned comparesOf(const ast::Interval& i, const ast::Type& type) {
