@@ -290,10 +290,9 @@ Result Evaluator::run(const Packet& packet) {
     }
     Run run(*this, std::move(state), result);
     const bool passes = run.hooks(hooks);
-    result.mark = run.mark();
-    if (!passes) return false;
+    if (!passes) return false;  // it leaves as it came
     current.frame = result.frame = run.sent();
-    current.mark = result.mark;
+    current.mark = result.mark = run.mark();
     return true;
   };
   switch (packet.path) {

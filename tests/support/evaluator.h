@@ -31,7 +31,7 @@ struct Result {
   std::optional<ast::RuleId> rule;      // what decided; nothing when no policy saw the packet
   std::vector<Hit> hits;                // logs, captures and counts in the order of their execution
   Frame frame;                          // as sent; as received when it does not pass
-  uint32_t mark = 0;
+  uint32_t mark = 0;                    // likewise
 };
 
 struct Count {
