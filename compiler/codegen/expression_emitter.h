@@ -41,6 +41,8 @@ class ExpressionEmitter {
   void branch(const ast::Expr& condition, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
   /// An i1 that holds when all bits are present; a constant when that is known.
   llvm::Value* present(PresenceMask needed, PresenceMask known);
+  /// An i1 that holds when some of the bits is not set.
+  llvm::Value* absent(PresenceMask bits) { return emit({0, bits, bits}, false); }
   void bind(ast::LocalId local, Value value) { locals_[local] = std::move(value); }
   void forgetLocals() { locals_.clear(); }
 

@@ -11,6 +11,7 @@
 #include <llvm/IR/GlobalVariable.h>
 #include <llvm/IR/Metadata.h>
 
+#include "compiler/codegen/calls.h"
 #include "norman/spec/isa.h"
 #include "norman/spec/norman_hw.h"
 
@@ -95,16 +96,6 @@ uint32_t Objects::lineOf(const SourceRange& range) const {
   return range.valid() ? sources_.file(range.file).lineOf(range.begin) : 0;
 }
 
-llvm::FunctionCallee Objects::declare(std::string_view prefix, std::string_view name, llvm::FunctionType* type, bool reads_only) {
-  llvm::FunctionCallee callee = module_.getOrInsertFunction(fmt::format("norman.{}.{}", prefix, name), type);
-  auto* function = llvm::cast<llvm::Function>(callee.getCallee());
-  function->addFnAttr(llvm::Attribute::NoUnwind);
-  function->addFnAttr(llvm::Attribute::WillReturn);
-  function->addFnAttr(llvm::Attribute::NoMerge);
-  if (reads_only) function->setMemoryEffects(llvm::MemoryEffects::inaccessibleMemOnly(llvm::ModRefInfo::Ref));
-  return callee;
-}
-
 void Objects::add(Object object) {
   if (known_.emplace(fmt::format("{} {}", object.kind, object.name), object.direction).second) objects_.push_back(std::move(object));
 }
@@ -113,7 +104,7 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
                          const SourceRange& range) {
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
-  const EventCall call{declare("event", name, llvm::FunctionType::get(llvm::Type::getVoidTy(context), {i32, i32}, false), false), base};
+  const EventCall call{declareCall(module_, "event." + name, llvm::Type::getVoidTy(context), {i32, i32}), base};
   add({.name = std::move(name), .kind = kind, .direction = direction, .size = size, .type = hashOf(fmt::format("{}[{}]", kind, size)),
        .range = range, .shown = std::move(shown), .base = base, .family = 0, .set = {}});
   return call;
@@ -157,7 +148,7 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i64});
   add({.name = meter.name, .kind = number(isa::ObjectKind::Meter), .direction = direction, .size = 1, .type = hashOf("meter"),
        .range = meter.range, .shown = meter.name, .base = 0, .family = 0, .set = {}});
-  return declare("state", meter.name, llvm::FunctionType::get(result, {i32, i64, i64, i64, i32}, false), false);
+  return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
 }
 
 const SetPlan& Objects::plan(ast::SetId id) {
@@ -191,7 +182,7 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   add({.name = name, .kind = number(isa::ObjectKind::Set), .direction = direction,
        .size = static_cast<uint32_t>(plan(id).table_entries), .type = hashOf("set " + ast::typeName(set.type)), .range = set.range,
        .shown = shown, .base = 0, .family = family, .set = id});
-  return declare("lookup", name, llvm::FunctionType::get(result, {i32, i32, i32, i32}, false), true);
+  return declareCall(module_, "lookup." + name, result, {i32, i32, i32, i32}, true);
 }
 
 std::vector<std::string> Objects::actionTexts() const {

@@ -73,7 +73,6 @@ class Objects {
   uint32_t string(std::string_view text);
   uint32_t lineOf(const SourceRange& range) const;
   void add(Object object);
-  llvm::FunctionCallee declare(std::string_view prefix, std::string_view name, llvm::FunctionType* type, bool reads_only);
   EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base, uint32_t size,
                   const SourceRange& range);
   std::string ruleName(const ast::RuleInfo& rule) const;

@@ -4,8 +4,11 @@
 #include <bit>
 #include <cassert>
 
+#include <llvm/Analysis/SimplifyQuery.h>
+#include <llvm/Analysis/ValueTracking.h>
 #include <llvm/IR/Module.h>
 
+#include "compiler/codegen/calls.h"
 #include "norman/spec/isa.h"
 
 namespace norman::codegen {
@@ -139,7 +142,9 @@ void PacketState::write(unsigned target, const Slice& slice, llvm::Value* value)
   const Slice whole = targetSlice(target);
   Variable& variable = variables_[target];
   assert(variable.value != nullptr && "the target is not in the list of written ones");
-  value = builder_.CreateAnd(value, lowBits(slice.width));
+  const llvm::SimplifyQuery layout(module_.getDataLayout());
+  if (slice.width < 32 && !llvm::MaskedValueIsZero(value, llvm::APInt(32, ~lowBits(slice.width)), layout))
+    value = builder_.CreateAnd(value, lowBits(slice.width));
   if (slice.width != whole.width) {
     const unsigned shift = slice.lsb - whole.lsb;
     llvm::Value* rest = builder_.CreateLoad(builder_.getInt32Ty(), variable.value);
@@ -148,17 +153,16 @@ void PacketState::write(unsigned target, const Slice& slice, llvm::Value* value)
   }
   builder_.CreateStore(value, variable.value);
   builder_.CreateStore(value, variable.exit);
-  llvm::FunctionCallee rewrite = module_.getOrInsertFunction("norman.rewrite", builder_.getVoidTy(), builder_.getInt32Ty());
+  llvm::FunctionCallee rewrite = declareCall(module_, "rewrite", builder_.getVoidTy(), {builder_.getInt32Ty()});
   builder_.CreateCall(rewrite, builder_.getInt32(target));
 }
 
 void PacketState::emitExit() {
-  llvm::FunctionCallee exit =
-      module_.getOrInsertFunction("norman.exit", builder_.getVoidTy(), builder_.getInt32Ty(), builder_.getInt32Ty());
   for (unsigned target = 0; target < variables_.size(); ++target) {
     if (variables_[target].exit == nullptr) continue;
     llvm::Value* value = builder_.CreateLoad(builder_.getInt32Ty(), variables_[target].exit);
-    builder_.CreateCall(exit, {builder_.getInt32(target), value});
+    llvm::Type* i32 = builder_.getInt32Ty();
+    builder_.CreateCall(declareCall(module_, "exit", builder_.getVoidTy(), {i32, i32}), {builder_.getInt32(target), value});
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/codegen/calls.h"
 #include "compiler/codegen/expression_emitter.h"
 #include "norman/spec/isa.h"
 
@@ -89,9 +90,8 @@ class Emitter {
     return mask;
   }
 
-  void call(llvm::StringRef name, uint32_t operand) {
-    llvm::FunctionCallee callee = module_.getOrInsertFunction(name, builder_.getVoidTy(), builder_.getInt32Ty());
-    builder_.CreateCall(callee, builder_.getInt32(operand));
+  void call(std::string_view name, uint32_t operand) {
+    builder_.CreateCall(declareCall(module_, name, builder_.getVoidTy(), {builder_.getInt32Ty()}), builder_.getInt32(operand));
   }
 
   /// A later policy may decide again; the last verdict of a path counts, and of a block only the last is emitted.
@@ -101,7 +101,7 @@ class Emitter {
       if (auto* earlier = llvm::dyn_cast<llvm::CallInst>(&instruction))
         if (earlier->getCalledFunction()->getName() == "norman.verdict") earlier->eraseFromParent();
     const auto number = static_cast<uint32_t>(ast::index(rule));
-    call("norman.verdict", verdictWord(contractVerdict(outcome.verdict), static_cast<isa::Reason>(outcome.reason), number));
+    call("verdict", verdictWord(contractVerdict(outcome.verdict), static_cast<isa::Reason>(outcome.reason), number));
   }
 
   void emitEvent(const EventCall& event, llvm::Value* element) {
@@ -114,7 +114,7 @@ class Emitter {
     builder_.CreateCondBr(expressions_.present(isa::kHasIncomplete, 0), incomplete, complete);
     builder_.SetInsertPoint(incomplete);
     emitEvent(objects_.incomplete(direction_), builder_.getInt32(0));
-    call("norman.verdict", verdictWord(isa::Verdict::Drop, isa::Reason::Incomplete, isa::kNoRule));
+    call("verdict", verdictWord(isa::Verdict::Drop, isa::Reason::Incomplete, isa::kNoRule));
     builder_.CreateBr(exit_);
     builder_.SetInsertPoint(complete);
   }
@@ -142,8 +142,8 @@ class Emitter {
     const auto output = policiesAt(ast::Hook::Output);
     if (forward.empty() && output.empty()) return;
     at((forward.empty() ? output : forward).front()->range);
+    if (forward.empty()) return emitPoliciesIf(output, expressions_.absent(isa::kHasForward), known);
     llvm::Value* is_forward = expressions_.present(isa::kHasForward, known);
-    if (forward.empty()) return emitPoliciesIf(output, builder_.CreateNot(is_forward), known);
     if (output.empty()) return emitPoliciesIf(forward, is_forward, known);
     llvm::BasicBlock* forwarding = block("forward");
     llvm::BasicBlock* sending = block("output");
@@ -267,8 +267,8 @@ class Emitter {
       case ast::ActionKind::Count: return emitCount(action, known);
       case ast::ActionKind::Log:
         emitEvent(objects_.log(rule, direction_), builder_.getInt32(0));
-        return call("norman.act", uint32_t{1} << static_cast<unsigned>(isa::Act::Log));
-      case ast::ActionKind::Capture: return call("norman.act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
+        return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Log));
+      case ast::ActionKind::Capture: return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
       case ast::ActionKind::Assign: return emitAssignments(action, known);
     }
     llvm_unreachable("action");
