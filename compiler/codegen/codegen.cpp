@@ -7,7 +7,6 @@
 #include <llvm/IR/Verifier.h>
 
 #include "compiler/codegen/passes.h"
-#include "compiler/codegen/program_emitter.h"
 
 namespace norman::codegen {
 
@@ -28,17 +27,18 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
   llvm::DIFile* file = debug.createFile(file_name, ".");
   debug.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "normanc", true, "", 0);
 
+  Places places;
   Objects objects(*module, program, sources, options.overlay, diagnostics);
   for (const ast::Direction direction : {ast::Direction::Ingress, ast::Direction::Egress})
     if (program.hasPolicies(direction))
-      emitProgram(*module, debug, file, program, sources, direction, objects, {options.context_address_space});
+      emitProgram(*module, debug, file, program, sources, direction, objects, places, {options.context_address_space});
   objects.finish();
   debug.finalize();
   if (diagnostics.errorCount() != errors_before) return std::nullopt;
 
   runPasses(*module);
   assert(!llvm::verifyModule(*module, &llvm::errs()) && "code generation made invalid IR");
-  return CodegenResult{std::move(module), objects.decisions()};
+  return CodegenResult{std::move(module), objects.decisions(), std::move(places)};
 }
 
 }  // namespace norman::codegen

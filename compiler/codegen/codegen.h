@@ -11,6 +11,7 @@
 
 #include "compiler/ast/program.h"
 #include "compiler/codegen/objects.h"
+#include "compiler/codegen/program_emitter.h"
 #include "compiler/support/diagnostics.h"
 #include "compiler/support/source.h"
 
@@ -26,6 +27,7 @@ struct CodegenOptions {
 struct CodegenResult {
   std::unique_ptr<llvm::Module> module;
   std::vector<Decision> decisions;
+  Places places;
 };
 
 /// The module, tidied by the pass list. Returns nothing exactly if this call reported an error.

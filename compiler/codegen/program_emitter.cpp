@@ -30,7 +30,7 @@ isa::Verdict contractVerdict(ast::Verdict verdict) {
 class Emitter {
  public:
   Emitter(llvm::Module& module, llvm::Function& function, llvm::DISubprogram* scope, const ast::Program& program,
-          const SourceManager& sources, ast::Direction direction, Objects& objects)
+          const SourceManager& sources, ast::Direction direction, Objects& objects, Places& places)
       : module_(module),
         function_(function),
         scope_(scope),
@@ -38,6 +38,7 @@ class Emitter {
         sources_(sources),
         direction_(direction),
         objects_(objects),
+        places_(places),
         entry_(block("entry")),
         exit_(block("exit")),
         builder_(entry_, llvm::InstSimplifyFolder(module.getDataLayout())),
@@ -70,9 +71,11 @@ class Emitter {
  private:
   llvm::BasicBlock* block(const llvm::Twine& name) { return llvm::BasicBlock::Create(module_.getContext(), name, &function_); }
 
-  llvm::DebugLoc locate(const SourceRange& range) const {
+  llvm::DebugLoc locate(const SourceRange& range) {
     if (!range.valid()) return llvm::DILocation::get(module_.getContext(), 0, 0, scope_);
     const LineColumn place = sources_.file(range.file).lineColumn(range.begin);
+    const auto [known, is_new] = places_.emplace(std::pair{place.line, place.column}, range);
+    if (!is_new && range.end > known->second.end) known->second = range;
     return llvm::DILocation::get(module_.getContext(), place.line, place.column, scope_);
   }
   void at(const SourceRange& range) { builder_.SetCurrentDebugLocation(locate(range)); }
@@ -341,6 +344,7 @@ class Emitter {
   const SourceManager& sources_;
   ast::Direction direction_;
   Objects& objects_;
+  Places& places_;
   llvm::BasicBlock* entry_;
   llvm::BasicBlock* exit_;
   Builder builder_;
@@ -352,7 +356,8 @@ class Emitter {
 }  // namespace
 
 void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file, const ast::Program& program,
-                 const SourceManager& sources, ast::Direction direction, Objects& objects, const FunctionOptions& options) {
+                 const SourceManager& sources, ast::Direction direction, Objects& objects, Places& places,
+                 const FunctionOptions& options) {
   llvm::LLVMContext& context = module.getContext();
   llvm::Type* pointer = llvm::PointerType::get(context, options.context_address_space);
   auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false);
@@ -370,7 +375,7 @@ void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* fil
   llvm::DISubprogram* scope = debug.createFunction(file, name, name, file, 1, signature, 1, llvm::DINode::FlagZero,
                                                    llvm::DISubprogram::SPFlagDefinition);
   function->setSubprogram(scope);
-  Emitter(module, *function, scope, program, sources, direction, objects).run();
+  Emitter(module, *function, scope, program, sources, direction, objects, places).run();
 }
 
 }  // namespace norman::codegen
