@@ -1,0 +1,79 @@
+// The whole pipeline: read, check, generate, select and place.
+#include "compiler/driver/compile.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+#include "compiler/ast/printer.h"
+#include "compiler/codegen/codegen.h"
+#include "compiler/sema/sema.h"
+#include "compiler/target/target.h"
+
+namespace norman {
+namespace {
+
+/// What the backend says at a line and column, as a diagnostic of the source there.
+class BackendReport {
+ public:
+  BackendReport(const SourceManager& sources, FileId file, const codegen::Places& places, Diagnostics& diagnostics)
+      : source_(sources.file(file)), file_(file), places_(places), diagnostics_(diagnostics) {}
+
+  void operator()(const target::Message& message) {
+    Diagnostics::Builder builder = diagnostics_.report(DiagId::ResourceLimit, rangeAt(message.line, message.column), message.text);
+    if (!message.help.empty()) builder.help(message.help);
+  }
+
+ private:
+  SourceRange rangeAt(uint32_t line, uint32_t column) const {
+    if (const auto found = places_.find({line, column}); found != places_.end()) return found->second;
+    if (line == 0 || line > source_.lineCount()) return {};
+    const uint32_t begin = source_.lineStart(line);
+    return {file_, begin, begin + static_cast<uint32_t>(source_.line(line).size())};
+  }
+
+  const SourceFile& source_;
+  FileId file_;
+  const codegen::Places& places_;
+  Diagnostics& diagnostics_;
+};
+
+std::string textOf(const llvm::Module& module) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  module.print(out, nullptr);
+  return text;
+}
+
+}  // namespace
+
+std::optional<Compilation> compile(const SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
+  const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
+  if (!program) return std::nullopt;
+  if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
+
+  llvm::LLVMContext context;
+  auto code = codegen::generate(context, *program, sources, diagnostics, {.overlay = options.overlay, .context_address_space = 1});
+  if (!code) return std::nullopt;
+  if (options.emit == Emit::Ir) return Compilation{textOf(*code->module), std::move(code->decisions)};
+
+  const target::Options target{.config = options.overlay, .verify = options.verify};
+  BackendReport report(sources, file, code->places, diagnostics);
+  auto output = options.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
+                                          : target::compileImage(*code->module, target, report);
+  if (!output) return std::nullopt;
+  return Compilation{std::move(*output), std::move(code->decisions)};
+}
+
+std::unique_ptr<native::NativeProgram> compileNative(const SourceManager& sources, FileId file, Diagnostics& diagnostics,
+                                                     const std::string& overlay) {
+  const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
+  if (!program) return nullptr;
+  auto context = std::make_unique<llvm::LLVMContext>();
+  auto code = codegen::generate(*context, *program, sources, diagnostics, {.overlay = overlay, .context_address_space = 0});
+  if (!code) return nullptr;
+  auto native = native::NativeProgram::create(std::move(context), std::move(code->module));
+  if (native) return std::move(*native);
+  diagnostics.report(DiagId::NotYet, {}, "this host cannot run policies: " + llvm::toString(native.takeError()));
+  return nullptr;
+}
+
+}  // namespace norman

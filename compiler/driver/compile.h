@@ -1,0 +1,46 @@
+// The compiler as one call: policy source in, image bytes or a text of some stage out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/codegen/objects.h"
+#include "compiler/native/native_program.h"
+#include "compiler/support/diagnostics.h"
+#include "compiler/support/source.h"
+
+namespace norman {
+
+/// How far compilation goes, and what it leaves.
+enum class Emit {
+  Ast,    // the typed AST as text
+  Ir,     // the LLVM IR as text
+  Asm,    // assembly text
+  Image,  // the policy image
+};
+
+struct CompileOptions {
+  Emit emit = Emit::Image;
+  /// A configuration of the contract: "default" or "small".
+  std::string overlay = "default";
+  /// Check the machine code after every pass of the backend (tests).
+  bool verify = false;
+};
+
+struct Compilation {
+  std::string output;
+  /// What the compiler chose, for the report; empty with Emit::Ast.
+  std::vector<codegen::Decision> decisions;
+};
+
+/// Compiles one file. Every mistake, also what does not fit the overlay, goes to `diagnostics` with its place.
+/// Returns nothing exactly if this call reported an error.
+std::optional<Compilation> compile(const SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options);
+
+/// The same policies as host code. Null after errors, which are in `diagnostics`.
+std::unique_ptr<native::NativeProgram> compileNative(const SourceManager& sources, FileId file, Diagnostics& diagnostics,
+                                                     const std::string& overlay);
+
+}  // namespace norman
