@@ -1,0 +1,64 @@
+// What the subcommands of normanc are asked to do; normanc.cpp fills these in from the command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace norman::tools {
+
+// Exit statuses of every subcommand.
+inline constexpr int kSuccess = 0;
+inline constexpr int kMistake = 1;  // in the input, or something could not be read or written
+inline constexpr int kUsage = 2;
+
+struct CheckArguments {
+  std::vector<std::string> files;
+  std::string overlay = "default";
+};
+
+struct CompileArguments {
+  std::string file;
+  std::string output;  // empty: not asked for
+  std::string emit = "image";
+  std::string report;  // empty, "text" or "json"
+  std::string overlay = "default";
+};
+
+/// Where packets come from and what is known about them.
+struct TrafficArguments {
+  std::string in;
+  std::vector<std::string> local;
+  std::string direction;
+  std::string owners;
+  std::string users;
+  std::string groups;
+};
+
+struct RunArguments {
+  std::string file;
+  TrafficArguments traffic;
+  std::string on = "model";
+  std::string overlay = "default";
+  bool counters = false;
+};
+
+struct ExplainArguments {
+  std::string file;
+  TrafficArguments traffic;
+  std::string packet;
+  std::string overlay = "default";
+};
+
+struct DisasmArguments {
+  std::string file;
+  std::string output = "-";
+};
+
+int check(const CheckArguments& arguments);
+int compile(const CompileArguments& arguments);
+int run(const RunArguments& arguments);
+int explain(const ExplainArguments& arguments);
+int disasm(const DisasmArguments& arguments);
+
+}  // namespace norman::tools

@@ -1,0 +1,134 @@
+// normanc: the compiler for people. This file is its command line; each subcommand has a file of its own.
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "compiler/tools/arguments.h"
+#include "norman/spec/isa.h"
+
+namespace norman::tools {
+namespace {
+
+const std::vector<std::string> kOverlays = {"default", "small"};
+
+void addOverlay(CLI::App& app, std::string& overlay) {
+  app.add_option("--overlay", overlay, "Overlay to compile for: default or small")->check(CLI::IsMember(kOverlays))->type_name("NAME");
+}
+
+CLI::Option* addTraffic(CLI::App& app, TrafficArguments& traffic) {
+  CLI::Option* in = app.add_option("--in", traffic.in, "Packets: a pcap, pcapng or JSON-lines file, - for standard input")->type_name("FILE");
+  CLI::Option* local = app.add_option("--local", traffic.local,
+                                      "Addresses of this host, as a prefix; decides the direction of captured packets. May be repeated")
+                           ->type_name("PREFIX")
+                           ->allow_extra_args(false)
+                           ->take_all();
+  app.add_option("--dir", traffic.direction, "Direction of every packet: ingress, egress or forward")
+      ->check(CLI::IsMember(std::vector<std::string>{"ingress", "egress", "forward"}))
+      ->type_name("DIRECTION")
+      ->excludes(local);
+  app.add_option("--owners", traffic.owners, "Owners of connections or frames, as JSON lines")->type_name("FILE");
+  app.add_option("--users", traffic.users, "Users by name, in passwd format")->type_name("FILE");
+  app.add_option("--groups", traffic.groups, "Groups by name, in group format")->type_name("FILE");
+  return in;
+}
+
+std::string examples(const std::string& first, const std::string& second) {
+  return fmt::format("Examples:\n  {}\n  {}\n", first, second);
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Compiles Norman policies, and shows what they do to packets.", "normanc");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("normanc 0.1.0 (instruction set {}, image format {})", isa::kIsaVersion, isa::kImageVersion));
+  app.footer(examples("normanc compile firewall.norman -o firewall.img", "normanc run firewall.norman --in traffic.pcapng --local 10.0.0.0/8"));
+
+  CheckArguments check_arguments;
+  CLI::App& check_app = *app.add_subcommand("check", "Reports mistakes in policies, and what does not fit the overlay.");
+  check_app.add_option("FILE", check_arguments.files, "Policies; - is standard input")->required();
+  addOverlay(check_app, check_arguments.overlay);
+  check_app.footer(examples("normanc check firewall.norman", "normanc check --overlay small policies/*.norman"));
+
+  CompileArguments compile_arguments;
+  std::string keep;
+  CLI::App& compile_app = *app.add_subcommand("compile", "Compiles a policy to an image for the overlay.");
+  compile_app.add_option("FILE", compile_arguments.file, "Policy; - is standard input")->required();
+  compile_app.add_option("-o,--output", compile_arguments.output, "File to write; - is standard output")->type_name("FILE");
+  compile_app.add_option("--emit", compile_arguments.emit, "What to write: ast, ir, asm or image")
+      ->check(CLI::IsMember(std::vector<std::string>{"ast", "ir", "asm", "image"}))
+      ->type_name("WHAT");
+  compile_app.add_option("--report", compile_arguments.report, "Print what the policy uses of the overlay, as text or json")
+      ->check(CLI::IsMember(std::vector<std::string>{"text", "json"}))
+      ->type_name("FORMAT");
+  addOverlay(compile_app, compile_arguments.overlay);
+  compile_app.add_option("--keep", keep, "Not yet: keep the places of an older image's objects")->type_name("IMAGE");
+  compile_app.footer(examples("normanc compile firewall.norman -o firewall.img", "normanc compile firewall.norman -o firewall.img --report text"));
+
+  RunArguments run_arguments;
+  CLI::App& run_app = *app.add_subcommand("run", "Runs recorded packets through a policy or an image: one JSON line for each.");
+  run_app.add_option("FILE", run_arguments.file, "Policy or image; - is a policy on standard input")->required();
+  addTraffic(run_app, run_arguments.traffic)->required();
+  run_app.add_option("--on", run_arguments.on, "What executes: model, rtl (the simulated hardware) or native (host code)")
+      ->check(CLI::IsMember(std::vector<std::string>{"model", "rtl", "native"}))
+      ->type_name("EXECUTION");
+  run_app.add_flag("--counters", run_arguments.counters, "Then print a JSON line for each counter");
+  addOverlay(run_app, run_arguments.overlay);
+  run_app.footer(examples("normanc run firewall.norman --in traffic.pcapng --local 10.0.0.0/8 --owners owners.jsonl",
+                          "normanc run firewall.img --in traffic.jsonl --on rtl --counters"));
+
+  ExplainArguments explain_arguments;
+  CLI::App& explain_app = *app.add_subcommand("explain", "Shows which rule decided a packet and which rows ran, on the compiled image.");
+  explain_app.add_option("FILE", explain_arguments.file, "Policy or image; - is a policy on standard input")->required();
+  CLI::Option* explain_in = addTraffic(explain_app, explain_arguments.traffic);
+  explain_app.add_option("--packet", explain_arguments.packet, "One packet: its bytes in hexadecimal, or a line of a JSON-lines file")
+      ->type_name("PACKET")
+      ->excludes(explain_in);
+  addOverlay(explain_app, explain_arguments.overlay);
+  explain_app.footer(examples("normanc explain firewall.norman --in traffic.pcapng --dir ingress",
+                              "normanc explain firewall.img --packet '{\"frame\":\"ffffffffffff0200000000010806...\",\"dir\":\"egress\"}'"));
+
+  DisasmArguments disasm_arguments;
+  CLI::App& disasm_app = *app.add_subcommand("disasm", "Prints the assembly of an image.");
+  disasm_app.add_option("IMAGE", disasm_arguments.file, "Image")->required();
+  disasm_app.add_option("-o,--output", disasm_arguments.output, "File to write; - is standard output")->type_name("FILE");
+  disasm_app.footer(examples("normanc disasm firewall.img", "normanc disasm firewall.img -o firewall.s"));
+
+  // Known to the design, not built yet: refused, never ignored.
+  for (const char* name : {"fmt", "translate"}) app.add_subcommand(name, "Not yet.")->allow_extras()->group("");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kUsage;
+  }
+  const auto usage = [](const std::string& text) {
+    fmt::print(stderr, "normanc: error: {}\nRun with --help for more information.\n", text);
+    return kUsage;
+  };
+  const std::string name = app.get_subcommands().front()->get_name();
+  if (name == "fmt" || name == "translate") return usage(fmt::format("'{}' is not part of this version", name));
+  if (name == "check") return check(check_arguments);
+  if (name == "compile") {
+    if (!keep.empty()) return usage("'--keep' is not part of this version");
+    const bool image = compile_arguments.emit == "image";
+    if (image && compile_arguments.output.empty() && compile_arguments.report.empty()) return usage("an image needs a file to go to: -o FILE");
+    if (!image && !compile_arguments.report.empty()) return usage("--report describes an image; it cannot go with --emit " + compile_arguments.emit);
+    if (compile_arguments.output == "-" && !compile_arguments.report.empty()) return usage("image and report cannot both go to standard output");
+    return compile(compile_arguments);
+  }
+  if (name == "run") {
+    if (run_arguments.file == "-" && run_arguments.traffic.in == "-") return usage("policy and packets cannot both come from standard input");
+    return run(run_arguments);
+  }
+  if (name == "explain") {
+    if (explain_arguments.packet.empty() && explain_arguments.traffic.in.empty()) return usage("explain needs packets: --in FILE or --packet PACKET");
+    if (explain_arguments.file == "-" && explain_arguments.traffic.in == "-") return usage("policy and packets cannot both come from standard input");
+    return explain(explain_arguments);
+  }
+  return disasm(disasm_arguments);
+}
+
+}  // namespace
+}  // namespace norman::tools
+
+int main(int argc, char** argv) { return norman::tools::main(argc, argv); }

@@ -1,0 +1,88 @@
+// Writing whole files, and messages.
+#include "compiler/tools/output.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "compiler/tools/arguments.h"
+
+namespace norman::tools {
+namespace {
+
+bool writeAll(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
+std::string why(std::string_view path) { return fmt::format("cannot write '{}': {}", path, std::strerror(errno)); }
+
+}  // namespace
+
+std::string writeFile(const std::string& path, std::string_view bytes) {
+  if (path == "-") {
+    std::fflush(stdout);
+    return writeAll(STDOUT_FILENO, bytes) ? "" : why("<stdout>");
+  }
+  // A device or pipe cannot be replaced; only it is written in place.
+  struct stat status;
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    if (S_ISDIR(status.st_mode)) {
+      errno = EISDIR;
+      return why(path);
+    }
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    if (file == nullptr) return why(path);
+    const bool good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+    return std::fclose(file) == 0 && good ? "" : why(path);
+  }
+  std::string temporary = path + ".XXXXXX";
+  const int descriptor = ::mkstemp(temporary.data());
+  if (descriptor < 0) return why(path);
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  bool good = writeAll(descriptor, bytes) && ::fchmod(descriptor, 0666 & ~mask) == 0;
+  good = ::close(descriptor) == 0 && good;
+  if (good && std::rename(temporary.c_str(), path.c_str()) == 0) return "";
+  std::string problem = why(path);
+  ::unlink(temporary.c_str());
+  return problem;
+}
+
+int fail(const std::string& text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "normanc: error: {}\n", text);
+  return kMistake;
+}
+
+int failAsIs(const std::string& text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "{}\n", text);
+  return kMistake;
+}
+
+int printDiagnostics(const Diagnostics& diagnostics, const SourceManager& sources) {
+  std::fflush(stdout);
+  const bool colours = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const std::string text = diagnostics.render(sources, colours);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return diagnostics.hasErrors() ? kMistake : kSuccess;
+}
+
+int finishOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return kSuccess;
+  return fail(why("<stdout>"));
+}
+
+}  // namespace norman::tools

@@ -1,0 +1,28 @@
+// Where the tools write: files that appear whole or not at all, and messages on standard error.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "compiler/support/diagnostics.h"
+#include "compiler/support/source.h"
+
+namespace norman::tools {
+
+/// Writes a file under a temporary name beside it and renames it when it is complete; "-" is standard output.
+/// Returns an empty text, or why it failed; then no file is left.
+std::string writeFile(const std::string& path, std::string_view bytes);
+
+/// Prints "normanc: error: TEXT" and returns the exit status for mistakes.
+int fail(const std::string& text);
+
+/// Prints a text that names its file itself ("x.pcap: error: ...") and returns the exit status for mistakes.
+int failAsIs(const std::string& text);
+
+/// Prints diagnostics, in colour on a terminal. Returns the exit status.
+int printDiagnostics(const Diagnostics& diagnostics, const SourceManager& sources);
+
+/// Flushes standard output; a full disk must not look like success. Returns the exit status.
+int finishOutput();
+
+}  // namespace norman::tools
