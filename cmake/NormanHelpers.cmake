@@ -6,6 +6,12 @@ if(NORMAN_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(NORMAN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -g1
+    -Wno-deprecated-declarations)  # std::stable_sort of this libstdc++, as clang sees it
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # norman_add_library(NAME SOURCES a.cpp b.cpp LINK libs...): a static library under our warnings, included
 # from the project's root ("compiler/ast/ast.h") and from the generated tree ("norman/spec/isa.h").
 function(norman_add_library name)
