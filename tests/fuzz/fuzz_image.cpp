@@ -1,0 +1,56 @@
+// Fuzzes the image loader: no bytes may crash it, and what it accepts loads and runs without a refused access.
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "overlay_rtl/model/core_model.h"
+#include "runtime/core/core_load.h"
+#include "tests/unit/runtime/sample_image.h"
+
+namespace {
+
+const norman_allocator kHeapMemory = {[](void*, std::size_t size) { return std::calloc(1, size); }, [](void*, void* memory) { std::free(memory); }, nullptr};
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+void loadAndRun(const norman_image& image, std::uint32_t program) {
+  norman::CoreModel model(norman::isa::kConfigs.at(image.config.number));
+  const norman_mmio mmio = {[](void* m, std::uint32_t a, std::uint64_t v) { static_cast<norman::CoreModel*>(m)->write64(a, v); },
+                            [](void* m, std::uint32_t a) { return static_cast<norman::CoreModel*>(m)->read64(a); }, &model};
+  norman_core core;
+  norman_problem problem;
+  check(norman_core_attach(&core, &mmio, &kHeapMemory, &problem) == 0);
+  if (norman_core_load(&core, &image, nullptr, program, 0, &problem) == 0) {
+    norman_core_flip(&core, 0);
+    norman::EntryWords words;
+    for (std::uint32_t seed = 0; seed < 4; ++seed) {
+      for (std::uint32_t i = 0; i < words.size(); ++i) words[i] = seed == 0 ? 0 : (i + seed) * 2654435761u;
+      const norman::ExitRecord record = model.process(std::span(&words, 1)).at(0);
+      check(record.verdict() <= norman::isa::Verdict::Reject || image.sections[NORMAN_SECTION_ROWS].count != 0);
+    }
+  }
+  check(model.read64(NORMAN_REG_BAD_ACCESS) == 0);
+  norman_core_detach(&core);
+}
+
+}  // namespace
+
+// The first byte chooses: the rest is a whole image, or a list of {offset, offset, value} edits of a good one.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const std::vector<std::uint8_t> samples[] = {norman::test::sampleImage("default").build(), norman::test::sampleImage("small").build()};
+  if (size == 0) return 0;
+  std::vector<std::uint8_t> bytes;
+  if (data[0] < 2) {
+    bytes = samples[data[0]];
+    for (std::size_t i = 1; i + 3 <= size; i += 3) bytes[(data[i] | std::size_t{data[i + 1]} << 8) % bytes.size()] = data[i + 2];
+  } else {
+    bytes.assign(data + 1, data + size);
+  }
+  norman_image image;
+  norman_problem problem;
+  if (norman_image_open(&image, bytes.data(), bytes.size(), &kHeapMemory, &problem) != 0) return 0;
+  for (std::uint32_t program = 0; program < 2; ++program) loadAndRun(image, program);
+  return 0;
+}
