@@ -48,12 +48,8 @@ std::array<std::uint64_t, 4> pack(const ExactEntry& entry) {
 CoreModel::CoreModel(const isa::ConfigInfo& config) : config_(config) {
   const std::size_t stages = config.stages.size();
   rows_.resize(isa::kEpochs * stages * isa::kRowsPerStage);
-  decoded_.resize(rows_.size());
-  for (std::uint32_t epoch = 0; epoch < isa::kEpochs; ++epoch)
-    for (std::uint32_t stage = 0; stage < stages; ++stage) {
-      const DecodedRow empty = decodeRow({}, config.stages[stage]);
-      for (std::uint32_t row = 0; row < isa::kRowsPerStage; ++row) decoded_[rowIndex(epoch, stage, row)] = empty;
-    }
+  decoded_at_.resize(rows_.size());
+  decoded_.emplace_back();
   dispatch_.resize(isa::kEpochs * stages * isa::kDispatchEntries);
   exact_.resize(stages);
   state_.resize(stages);
@@ -207,8 +203,13 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
 
 // Turns what was written since the last packet into what packets use.
 void CoreModel::prepare() {
-  for (const std::size_t index : stale_rows_)
-    decoded_[index] = decodeRow(rows_[index], config_.stages[index / isa::kRowsPerStage % config_.stages.size()]);
+  for (const std::size_t index : stale_rows_) {
+    if (decoded_at_[index] == 0) {
+      decoded_at_[index] = static_cast<std::uint32_t>(decoded_.size());
+      decoded_.emplace_back();
+    }
+    decoded_[decoded_at_[index]] = decodeRow(rows_[index], config_.stages[index / isa::kRowsPerStage % config_.stages.size()]);
+  }
   stale_rows_.clear();
   for (Epoch& epoch : epochs_) {
     if (!epoch.taps_stale) continue;
@@ -251,7 +252,7 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
   const std::size_t stages = config_.stages.size();
   while (at.stage < stages) {
     if (!second_tap_done && at.stage >= config_.tap_stage) passSecondTap();
-    const DecodedRow& row = decoded_[rowIndex(epoch_number, at.stage, at.row)];
+    const DecodedRow& row = decoded_[decoded_at_[rowIndex(epoch_number, at.stage, at.row)]];
     bool taken = row.mode == isa::BranchMode::Pred && ((packet.predicates >> row.predicate & 1) != 0) != row.negated;
     RowContext context(packet);
     Place next{};

@@ -69,7 +69,8 @@ class CoreModel : public CoreDevice {
   const isa::ConfigInfo& config_;
   std::array<Epoch, isa::kEpochs> epochs_;
   std::vector<std::array<std::uint64_t, isa::kRowWords>> rows_;
-  std::vector<DecodedRow> decoded_;
+  std::vector<DecodedRow> decoded_;        // those that were written; number 0 is the empty row
+  std::vector<std::uint32_t> decoded_at_;  // as rows_: number in decoded_
   std::vector<std::size_t> stale_rows_;
   std::vector<Place> dispatch_;                         // [epoch][stage][index]
   std::vector<std::unique_ptr<ExactTable>> exact_;      // by stage, null where the stage is of another kind
