@@ -696,7 +696,13 @@ llvm::Value* ExpressionEmitter::compare(CompareOp op, const Value& lhs, const Va
 
 // ---------------------------------------------------------------------------------------------- sets
 
-llvm::Value* ExpressionEmitter::inInterval(const Value& value, const ast::Interval& interval) {
+llvm::Value* ExpressionEmitter::inInterval(const Value& value, ast::Interval interval) {
+  // A set of numbers may hold more than a narrow field can.
+  if (value.type.isInt() && value.type.bits == 32) {
+    constexpr ast::Bits128 top = ast::lowOnes(32);
+    if (interval.first > top) return builder_.getFalse();
+    interval.last = std::min(interval.last, top);
+  }
   const Value first = literal(value.type, interval.first);
   const Value last = literal(value.type, interval.last);
   const auto number = [](llvm::Value* v) { return llvm::cast<llvm::ConstantInt>(v)->getZExtValue(); };

@@ -97,7 +97,7 @@ class ExpressionEmitter {
   llvm::Value* compare(ast::CompareOp op, const Value& lhs, const Value& rhs);
   llvm::Value* lessThan(const Value& lhs, const Value& rhs, bool or_equal);
   llvm::Value* equal(const Value& lhs, const Value& rhs);
-  llvm::Value* inInterval(const Value& value, const ast::Interval& interval);
+  llvm::Value* inInterval(const Value& value, ast::Interval interval);
   llvm::Value* inSet(const ast::InSet& in, PresenceMask known);
   llvm::Value* lookup(ast::SetId set, std::string_view operand, const Value& key);
   llvm::Value* meterConforms(const ast::MeterTest& test);
