@@ -257,6 +257,7 @@ void ErrorStrategy::skipItem(Parser* parser) {
   for (;; parser->consume()) {
     const size_t type = tokens->LA(1);
     if (type == Token::EOF) break;
+    if (diagnostics_.full()) continue;  // nobody reads more: on to the end
     if (startsDeclaration(type) && tokens->index() != begin && tokens->LA(-1) != Norman::DOT) break;
     if (type == Norman::LBRACE) ++depth;
     if (type == Norman::RBRACE) {
@@ -288,6 +289,7 @@ void ErrorStrategy::skipDeclaration(Parser* parser, unsigned depth) {
   for (;; parser->consume()) {
     const size_t type = tokens->LA(1);
     if (type == Token::EOF) break;
+    if (diagnostics_.full()) continue;
     if (startsDeclaration(type) && tokens->LA(-1) != Norman::DOT) break;
     if (type == Norman::LBRACE) ++depth;
     if ((type == Norman::RBRACE && (depth == 0 || --depth == 0)) || (type == Norman::SEMI && depth == 0)) {

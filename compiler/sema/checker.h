@@ -115,6 +115,7 @@ class Checker {
   bool neverKnown(std::string_view field) const;
   void noteNeverKnown(const ast::syntax::Name& name);
   bool tooDeep(const Value& value);
+  bool countElements(size_t count, const SourceRange& range);
   bool countNodes(size_t count, const SourceRange& range);
 
   // ---- policies.cpp
@@ -165,8 +166,10 @@ class Checker {
   bool constants_only_ = false;
   unsigned recursion_ = 0;
   unsigned call_depth_ = 0;
+  unsigned set_depth_ = 0;
   size_t nodes_ = 0;          // of the expression being checked
   size_t program_nodes_ = 0;  // of all
+  size_t elements_ = 0;       // of all sets, copies into other sets and tests included
   bool size_reported_ = false;
 
   struct NeverKnown {

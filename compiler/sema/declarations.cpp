@@ -78,7 +78,9 @@ std::vector<std::string_view> Checker::declaredNames(std::optional<NameKind> kin
 }
 
 void Checker::reportUnknown(const char* what, const syntax::Name& name, const std::vector<std::string_view>& candidates) {
+  const bool silent = diagnostics_.full();  // suggestions take time
   auto report = diagnostics_.report(DiagId::UnknownName, name.range, std::string("unknown ") + what + " '" + name.text + "'");
+  if (silent) return;
   if (const auto near = nearestName(name.text, candidates)) {
     report.help("did you mean '" + *near + "'?");
   } else if (!candidates.empty() && candidates.size() <= 12) {
@@ -147,7 +149,16 @@ const Checker::SetInfo& Checker::set(size_t index) {
     info.progress = Progress::Done;
   }
   if (info.progress == Progress::Done) return info;
+  constexpr unsigned kMaxSetDepth = 64;
+  if (set_depth_ >= kMaxSetDepth) {
+    if (!size_reported_)
+      diagnostics_.report(DiagId::ResourceLimit, declaration.name.range, "sets are nested more than " + std::to_string(kMaxSetDepth) + " deep");
+    size_reported_ = true;
+    info.progress = Progress::Done;
+    return info;
+  }
   info.progress = Progress::Running;
+  ++set_depth_;
   std::vector<std::string_view> words;
   for (const auto& [word, type] : kTypes) {
     words.push_back(word);
@@ -165,6 +176,7 @@ const Checker::SetInfo& Checker::set(size_t index) {
     elements.names.erase(std::unique(elements.names.begin(), elements.names.end()), elements.names.end());
     info.elements = std::move(elements);
   }
+  --set_depth_;
   info.progress = Progress::Done;
   return info;
 }
@@ -207,11 +219,13 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
         wrong("a set of type " + file_.sets[declared->index].type.text, wantedName());
         return;
       }
+      const Elements& more = other.elements;
+      if (!countElements(more.ipv4.size() + more.ipv6.size() + more.other.size() + more.names.size(), element.range)) return;
       const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-      append(into.ipv4, other.elements.ipv4);
-      append(into.ipv6, other.elements.ipv6);
-      append(into.other, other.elements.other);
-      append(into.names, other.elements.names);
+      append(into.ipv4, more.ipv4);
+      append(into.ipv6, more.ipv6);
+      append(into.other, more.other);
+      append(into.names, more.names);
       return;
     }
   }

@@ -134,6 +134,18 @@ bool Checker::countNodes(size_t count, const SourceRange& range) {
   return false;
 }
 
+bool Checker::countElements(size_t count, const SourceRange& range) {
+  constexpr size_t kMaxElements = 4000000;  // a file of the largest size holds about a million
+  elements_ += count;
+  if (elements_ <= kMaxElements) return !size_reported_;
+  if (!size_reported_)
+    diagnostics_
+        .report(DiagId::ResourceLimit, range, "all sets together, with the sets inside them, have more than " + number(kMaxElements) + " elements")
+        .help("use a large set in one place, not inside many others");
+  size_reported_ = true;
+  return false;
+}
+
 bool Checker::tooDeep(const Value& value) {
   if (value.depth <= kMaxTypedDepth) return size_reported_;
   if (!size_reported_)
@@ -148,8 +160,8 @@ bool Checker::tooDeep(const Value& value) {
 // ------------------------------------------------------------------------------------------------ dispatch
 
 Value Checker::check(const syntax::Expr& expr) {
-  if (recursion_ >= kMaxRecursion || size_reported_) {
-    if (!size_reported_)
+  if (recursion_ >= kMaxRecursion || size_reported_ || diagnostics_.full()) {
+    if (!size_reported_ && !diagnostics_.full())
       diagnostics_
           .report(DiagId::ResourceLimit, expr.range,
                   "with its functions expanded this expression is nested more than " + number(kMaxTypedDepth) + " levels deep")
@@ -487,7 +499,9 @@ Value Checker::callFunction(size_t index, const syntax::Expr& call, std::vector<
   }
   if (info.broken) return errorValue(call.range);
   if (call_depth_ >= kMaxCallDepth) {
-    diagnostics_.report(DiagId::ResourceLimit, call.range, "calls are nested more than " + number(kMaxCallDepth) + " deep");
+    if (!size_reported_)
+      diagnostics_.report(DiagId::ResourceLimit, call.range, "calls are nested more than " + number(kMaxCallDepth) + " deep");
+    size_reported_ = true;
     return errorValue(call.range);
   }
   Scope scope;
@@ -1141,6 +1155,7 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
   }
 
   if (operand.kind == Value::Kind::Symbol) {
+    if (!countElements(elements->names.size(), range)) return errorValue(range);
     const bool subtree = operand.attribute == OwnerAttribute::Cgroup;
     return typedValue(Type::boolean(), ownerTest(operand, elements->names, subtree, false, range), range);
   }
@@ -1150,9 +1165,9 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
     const SetId id = setFor(key, name, element_type, intervals, shown);
     if (value->kind == ExprKind::Literal) {
       const Bits128 number = as<Literal>(*value).value;
-      for (const Interval& interval : intervals)
-        if (interval.first <= number && number <= interval.last) return makeBool(range, true);
-      return makeBool(range, false);
+      const auto after = std::upper_bound(intervals.begin(), intervals.end(), number,
+                                          [](const Bits128& wanted, const Interval& interval) { return wanted < interval.first; });
+      return makeBool(range, after != intervals.begin() && number <= std::prev(after)->last);
     }
     return std::make_unique<InSet>(range, std::move(value), id);
   };

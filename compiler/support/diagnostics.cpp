@@ -177,8 +177,7 @@ std::string Diagnostics::render(const SourceManager& sources, bool colours) cons
   });
   Renderer renderer(sources, colours);
   for (const Diagnostic* diagnostic : sorted) renderer.render(*diagnostic);
-  if (error_count_ > kMaxErrors)
-    renderer.plain("note: " + std::to_string(error_count_ - kMaxErrors) + " more errors are not shown");
+  if (full()) renderer.plain("note: there may be more errors; the first " + std::to_string(kMaxErrors) + " are shown");
   return renderer.take();
 }
 

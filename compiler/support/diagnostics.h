@@ -62,6 +62,8 @@ class Diagnostics {
 
   bool hasErrors() const { return error_count_ != 0; }
   size_t errorCount() const { return error_count_; }
+  /// Further errors will only be counted: a good moment to stop looking for them.
+  bool full() const { return error_count_ >= kMaxErrors; }
   const std::vector<Diagnostic>& all() const { return diagnostics_; }
 
   /// All messages as text, sorted by place, each with its line and caret; ANSI colours only when asked.

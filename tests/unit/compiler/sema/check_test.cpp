@@ -160,6 +160,33 @@ TEST_F(CheckTest, bounds_the_size_of_the_whole_program) {
   EXPECT_EQ(errors(text + "}"), std::vector{DiagId::ResourceLimit});
 }
 
+TEST_F(CheckTest, bounds_long_chains_of_declarations) {
+  std::string constants, sets, functions;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string from = std::to_string(i), to = std::to_string(i + 1);
+    constants += "const c" + from + " = c" + to + " + 1; ";
+    sets += "set s" + from + ": port { s" + to + " } ";
+    functions += "function f" + from + "(a: u32) = f" + to + "(a); ";
+  }
+  EXPECT_EQ(errors(constants + "const c5000 = 1;"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(errors(sets + "set s5000: port {}"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(errors(functions + "function f5000(a: u32) = a;"), std::vector{DiagId::ResourceLimit});
+}
+
+TEST_F(CheckTest, bounds_sets_inside_sets) {
+  std::string text = "set base: number { 0";
+  for (int i = 1; i < 5000; ++i) text += ", " + std::to_string(2 * i);
+  text += " } ";
+  for (int i = 0; i < 1000; ++i) text += "set s" + std::to_string(i) + ": number { base } ";
+  EXPECT_EQ(errors(text), std::vector{DiagId::ResourceLimit});
+}
+
+TEST_F(CheckTest, stops_after_many_errors) {
+  std::string text = "policy p { hook input; ";
+  for (int i = 0; i < 20000; ++i) text += "unknown" + std::to_string(i) + " => drop; ";
+  EXPECT_EQ(errors(text + "}").size(), Diagnostics::kMaxErrors);
+}
+
 TEST_F(CheckTest, checks_functions_that_nobody_calls) {
   EXPECT_EQ(errors("function f(a: u32) = a == 10.0.0.1; policy p { hook input; }").at(0), DiagId::TypeMismatch);
 }
