@@ -15,6 +15,7 @@ Result<std::unique_ptr<CoreExecution>> CoreExecution::load(const PolicyImage& im
   for (const isa::Program program : {isa::Program::Ingress, isa::Program::Egress}) {
     Core& core = execution->cores_[static_cast<std::size_t>(program)];
     core.device = factory(image.config());
+    if (core.device == nullptr) return Failure{fmt::format("error: there is no core of configuration '{}'", image.config().name)};
     const norman_mmio mmio = mmioOf(*core.device);
     norman_problem problem{};
     if (norman_core_attach(&core.control, &mmio, &kHeap, &problem) != 0) return Failure{fmt::format("error: {}", problem.text)};

@@ -97,6 +97,8 @@ std::vector<PacketResult> Runner::run(std::span<const TrafficPacket> packets) {
   std::vector<PacketMetadata> metadata(packets.size());
   std::vector<ParsedPacket> parsed(packets.size());
   std::vector<std::size_t> ingress;
+  // Numbered while packets are taken in order, so that numbers do not depend on how many come in one call.
+  std::vector<std::uint16_t> out_numbers(packets.size());
   for (std::size_t i = 0; i < packets.size(); ++i) {
     const TrafficPacket& packet = packets[i];
     PacketResult& result = results[i];
@@ -141,6 +143,7 @@ std::vector<PacketResult> Runner::run(std::span<const TrafficPacket> packets) {
     } else {
       m.iface_in = interfaceNumber(packet.iface);
       m.local = result.direction == Direction::Ingress && local;
+      if (result.direction == Direction::Forward) out_numbers[i] = interfaceNumber(packet.oif);
       ingress.push_back(i);
     }
     parsed[i] = parsePacket(packet.frame, m);
@@ -171,7 +174,7 @@ std::vector<PacketResult> Runner::run(std::span<const TrafficPacket> packets) {
       m.forward = true;
       m.local = false;
       m.mark = result.mark;
-      m.iface_out = interfaceNumber(packets[i].oif);
+      m.iface_out = out_numbers[i];
       parsed[i] = parsePacket(result.frame, m);
     }
     egress.push_back(i);
@@ -268,6 +271,14 @@ std::string jsonLine(const PacketResult& result) {
     line["hits"].push_back(std::move(item));
   }
   if (result.captured) line["captured"] = true;
+  if (result.owner) {
+    nlohmann::ordered_json& owner = line["owner"];
+    owner["uid"] = result.owner->uid;
+    owner["gid"] = result.owner->gid;
+    owner["pid"] = result.owner->pid;
+    if (!result.owner->comm.empty()) owner["comm"] = result.owner->comm;
+    if (!result.owner->cgroup.empty()) owner["cgroup"] = result.owner->cgroup;
+  }
   line["frame"] = hexOfBytes(result.frame);
   line["mark"] = result.mark;
   // Names come from files, so they may hold bytes that are no UTF-8.

@@ -83,7 +83,9 @@ TEST_F(RunnerTest, egress_asks_the_owner) {
   EXPECT_EQ(result.reason, isa::Reason::AdminProhibited);
   EXPECT_EQ(result.hits, (std::vector<Hit>{{"test.norman:8", "count", "per_interface[1]"}}));
   p.owner = Identity{1001, 0, 5, "postgres", "/"};
-  EXPECT_EQ(run(p).verdict, isa::Verdict::Pass);
+  result = run(p);
+  EXPECT_EQ(result.verdict, isa::Verdict::Pass);
+  EXPECT_NE(jsonLine(result).find(R"("owner":{"uid":1001,"gid":0,"pid":5,"comm":"postgres","cgroup":"/"})"), std::string::npos);
   p.iface = "another";
   p.owner->uid = 7;
   EXPECT_EQ(run(p).hits.at(0).name, "per_interface[2]") << "interfaces that the image does not name come after those it does";
@@ -142,6 +144,14 @@ TEST_F(RunnerTest, reports_names_that_nobody_has) {
   builder.predicates.push_back({9, 0, NORMAN_PREDICATE_KIND_GROUP, 0, builder.name("nobody-at-all")});
   start({}, builder);
   EXPECT_EQ(runner_->unresolvedNames(), 1u);
+}
+
+TEST_F(RunnerTest, refuses_a_configuration_that_has_no_core) {
+  const auto image = PolicyImage::fromBytes(sampleImage().build(), "sample");
+  ASSERT_TRUE(image);
+  const auto execution = CoreExecution::load(*image, [](const isa::ConfigInfo&) { return nullptr; });
+  ASSERT_FALSE(execution);
+  EXPECT_EQ(execution.error(), "error: there is no core of configuration 'default'");
 }
 
 TEST(PolicyImage, explains_what_is_wrong_with_a_file) {
