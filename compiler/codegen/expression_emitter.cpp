@@ -374,10 +374,14 @@ llvm::Value* ExpressionEmitter::all(const std::vector<Term>& terms, PresenceMask
         continue;
       }
     }
-    const Core test = core(term, facts);
+    Core test = core(term, facts);
     if (!term.negated) {
       if (provesItself(test, needed(*term.expr))) proven |= closure(needed(*term.expr));
       else to_test |= needed(*term.expr);
+    }
+    if (test.bits && !test.holds && std::has_single_bit(test.bits->mask)) {
+      test.bits->value ^= test.bits->mask;  // a bit that is not set is clear
+      test.holds = true;
     }
     if (test.bits && test.holds) merge(*test.bits);
     else values.push_back(test.bits ? emit(*test.bits, false) : test.value);

@@ -74,9 +74,8 @@ uint32_t targetMask(const ast::Field& field) {
   return mask;
 }
 
-PacketState::PacketState(Builder& builder, llvm::Module& module, llvm::Value* context, uint32_t written)
-    : builder_(builder), module_(module), context_(context) {
-  for (uint32_t rest = written; rest != 0; rest &= rest - 1) {
+void PacketState::declareWritten(uint32_t targets) {
+  for (uint32_t rest = targets; rest != 0; rest &= rest - 1) {
     const auto target = static_cast<unsigned>(std::countr_zero(rest));
     const auto name = isa::kExitTargetNames[target];
     Variable& variable = variables_[target];

@@ -36,8 +36,12 @@ uint32_t targetMask(const ast::Field& field);
 /// a path that does not rewrite it costs nothing.
 class PacketState {
  public:
-  /// `written`: bit n is set if some rule of the program rewrites target n. The builder stands in the entry block.
-  PacketState(Builder& builder, llvm::Module& module, llvm::Value* context, uint32_t written);
+  PacketState(Builder& builder, llvm::Module& module, llvm::Value* context)
+      : builder_(builder), module_(module), context_(context) {}
+
+  /// Makes the variables of the targets in the mask, all that the program rewrites, before anything reads or writes a
+  /// field. The builder stands in the entry block.
+  void declareWritten(uint32_t targets);
 
   /// The bits as an i32, zero-extended, after the rewriting so far.
   llvm::Value* read(const Slice& slice);

@@ -42,11 +42,12 @@ class Emitter {
         entry_(block("entry")),
         exit_(block("exit")),
         builder_(entry_, llvm::InstSimplifyFolder(module.getDataLayout())),
-        packet_(builder_, module, function.getArg(0), writtenTargets()),
+        packet_(builder_, module, function.getArg(0)),
         expressions_(packet_, objects, program, direction, [this](const SourceRange& range) { return locate(range); }) {}
 
   void run() {
     at({});
+    packet_.declareWritten(writtenTargets());
     PresenceMask known = isa::kHasAlways;
     if (!program_.tests_incomplete[static_cast<size_t>(direction_)]) {
       emitIncomplete();

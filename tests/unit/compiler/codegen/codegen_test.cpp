@@ -1,0 +1,172 @@
+// What the IR of each construct looks like: as few tests as possible, objects as ir.md wants them.
+#include "compiler/codegen/codegen.h"
+
+#include <regex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "compiler/sema/sema.h"
+
+namespace norman::codegen {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Codegen : public testing::Test {
+ protected:
+  /// The IR of a policy, or its messages.
+  std::string ir(const std::string& source, const std::string& overlay = "default") {
+    const FileId file = sources_.add("test.norman", source);
+    Diagnostics diagnostics;
+    const auto program = parseAndCheck(sources_, file, diagnostics);
+    if (!program) return diagnostics.render(sources_);
+    auto result = generate(context_, *program, sources_, diagnostics, {.overlay = overlay, .context_address_space = 1});
+    if (!result) return diagnostics.render(sources_);
+    module_ = std::move(result->module);
+    decisions_ = std::move(result->decisions);
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    module_->print(out, nullptr);
+    return std::regex_replace(text, std::regex(", !dbg ![0-9]+"), "");
+  }
+  static std::string ingress(const std::string& body) { return "policy p { hook prerouting; " + body + " }"; }
+  static size_t count(const std::string& text, const std::string& pattern) {
+    const std::regex regex(pattern);
+    return static_cast<size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), std::sregex_iterator()));
+  }
+
+  SourceManager sources_;
+  llvm::LLVMContext context_;
+  std::unique_ptr<llvm::Module> module_;
+  std::vector<Decision> decisions_;
+};
+
+TEST_F(Codegen, has_one_return_and_no_stack) {
+  ir(ingress("tcp.dport == 22 => ip.ttl = 3, mark 4; udp.dport == 53 => ip.ttl = 9, drop;"));
+  const llvm::Function& function = *module_->getFunction("ingress");
+  size_t returns = 0;
+  for (const llvm::BasicBlock& block : function)
+    for (const llvm::Instruction& instruction : block) {
+      EXPECT_FALSE(llvm::isa<llvm::AllocaInst>(instruction) || llvm::isa<llvm::StoreInst>(instruction));
+      EXPECT_TRUE(instruction.getDebugLoc() || llvm::isa<llvm::PHINode>(instruction));
+      returns += llvm::isa<llvm::ReturnInst>(instruction);
+    }
+  EXPECT_EQ(returns, 1u);
+  EXPECT_EQ(module_->getFunction("egress"), nullptr);
+}
+
+TEST_F(Codegen, tests_a_header_once_for_a_conjunction) {
+  const std::string text = ir(ingress("tcp.dport == 22 && tcp.sport > 1024 && ip.ttl < 5 => drop;"));
+  EXPECT_EQ(count(text, "and i32 %[0-9]+, 128\n"), 1u);  // TCP; the IP header is implied
+}
+
+TEST_F(Codegen, merges_equalities_of_one_entry_word) {
+  // syn is bit 1, ack bit 4; a flag that is set proves the TCP header.
+  EXPECT_EQ(count(ir(ingress("tcp.syn && !tcp.ack => drop;")), "and i32 %[0-9]+, 18\n"), 1u);
+  // Both ports make one compare of the word.
+  EXPECT_THAT(ir(ingress("tcp.sport == 1 && tcp.dport == 2 => drop;")), HasSubstr(", 65538\n"));
+  // !(a && b) of one word too.
+  EXPECT_EQ(count(ir(ingress("!(tcp.sport == 1 && tcp.dport == 2) => drop;")), "icmp ne i32 %[0-9]+, 65538"), 1u);
+}
+
+TEST_F(Codegen, folds_what_no_packet_can_be) {
+  EXPECT_THAT(ir(ingress("tcp.dport == 22 && udp.dport == 22 => drop;")), Not(HasSubstr("i32 1)")));
+  EXPECT_THAT(ir("policy p { hook prerouting; scope ipv4; ipv6.hop_limit == 1 => drop; }"), Not(HasSubstr("verdict(i32 1)")));
+}
+
+TEST_F(Codegen, rules_that_need_the_same_header_share_its_test) {
+  const std::string text = ir(ingress("tcp.dport == 22 => drop; tcp.dport == 23 => drop; tcp.window == 0 => drop;"));
+  EXPECT_EQ(count(text, "and i32 %[0-9]+, 128\n"), 1u);
+}
+
+TEST_F(Codegen, drops_incomplete_packets_first_unless_a_policy_asks) {
+  EXPECT_THAT(ir(ingress("true => drop;")), HasSubstr("@norman.event.parse.incomplete(i32 0, i32 0)"));
+  EXPECT_THAT(ir(ingress("parse.incomplete => drop;")), Not(HasSubstr("norman.event.parse.incomplete")));
+}
+
+TEST_F(Codegen, event_ids_begin_at_one_and_arrays_take_their_size) {
+  const std::string text = ir("counter a[16]; counter b; " + ingress("tcp => count b, log; udp => count a[ip.protocol];"));
+  EXPECT_THAT(text, HasSubstr("@norman.event.b(i32 17, i32 0)"));
+  EXPECT_EQ(count(text, "@norman.event.log0.p.1\\(i32 18, i32 0\\)"), 1u);
+  EXPECT_EQ(count(text, "@norman.event.a\\(i32 1, i32 %"), 1u);
+  EXPECT_EQ(count(text, "icmp ult i32 %[0-9]+, 16\n"), 1u);  // the protocol may be larger
+  EXPECT_EQ(count(ir("counter a[256]; " + ingress("ip => count a[ip.protocol];")), "icmp ult"), 0u);
+}
+
+TEST_F(Codegen, refuses_more_events_than_the_overlay_counts) {
+  EXPECT_THAT(ir("counter a[600]; " + ingress("tcp => count a[1];"), "small"),
+              HasSubstr("counter 'a' brings the counters to 600 elements, the overlay 'small' counts 511 [resource-limit]"));
+}
+
+TEST_F(Codegen, a_table_is_used_once_on_a_path) {
+  const std::string set = "set s: address { 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9, 10.0.0.11, 10.0.0.13 } ";
+  // The same key twice: one lookup, before.
+  EXPECT_EQ(count(ir(set + ingress("ipv4.src in s => count; ipv4.src in s && tcp => drop;")), "call \\{ i1, i32 \\} @norman.lookup"), 1u);
+  // Two keys: a copy of the table for each.
+  const std::string text = ir(set + ingress("ipv4.src in s => count; ipv4.dst in s => drop;"));
+  EXPECT_EQ(count(text, "call \\{ i1, i32 \\} @norman.lookup.s\\("), 1u);
+  EXPECT_EQ(count(text, "call \\{ i1, i32 \\} @norman.lookup.s.2\\("), 1u);
+}
+
+TEST_F(Codegen, address_families_are_looked_up_on_separate_paths) {
+  const std::string text = ir("set s: address { 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9, 10.0.0.11, 10.0.0.13, 2001:db8::1, 2001:db8::3 } " +
+                              ingress("ip.src in s => drop;"));
+  EXPECT_EQ(count(text, "call \\{ i1, i32 \\} @norman.lookup.s\\(i32 %[0-9]+, i32 0, i32 0, i32 0\\)"), 1u);
+  EXPECT_EQ(count(text, "call \\{ i1, i32 \\} @norman.lookup.s.v6\\(i32 %"), 1u);
+  const llvm::Function& function = *module_->getFunction("ingress");
+  for (const llvm::BasicBlock& block : function)
+    EXPECT_LE(std::ranges::count_if(block, [](const llvm::Instruction& i) { return llvm::isa<llvm::ExtractValueInst>(i); }), 1);
+  EXPECT_EQ(decisions_.size(), 2u);
+}
+
+TEST_F(Codegen, a_meter_is_one_step_of_the_state_unit) {
+  // maxadd | keep << 4 | leu << 8
+  const std::string text = ir("meter m { rate 1000 packets/s; burst 2; } " + ingress("udp && exceeds m => drop;"));
+  EXPECT_EQ(count(text, "@norman.state.m\\(i32 0, i64 16000000, i64 %[0-9]+, i64 %[0-9]+, i32 1800\\)"), 1u);
+}
+
+TEST_F(Codegen, what_stands_after_a_meter_is_evaluated_after_it) {
+  const std::string text = ir("meter m { rate 1000 packets/s; } " + ingress("udp && exceeds m && ip.ttl == 3 => drop;"));
+  const size_t meter = text.find("call { i1, i64 } @norman.state.m");
+  EXPECT_LT(text.find(", 256\n"), meter);
+  EXPECT_NE(text.find(", 3\n", meter), std::string::npos);
+}
+
+TEST_F(Codegen, rewriting_reaches_the_exit_and_later_rules) {
+  const std::string text = ir(ingress("tcp => ip.ttl = 3; ip.ttl == 3 => drop;"));
+  EXPECT_EQ(count(text, "call void @norman.rewrite\\(i32 6\\)"), 1u);
+  EXPECT_EQ(count(text, "call void @norman.exit\\(i32 6, i32 "), 1u);
+  EXPECT_EQ(count(text, "%ttl.0 = phi i32 "), 1u);
+  EXPECT_EQ(count(text, "icmp eq i32 %ttl.0, 3\n"), 1u);
+}
+
+TEST_F(Codegen, part_of_a_byte_keeps_the_rest_of_it) {
+  EXPECT_EQ(count(ir(ingress("ip => ip.dscp = 46;")), "or i32 %[0-9]+, 184\n"), 1u);
+}
+
+TEST_F(Codegen, refuses_too_many_prefixes_with_the_limit) {
+  std::string set = "set s: address { ";
+  for (int i = 0; i < 18; i += 2) set += "10." + std::to_string(i) + ".0.0/16, ";
+  EXPECT_THAT(ir(set + "} " + ingress("ip.src in s => drop;")),
+              HasSubstr("set 's' is too large: it has 9 ranges or prefixes of more than 256 values, which take 18 compares; a program compares with at most 16"));
+}
+
+TEST_F(Codegen, interfaces_and_predicates_stand_in_their_sections) {
+  ir("policy p { hook input; iface.in == \"eth0\" || owner.user == \"bob\" => drop; }");
+  const auto bytes = [&](const char* section) {
+    for (const llvm::GlobalVariable& global : module_->globals())
+      if (global.getSection() == section) return llvm::cast<llvm::ConstantDataSequential>(global.getInitializer())->getRawDataValues().size();
+    return size_t{0};
+  };
+  EXPECT_EQ(bytes(".norman.interfaces"), 8u);
+  EXPECT_EQ(bytes(".norman.predicates"), 8u);
+  EXPECT_EQ(bytes(".norman.rules"), 2 * 24u);
+  EXPECT_EQ(bytes(".norman.entries"), 0u);
+}
+
+}  // namespace
+}  // namespace norman::codegen
