@@ -76,20 +76,19 @@ std::uint16_t Runner::interfaceNumber(const std::string& name) {
   return interfaces_.back().number;
 }
 
-// `local` says whether the packet's destination is this host, which matters at ingress.
+// `local` says whether the packet's destination is this host, which matters at ingress. Without prefixes every
+// destination is.
 Direction Runner::decide(const TrafficPacket& packet, const ParsedPacket& plain, bool& local) const {
-  local = true;
-  if (packet.direction) return *packet.direction;
-  if (options_.direction) return *options_.direction;
-  if (options_.local.empty() || !(plain.info.has(isa::kHasIp) || plain.info.has(isa::kHasArp))) return Direction::Ingress;
   const bool is_ipv6 = plain.info.has(isa::kHasIpv6);
+  const bool addressed = plain.info.has(isa::kHasIp) || plain.info.has(isa::kHasArp);
   const auto isLocal = [&](isa::EntryWord word) {
     return std::any_of(options_.local.begin(), options_.local.end(),
                        [&](const AddressPrefix& prefix) { return prefix.contains(is_ipv6, &plain.words[word]); });
   };
-  if (isLocal(isa::kWSrc0)) return Direction::Egress;
-  local = !plain.info.has(isa::kHasIp) || isLocal(isa::kWDst0) || toMany(plain);
-  return Direction::Ingress;
+  local = options_.local.empty() || !plain.info.has(isa::kHasIp) || isLocal(isa::kWDst0) || toMany(plain);
+  if (packet.direction) return *packet.direction;
+  if (options_.direction) return *options_.direction;
+  return addressed && isLocal(isa::kWSrc0) ? Direction::Egress : Direction::Ingress;
 }
 
 std::vector<PacketResult> Runner::run(std::span<const TrafficPacket> packets) {

@@ -16,8 +16,9 @@ namespace norman {
 struct RunOptions {
   /// Where packets go whose file does not say it.
   std::optional<Direction> direction{};
-  /// Addresses of this host: a packet from one of them is egress, any other is ingress, and local if it goes to one of
-  /// them, to all (broadcast, multicast) or has no IP addresses. Used where neither file nor `direction` decide.
+  /// Addresses of this host. Where neither file nor `direction` decide, a packet from one of them is egress and any other
+  /// ingress. At ingress it is local if it goes to one of them, to many (broadcast, multicast) or has no IP addresses;
+  /// without prefixes all are local.
   std::vector<AddressPrefix> local{};
   Accounts accounts{};
   Owners owners{};

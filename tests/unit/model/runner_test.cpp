@@ -109,7 +109,9 @@ TEST_F(RunnerTest, local_prefixes_decide_the_direction) {
   EXPECT_TRUE(run(packet("08080808", "e0000001")).entry[0] & isa::kHasLocal);
   TrafficPacket p = packet("0a000009", "08080808");
   p.direction = Direction::Ingress;
-  EXPECT_EQ(run(p).direction, Direction::Ingress) << "the file comes first";
+  result = run(p);
+  EXPECT_EQ(result.direction, Direction::Ingress) << "the file comes first";
+  EXPECT_FALSE(result.entry[0] & isa::kHasLocal) << "but it does not say where local is";
 }
 
 TEST_F(RunnerTest, forwarded_packets_run_through_both_programs) {
