@@ -6,7 +6,8 @@ from records import built, record_layout, slot
 
 def render(spec):
     out = [banner("//", "The machine contract in plain C."), "#ifndef NORMAN_HW_H", "#define NORMAN_HW_H", ""]
-    out += ["#ifdef __KERNEL__", "#include <linux/types.h>", "#else", "#include <stdint.h>", "#endif", ""]
+    out += ["#ifdef __KERNEL__", "#include <linux/types.h>", "#ifndef UINT64_C", "#define UINT32_C(n) n##U", "#define UINT64_C(n) n##ULL",
+            "#endif", "#else", "#include <stdint.h>", "#endif", ""]
     out.append("// Sizes and versions")
     for constant in spec.constants():
         out.append(f"#define NORMAN_{macro(constant.name_)} {constant.Value:#x}u // {constant.Doc}"
