@@ -8,7 +8,6 @@ module row_trace #(
   parameter int unsigned Clocks = 3       // from the stage's input register to its output register
 ) (
   input wire logic clk_i,
-  input wire logic rst_ni,
   input wire logic [overlay_core_pkg::StageBits-1:0] stage_i,
   input wire logic valid_i,
   input wire logic active_i,
@@ -19,13 +18,14 @@ module row_trace #(
     input int packet, input int stage, input int row, input int predicates,
     input bit [overlay_core_pkg::RegisterFileBits-1:0] registers);
 
-  // The n-th valid packet that comes here is the n-th that entered: nothing is lost and nothing overtakes.
+  // The n-th valid packet that comes here is the n-th that entered since the trace was enabled in an empty core.
   int packet_q;
   int packets [0:Clocks-1];
   logic [Clocks-1:0] active_q;
   logic [overlay_core_pkg::RowBits-1:0] rows [0:Clocks-1];
   always_ff @(posedge clk_i) begin
-    if (row_trace_pkg::enabled) begin
+    if (!row_trace_pkg::enabled) packet_q <= 0;
+    else begin
       active_q <= {active_q[Clocks-2:0], active_i};
       packets[0] <= packet_q;
       rows[0] <= row_i;
@@ -36,16 +36,15 @@ module row_trace #(
       if (active_q[Clocks-1]) begin
         norman_trace_row(packets[Clocks-1], {26'd0, stage_i}, {24'd0, rows[Clocks-1]}, {24'd0, payload_i.pred}, payload_i.r);
       end
+      if (valid_i) packet_q <= packet_q + 1;
     end
-    if (valid_i) packet_q <= packet_q + 1;
-    if (!rst_ni) packet_q <= 0;
   end
 endmodule
 
 bind alu_stage row_trace #(.Clocks(overlay_core_pkg::AluClocks)) u_trace (
-  .clk_i, .rst_ni, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+  .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
 bind exact_stage row_trace #(.Clocks(overlay_core_pkg::ExactClocks)) u_trace (
-  .clk_i, .rst_ni, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+  .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
 bind state_stage row_trace #(.Clocks(overlay_core_pkg::StateClocks)) u_trace (
-  .clk_i, .rst_ni, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+  .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
 `default_nettype wire

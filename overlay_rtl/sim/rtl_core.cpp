@@ -84,13 +84,11 @@ std::vector<ExitRecord> RtlCore::process(std::span<const EntryWords> packets) {
   if (trace_ != nullptr) {
     // A row is reported in the clock after it left its stage; the last ones left before their packets' records came.
     pins_->setTrace(nullptr);
-    for (TraceRow& row : rows) row.packet -= packets_before_;
     std::stable_sort(rows.begin(), rows.end(), [](const TraceRow& a, const TraceRow& b) {
       return a.packet != b.packet ? a.packet < b.packet : a.stage < b.stage;
     });
     trace_->insert(trace_->end(), rows.begin(), rows.end());
   }
-  packets_before_ += static_cast<std::uint32_t>(packets.size());
   return records;
 }
 

@@ -44,7 +44,6 @@ class RtlCore : public CoreDevice {
   RunFigures figures_;
   double idle_ = 0, stall_ = 0;
   std::mt19937_64 random_;
-  std::uint32_t packets_before_ = 0;  // entered before the call of process() that runs
 };
 
 /// A factory for simulated cores.

@@ -44,8 +44,8 @@ class RtlPins {
   virtual void setResponseReady(bool ready) = 0;
   virtual std::uint64_t responseData() const = 0;
 
-  /// Executed rows go to `sink` as they leave their stage; TraceRow::packet counts packets since creation.
-  /// Null turns it off. At most one core at a time may trace.
+  /// Executed rows go to `sink` as they leave their stage; TraceRow::packet counts packets since
+  /// then, so the core must be empty. Null turns it off. At most one core at a time may trace.
   virtual void setTrace(std::vector<TraceRow>* sink) = 0;
 };
 

@@ -6,7 +6,8 @@ module alu_lane #(
 ) (
   input  wire logic clk_i,
   // Sub-stage X: operands in registers.
-  input  wire logic [4:0] op_i,
+  input  wire logic do_i,                 // without it nothing that leaves here matters
+  input  wire overlay_core_pkg::alu_control_t control_i,
   input  wire logic [31:0] a_i,
   input  wire logic [31:0] b_i,
   input  wire logic pc_i,                 // value of predicate pc
@@ -16,103 +17,81 @@ module alu_lane #(
   output      logic [31:0] y_o,
   output      logic flag_o
 );
-  logic subtract, carry_in;
+  logic carry_in;
   logic [33:0] total;
-  logic [31:0] plain_d, plain_q, sum_q, a_q;
-  logic carry_q, equal_q, any_q, sign_a_q, sign_b_q, pc_q, plog_q;
-  logic [4:0] op_q;
+  logic [31:0] plain_d, plain_q, sum_q, a_q, product;
+  logic carry_q, equal_q, any_q, sign_a_q, sign_b_q, pc_q, plog_q, do_q;
+  overlay_core_pkg::alu_control_t control_q;
   logic [1:0] comb_q;
-  logic [31:0] product;
+  logic [63:0] funnel;
+  logic [5:0] amount;
 
   always_comb begin
-    subtract = op_i == overlay_isa_pkg::OpA_SUB || op_i == overlay_isa_pkg::OpA_SUBE
-        || op_i == overlay_isa_pkg::OpA_MIN || op_i == overlay_isa_pkg::OpA_MAX || op_i[4:3] == 2'b10;
-    carry_in = op_i == overlay_isa_pkg::OpA_ADDE ? pc_i
-        : op_i == overlay_isa_pkg::OpA_SUBE ? !pc_i : subtract;
-    // The carry enters as a bit below the operands: one adder, not two.
-    total = {1'b0, a_i, 1'b1} + {1'b0, b_i ^ {32{subtract}}, carry_in};
+    carry_in = 'x;
+    total = 'x;
+    plain_d = 'x;
+    funnel = 'x;
+    amount = 'x;
+    if (do_i) begin
+      carry_in = control_i.carry_pc ? pc_i ^ control_i.carry_invert : control_i.subtract;
+      // The carry enters as a bit below the operands: one adder, not two.
+      total = {1'b0, a_i, 1'b1} + {1'b0, b_i ^ {32{control_i.subtract}}, carry_in};
+      plain_d = (a_i & b_i & {32{control_i.plain_both}}) | (a_i & ~b_i & {32{control_i.plain_a}})
+          | (~a_i & b_i & {32{control_i.plain_b}});
+      if (Full && control_i.use_shift) begin
+        // One shifter for both directions: to the left by n is to the right by 32 - n from the upper half.
+        funnel = control_i.shift_left ? {a_i, 32'd0} : {{32{a_i[31] && control_i.shift_signed}}, a_i};
+        amount = control_i.shift_left ? 6'd32 - {1'b0, b_i[4:0]} : {1'b0, b_i[4:0]};
+        plain_d = 32'(funnel >> amount);
+      end
+    end
   end
 
   if (Full) begin : g_full
-    logic [31:0] shift_out;
-    always_comb begin
-      unique case (op_i)
-        overlay_isa_pkg::OpA_SHL: shift_out = a_i << b_i[4:0];
-        overlay_isa_pkg::OpA_SAR: shift_out = $signed(a_i) >>> b_i[4:0];
-        default: shift_out = a_i >> b_i[4:0];
-      endcase
-      unique case (op_i)
-        overlay_isa_pkg::OpA_AND: plain_d = a_i & b_i;
-        overlay_isa_pkg::OpA_OR: plain_d = a_i | b_i;
-        overlay_isa_pkg::OpA_XOR: plain_d = a_i ^ b_i;
-        overlay_isa_pkg::OpA_ANDN: plain_d = a_i & ~b_i;
-        overlay_isa_pkg::OpA_SHL, overlay_isa_pkg::OpA_SHR, overlay_isa_pkg::OpA_SAR: plain_d = shift_out;
-        overlay_isa_pkg::OpA_SEL: plain_d = pc_i ? a_i : b_i;
-        default: plain_d = b_i;
-      endcase
-    end
     mul16 u_mul (.clk_i, .a_i(a_i[15:0]), .b_i(b_i[15:0]), .product_o(product));
   end else begin : g_reduced
-    always_comb begin
-      unique case (op_i)
-        overlay_isa_pkg::OpA_AND: plain_d = a_i & b_i;
-        overlay_isa_pkg::OpA_OR: plain_d = a_i | b_i;
-        overlay_isa_pkg::OpA_XOR: plain_d = a_i ^ b_i;
-        overlay_isa_pkg::OpA_ANDN: plain_d = a_i & ~b_i;
-        overlay_isa_pkg::OpA_SEL: plain_d = pc_i ? a_i : b_i;
-        default: plain_d = b_i;
-      endcase
-    end
     assign product = '0;
   end
 
   always_ff @(posedge clk_i) begin
-    plain_q <= plain_d;
-    sum_q <= total[32:1];
-    carry_q <= total[33];
-    a_q <= a_i;
-    equal_q <= a_i == b_i;
-    any_q <= |(a_i & b_i);
-    sign_a_q <= a_i[31];
-    sign_b_q <= b_i[31];
-    pc_q <= pc_i;
-    plog_q <= plog_i;
-    op_q <= op_i;
-    comb_q <= comb_i;
+    do_q <= do_i;
+    if (do_i) begin
+      plain_q <= plain_d;
+      sum_q <= total[32:1];
+      carry_q <= total[33];
+      a_q <= a_i;
+      equal_q <= a_i == b_i;
+      any_q <= |(a_i & b_i);
+      sign_a_q <= a_i[31];
+      sign_b_q <= b_i[31];
+      pc_q <= pc_i;
+      plog_q <= plog_i;
+      control_q <= control_i;
+      comb_q <= comb_i;
+    end
   end
 
-  // For subtractions the carry means a >= b.
-  logic less_signed, condition;
+  // After a subtraction the carry means a >= b.
+  logic less, raw;
   always_comb begin
-    less_signed = sign_a_q == sign_b_q ? !carry_q : sign_a_q;
-    unique case (op_q)
-      overlay_isa_pkg::OpA_CMPEQ: condition = equal_q;
-      overlay_isa_pkg::OpA_CMPNE: condition = !equal_q;
-      overlay_isa_pkg::OpA_CMPLTU: condition = !carry_q;
-      overlay_isa_pkg::OpA_CMPGEU: condition = carry_q;
-      overlay_isa_pkg::OpA_CMPLEU: condition = !carry_q || equal_q;
-      overlay_isa_pkg::OpA_CMPGTU: condition = carry_q && !equal_q;
-      overlay_isa_pkg::OpA_CMPLTS: condition = less_signed;
-      overlay_isa_pkg::OpA_CMPGES: condition = !less_signed;
-      overlay_isa_pkg::OpA_TST: condition = any_q;
-      default: condition = !any_q;
-    endcase
-    if (op_q[4:3] == 2'b10 || op_q == overlay_isa_pkg::OpA_TST || op_q == overlay_isa_pkg::OpA_TSZ) begin
-      unique case (comb_q)
-        overlay_isa_pkg::CombineSet: flag_o = condition;
-        overlay_isa_pkg::CombineAnd: flag_o = condition && pc_q;
-        overlay_isa_pkg::CombineOr: flag_o = condition || pc_q;
-        default: flag_o = equal_q ? pc_q : condition;
-      endcase
-    end else if (op_q == overlay_isa_pkg::OpA_PLOG) flag_o = plog_q;
-    else if (op_q == overlay_isa_pkg::OpA_SUB || op_q == overlay_isa_pkg::OpA_SUBE) flag_o = !carry_q;
-    else flag_o = carry_q;
-
-    y_o = plain_q;
-    if (op_q == overlay_isa_pkg::OpA_ADD || op_q == overlay_isa_pkg::OpA_ADDE || op_q == overlay_isa_pkg::OpA_SUB
-        || op_q == overlay_isa_pkg::OpA_SUBE || op_q == overlay_isa_pkg::OpA_EVENTX) y_o = sum_q;
-    if ((op_q == overlay_isa_pkg::OpA_MIN && !carry_q) || (op_q == overlay_isa_pkg::OpA_MAX && carry_q)) y_o = a_q;
-    if (Full && op_q == overlay_isa_pkg::OpA_MUL16) y_o = product;
+    less = 'x;
+    raw = 'x;
+    flag_o = 'x;
+    y_o = 'x;
+    if (do_q) begin
+      less = control_q.flag_signed && sign_a_q != sign_b_q ? sign_a_q : !carry_q;
+      raw = ((equal_q && control_q.flag_equal) || (less && control_q.flag_less) || (any_q && control_q.flag_any)
+          || (plog_q && control_q.flag_plog)) != control_q.flag_invert;
+      flag_o = raw;
+      if (control_q.combine) begin
+        if (comb_q == overlay_isa_pkg::CombineAnd) flag_o = raw && pc_q;
+        if (comb_q == overlay_isa_pkg::CombineOr) flag_o = raw || pc_q;
+        if (comb_q == overlay_isa_pkg::CombineChain && equal_q) flag_o = pc_q;
+      end
+      y_o = control_q.use_sum ? sum_q : plain_q;
+      if ((control_q.pick_less && !carry_q) || (control_q.pick_more && carry_q)) y_o = a_q;
+      if (Full && control_q.use_product) y_o = product;
+    end
   end
 endmodule
 `default_nettype wire

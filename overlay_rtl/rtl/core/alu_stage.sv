@@ -22,6 +22,10 @@ module alu_stage (
   input  wire overlay_core_pkg::cfg_t cfg_i,
   output      overlay_core_pkg::cfg_t cfg_o
 );
+  localparam int unsigned RdLsb = overlay_isa_pkg::LaneRRRdLsb;
+  localparam int unsigned PdLsb = overlay_isa_pkg::LaneRRPdLsb;
+  localparam int unsigned Head = 32;      // the half of a lane that is no immediate
+
   // Configuration
   overlay_core_pkg::cfg_t cfg_q;
   always_ff @(posedge clk_i) begin
@@ -30,7 +34,6 @@ module alu_stage (
   end
   assign cfg_o = cfg_q;
 
-  // Instruction memory
   logic row_write;
   logic [63:0] lane0, lane1, unused_word3;
   logic [overlay_core_pkg::ControlBits-1:0] control;
@@ -44,16 +47,14 @@ module alu_stage (
 
   // Sub-stage R
   logic active;
-  overlay_core_pkg::route_t route_r;
-  overlay_core_pkg::route_t route_x_q, route_w_q;
-  overlay_core_pkg::payload_t payload_x_q, payload_w_q, payload_d;
-
-  assign active = route_i.valid && route_i.stage == stage_i;
+  overlay_core_pkg::route_t route_r, route_x_q, route_w_q;
+  overlay_core_pkg::payload_t payload_x_q, payload_w_q, payload_written, payload_d;
   logic [overlay_core_pkg::StageBits-1:0] next_stage, unused_taken_stage;
   logic [overlay_core_pkg::RowBits-1:0] next_row, unused_taken_row;
   logic unused_own, unused_dispatch, unused_negate;
+  assign active = route_i.valid && route_i.stage == stage_i;
   successor u_successor (
-    .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
+    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
     .taken_stage_o(unused_taken_stage), .taken_row_o(unused_taken_row),
     .own_o(unused_own), .dispatch_o(unused_dispatch), .negate_o(unused_negate)
   );
@@ -65,122 +66,102 @@ module alu_stage (
     end
   end
 
-  logic [31:0] a0_d, b0_d, a1_d, b1_d, a0_q, b0_q, a1_q, b1_q;
-  logic [31:0] y0, y1;
-  logic flag0, flag1;
-  logic [4:0] op0_q, op1_q, rd0_x_q, rd1_x_q, op0_w_q, op1_w_q, rd0_w_q, rd1_w_q;
-  logic [2:0] pd0_x_q, pd1_x_q, pd0_w_q, pd1_w_q;
+  logic [31:0] a0_d, b0_d, a1_d, b1_d, a0_q, b0_q, a1_q, b1_q, y0, y1;
+  // The upper half of a lane goes with its operation; synthesis keeps the bits that X and W read.
+  logic [31:0] head0_x_q, head1_x_q, head0_w_q, head1_w_q;
   logic do0_d, do1_d, do0_x_q, do1_x_q, do0_w_q, do1_w_q;
-  logic dwe0_x_q, dwe1_x_q, pwe0_x_q, pwe1_x_q, dwe0_w_q, dwe1_w_q, pwe0_w_q, pwe1_w_q;
-  logic pc0_d, pc1_d, plog0_d, plog1_d, pc0_q, pc1_q, plog0_q, plog1_q;
-
+  logic pc0_d, pc1_d, plog0_d, plog1_d, pc0_q, pc1_q, plog0_q, plog1_q, flag0, flag1;
+  overlay_core_pkg::alu_control_t control0_d, control1_d, control0_q, control1_q, control0_w_q, control1_w_q;
   lane_operands u_operands0 (
-    .lane_i(lane0), .active_i(active), .pred_i(payload_i.pred),
-    .a_word_i(payload_i.r[lane0[overlay_isa_pkg::LaneRRRaLsb +: overlay_isa_pkg::LaneRRRaWidth]]),
-    .b_word_i(payload_i.r[lane0[overlay_isa_pkg::LaneRRRbLsb +: overlay_isa_pkg::LaneRRRbWidth]]),
-    .a_o(a0_d), .b_o(b0_d), .do_o(do0_d), .pc_o(pc0_d), .plog_o(plog0_d)
+    .lane_i(lane0), .active_i(active), .pred_i(payload_i.pred), .registers_i(payload_i.r),
+    .a_o(a0_d), .b_o(b0_d), .do_o(do0_d), .pc_o(pc0_d), .plog_o(plog0_d), .control_o(control0_d)
   );
   lane_operands u_operands1 (
-    .lane_i(lane1), .active_i(active), .pred_i(payload_i.pred),
-    .a_word_i(payload_i.r[lane1[overlay_isa_pkg::LaneRRRaLsb +: overlay_isa_pkg::LaneRRRaWidth]]),
-    .b_word_i(payload_i.r[lane1[overlay_isa_pkg::LaneRRRbLsb +: overlay_isa_pkg::LaneRRRbWidth]]),
-    .a_o(a1_d), .b_o(b1_d), .do_o(do1_d), .pc_o(pc1_d), .plog_o(plog1_d)
+    .lane_i(lane1), .active_i(active), .pred_i(payload_i.pred), .registers_i(payload_i.r),
+    .a_o(a1_d), .b_o(b1_d), .do_o(do1_d), .pc_o(pc1_d), .plog_o(plog1_d), .control_o(control1_d)
   );
 
   // R -> X
   always_ff @(posedge clk_i) begin
     route_x_q <= route_r;
     payload_x_q <= payload_i;
-    a0_q <= a0_d;
-    b0_q <= b0_d;
-    a1_q <= a1_d;
-    b1_q <= b1_d;
-    pc0_q <= pc0_d;
-    pc1_q <= pc1_d;
-    plog0_q <= plog0_d;
-    plog1_q <= plog1_d;
     do0_x_q <= do0_d;
     do1_x_q <= do1_d;
-    op0_q <= lane0[overlay_isa_pkg::LaneRROpLsb +: overlay_isa_pkg::LaneRROpWidth];
-    op1_q <= lane1[overlay_isa_pkg::LaneRROpLsb +: overlay_isa_pkg::LaneRROpWidth];
-    rd0_x_q <= lane0[overlay_isa_pkg::LaneRRRdLsb +: overlay_isa_pkg::LaneRRRdWidth];
-    rd1_x_q <= lane1[overlay_isa_pkg::LaneRRRdLsb +: overlay_isa_pkg::LaneRRRdWidth];
-    pd0_x_q <= lane0[overlay_isa_pkg::LaneRRPdLsb +: overlay_isa_pkg::LaneRRPdWidth];
-    pd1_x_q <= lane1[overlay_isa_pkg::LaneRRPdLsb +: overlay_isa_pkg::LaneRRPdWidth];
-    dwe0_x_q <= lane0[overlay_isa_pkg::LaneRRDweLsb] && do0_d;
-    dwe1_x_q <= lane1[overlay_isa_pkg::LaneRRDweLsb] && do1_d;
-    pwe0_x_q <= lane0[overlay_isa_pkg::LaneRRPweLsb] && do0_d;
-    pwe1_x_q <= lane1[overlay_isa_pkg::LaneRRPweLsb] && do1_d;
-    if (!rst_ni) route_x_q.valid <= 1'b0;
+    if (active) begin
+      a0_q <= a0_d;
+      b0_q <= b0_d;
+      pc0_q <= pc0_d;
+      plog0_q <= plog0_d;
+      control0_q <= control0_d;
+      head0_x_q <= lane0[63:Head];
+      a1_q <= a1_d;
+      b1_q <= b1_d;
+      pc1_q <= pc1_d;
+      plog1_q <= plog1_d;
+      control1_q <= control1_d;
+      head1_x_q <= lane1[63:Head];
+    end
+    if (!rst_ni) begin
+      route_x_q.valid <= 1'b0;
+      do0_x_q <= 1'b0;
+      do1_x_q <= 1'b0;
+    end
   end
   assign fetch_epoch_o = route_x_q.epoch;
   assign fetch_row_o = route_x_q.row;
 
   // Sub-stage X and, one clock later, the results in W
   alu_lane #(.Full(1'b1)) u_lane0 (
-    .clk_i, .op_i(op0_q), .a_i(a0_q), .b_i(b0_q), .pc_i(pc0_q), .plog_i(plog0_q), .comb_i(rd0_x_q[1:0]),
-    .y_o(y0), .flag_o(flag0)
+    .clk_i, .do_i(do0_x_q), .control_i(control0_q), .a_i(a0_q), .b_i(b0_q), .pc_i(pc0_q), .plog_i(plog0_q),
+    .comb_i(head0_x_q[RdLsb - Head +: 2]), .y_o(y0), .flag_o(flag0)
   );
   alu_lane #(.Full(1'b0)) u_lane1 (
-    .clk_i, .op_i(op1_q), .a_i(a1_q), .b_i(b1_q), .pc_i(pc1_q), .plog_i(plog1_q), .comb_i(rd1_x_q[1:0]),
-    .y_o(y1), .flag_o(flag1)
+    .clk_i, .do_i(do1_x_q), .control_i(control1_q), .a_i(a1_q), .b_i(b1_q), .pc_i(pc1_q), .plog_i(plog1_q),
+    .comb_i(head1_x_q[RdLsb - Head +: 2]), .y_o(y1), .flag_o(flag1)
   );
 
   // X -> W
   always_ff @(posedge clk_i) begin
     route_w_q <= route_x_q;
     payload_w_q <= payload_x_q;
-    op0_w_q <= op0_q;
-    op1_w_q <= op1_q;
-    rd0_w_q <= rd0_x_q;
-    rd1_w_q <= rd1_x_q;
-    pd0_w_q <= pd0_x_q;
-    pd1_w_q <= pd1_x_q;
     do0_w_q <= do0_x_q;
     do1_w_q <= do1_x_q;
-    dwe0_w_q <= dwe0_x_q;
-    dwe1_w_q <= dwe1_x_q;
-    pwe0_w_q <= pwe0_x_q;
-    pwe1_w_q <= pwe1_x_q;
-    if (!rst_ni) route_w_q.valid <= 1'b0;
+    if (do0_x_q) begin
+      head0_w_q <= head0_x_q;
+      control0_w_q <= control0_q;
+    end
+    if (do1_x_q) begin
+      head1_w_q <= head1_x_q;
+      control1_w_q <= control1_q;
+    end
+    if (!rst_ni) begin
+      route_w_q.valid <= 1'b0;
+      do0_w_q <= 1'b0;
+      do1_w_q <= 1'b0;
+    end
   end
 
   // Sub-stage W
-  logic event0, event1, verdict0, verdict1, act0, act1;
-  logic [overlay_core_pkg::RegisterFileBits-1:0] registers_d;
   write_back u_write_back (
-    .registers_i(payload_w_q.r), .enable0_i(dwe0_w_q), .number0_i(rd0_w_q), .value0_i(y0),
-    .enable1_i(dwe1_w_q), .number1_i(rd1_w_q), .value1_i(y1), .registers_o(registers_d)
+    .payload_i(payload_w_q),
+    .enable0_i(do0_w_q && head0_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number0_i(head0_w_q[RdLsb - Head +: 5]), .value0_i(y0),
+    .enable1_i(do1_w_q && head1_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number1_i(head1_w_q[RdLsb - Head +: 5]), .value1_i(y1),
+    .pred_enable0_i(do0_w_q && head0_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number0_i(head0_w_q[PdLsb - Head +: 3]), .pred_value0_i(flag0),
+    .pred_enable1_i(do1_w_q && head1_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number1_i(head1_w_q[PdLsb - Head +: 3]), .pred_value1_i(flag1),
+    .event_enable0_i(do0_w_q && control0_w_q.event_id), .event_enable1_i(do1_w_q && control1_w_q.event_id),
+    .payload_o(payload_written)
   );
   always_comb begin
-    event0 = do0_w_q && (op0_w_q == overlay_isa_pkg::OpA_EVENT || op0_w_q == overlay_isa_pkg::OpA_EVENTX);
-    event1 = do1_w_q && (op1_w_q == overlay_isa_pkg::OpA_EVENT || op1_w_q == overlay_isa_pkg::OpA_EVENTX);
-    verdict0 = do0_w_q && op0_w_q == overlay_isa_pkg::OpA_VERDICT;
-    verdict1 = do1_w_q && op1_w_q == overlay_isa_pkg::OpA_VERDICT;
-    act0 = do0_w_q && op0_w_q == overlay_isa_pkg::OpA_ACT;
-    act1 = do1_w_q && op1_w_q == overlay_isa_pkg::OpA_ACT;
-    payload_d.verdict = verdict1 ? y1 : verdict0 ? y0 : payload_w_q.verdict;
-    payload_d.act = payload_w_q.act | (y0 & {32{act0}}) | (y1 & {32{act1}});
-    payload_d.event_valid = payload_w_q.event_valid;
-    payload_d.event_id = payload_w_q.event_id;
-    payload_d.pred = payload_w_q.pred;
-    payload_d.r = registers_d;
-    for (int unsigned s = 0; s < overlay_isa_pkg::EventSlots; s++) begin
-      if (event0 && rd0_w_q[1:0] == 2'(s)) begin
-        payload_d.event_valid[s] = 1'b1;
-        payload_d.event_id[s] = y0[15:0];
-      end
-      if (event1 && rd1_w_q[1:0] == 2'(s)) begin
-        payload_d.event_valid[s] = 1'b1;
-        payload_d.event_id[s] = y1[15:0];
-      end
+    payload_d = payload_written;
+    if (do0_w_q) begin
+      if (control0_w_q.verdict) payload_d.verdict = y0;
+      if (control0_w_q.act) payload_d.act = payload_d.act | y0;
     end
-    for (int unsigned p = 0; p < overlay_isa_pkg::Predicates; p++) begin
-      if (pwe0_w_q && pd0_w_q == 3'(p)) payload_d.pred[p] = flag0;
-      if (pwe1_w_q && pd1_w_q == 3'(p)) payload_d.pred[p] = flag1;
+    if (do1_w_q) begin
+      if (control1_w_q.verdict) payload_d.verdict = y1;
+      if (control1_w_q.act) payload_d.act = payload_d.act | y1;
     end
   end
-
   always_ff @(posedge clk_i) begin
     route_o <= route_w_q;
     payload_o <= payload_d;

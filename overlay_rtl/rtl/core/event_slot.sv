@@ -65,27 +65,33 @@ module event_slot (
   logic [63:0] packets4_q, bytes_sum4_q, packets5_q, bytes_sum5_q;
   always_ff @(posedge clk_i) begin
     if (step4_q) packets_mem[addr4_q] <= packets4_q;
-    packets_latch_q <= packets_mem[addr1_q];
+    if (step1_q) packets_latch_q <= packets_mem[addr1_q];
   end
   always_ff @(posedge clk_i) begin
     if (step4_q) bytes_mem[addr4_q] <= bytes_sum4_q;
-    bytes_latch_q <= bytes_mem[addr1_q];
+    if (step1_q) bytes_latch_q <= bytes_mem[addr1_q];
   end
 
   logic [63:0] packets, bytes, packets_sum, bytes_sum, packets_old_q, bytes_old_q;
   assign packets = same1_3_q ? packets4_q : packets_base_q;
   assign bytes = same1_3_q ? bytes_sum4_q : bytes_base_q;
-  carry_select_adder u_packets (.a_i(packets), .b_i(64'd0), .carry_i(!access3_q), .sum_o(packets_sum));
-  carry_select_adder u_bytes (.a_i(bytes), .b_i({48'd0, access3_q ? 16'd0 : length3_q}), .carry_i(1'b0), .sum_o(bytes_sum));
+  carry_select_adder u_packets (.enable_i(step3_q), .a_i(packets), .b_i(64'd0), .carry_i(!access3_q), .sum_o(packets_sum));
+  carry_select_adder u_bytes (.enable_i(step3_q), .a_i(bytes), .b_i({48'd0, access3_q ? 16'd0 : length3_q}), .carry_i(1'b0), .sum_o(bytes_sum));
   always_ff @(posedge clk_i) begin
-    packets_base_q <= same2_2_q ? packets4_q : same3_2_q ? packets5_q : packets_latch_q;
-    bytes_base_q <= same2_2_q ? bytes_sum4_q : same3_2_q ? bytes_sum5_q : bytes_latch_q;
-    packets4_q <= access3_q && write3_q && !bytes3_q ? access_data_i : packets_sum;
-    bytes_sum4_q <= access3_q && write3_q && bytes3_q ? access_data_i : bytes_sum;
-    packets5_q <= packets4_q;
-    bytes_sum5_q <= bytes_sum4_q;
-    packets_old_q <= packets;
-    bytes_old_q <= bytes;
+    if (step2_q) begin
+      packets_base_q <= same2_2_q ? packets4_q : same3_2_q ? packets5_q : packets_latch_q;
+      bytes_base_q <= same2_2_q ? bytes_sum4_q : same3_2_q ? bytes_sum5_q : bytes_latch_q;
+    end
+    if (step3_q) begin
+      packets4_q <= access3_q && write3_q && !bytes3_q ? access_data_i : packets_sum;
+      bytes_sum4_q <= access3_q && write3_q && bytes3_q ? access_data_i : bytes_sum;
+      packets_old_q <= packets;
+      bytes_old_q <= bytes;
+    end
+    if (step4_q) begin
+      packets5_q <= packets4_q;
+      bytes_sum5_q <= bytes_sum4_q;
+    end
   end
   assign answer_valid_o = access4_q;
   assign answer_o = bytes4_q ? bytes_old_q : packets_old_q;

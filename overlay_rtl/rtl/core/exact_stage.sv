@@ -93,16 +93,16 @@ module exact_stage (
   assign guard = word0[overlay_isa_pkg::LookupRowGuardLsb +: overlay_isa_pkg::LookupRowGuardWidth];
   assign do_d = active && word0[overlay_isa_pkg::LookupRowOpLsb +: overlay_isa_pkg::LookupRowOpWidth] == overlay_isa_pkg::OpE_LOOKUP
       && (!guard[4] || payload_i.pred[guard[2:0]] != guard[3]);
-  operand_select u_k0 (.operand_i(word0[overlay_isa_pkg::LookupRowK0Lsb +: 10]), .immediate_i(immediate),
+  operand_select u_k0 (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::LookupRowK0Lsb +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word0[overlay_isa_pkg::LookupRowK0Lsb +: 5]]), .value_o(k0_d));
-  operand_select u_k1 (.operand_i(word0[overlay_isa_pkg::LookupRowK1Lsb +: 10]), .immediate_i(immediate),
+  operand_select u_k1 (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::LookupRowK1Lsb +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word0[overlay_isa_pkg::LookupRowK1Lsb +: 5]]), .value_o(k1_d));
-  operand_select u_k2 (.operand_i(word0[overlay_isa_pkg::LookupRowK2Lsb +: 10]), .immediate_i(immediate),
+  operand_select u_k2 (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::LookupRowK2Lsb +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word0[overlay_isa_pkg::LookupRowK2Lsb +: 5]]), .value_o(k2_d));
-  operand_select u_k3 (.operand_i(word1[overlay_isa_pkg::LookupRowK3Lsb - 64 +: 10]), .immediate_i(immediate),
+  operand_select u_k3 (.enable_i(do_d), .operand_i(word1[overlay_isa_pkg::LookupRowK3Lsb - 64 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word1[overlay_isa_pkg::LookupRowK3Lsb - 64 +: 5]]), .value_o(k3_d));
   successor u_successor (
-    .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
+    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
     .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(dispatch), .negate_o(negate)
   );
 
@@ -141,13 +141,15 @@ module exact_stage (
   logic [overlay_isa_pkg::ExactWays*AddrBits-1:0] hash_t1, addr_d, addr_t2_q;
   always_ff @(posedge clk_i) begin
     do_t1_q <= do_d;
-    key01_t1_q <= {k1_d, k0_d};
-    key23_t1_q <= {k3_d, k2_d};
-    table_t1_q <= word0[overlay_isa_pkg::LookupRowTableLsb +: 8];
-    dbase_t1_q <= word1[overlay_isa_pkg::LookupRowDbaseLsb - 64 +: 8];
+    if (do_d) begin
+      key01_t1_q <= {k1_d, k0_d};
+      key23_t1_q <= {k3_d, k2_d};
+      table_t1_q <= word0[overlay_isa_pkg::LookupRowTableLsb +: 8];
+      dbase_t1_q <= word1[overlay_isa_pkg::LookupRowDbaseLsb - 64 +: 8];
+    end
     if (!rst_ni) do_t1_q <= 1'b0;
   end
-  crc_slices #(.AddrBits(AddrBits)) u_hash (.table_i(table_t1_q), .key01_i(key01_t1_q), .key23_i(key23_t1_q), .addr_o(hash_t1));
+  crc_slices #(.AddrBits(AddrBits)) u_hash (.enable_i(do_t1_q), .table_i(table_t1_q), .key01_i(key01_t1_q), .key23_i(key23_t1_q), .addr_o(hash_t1));
   assign read_taken = read_pending_q && !do_t1_q;
   assign addr_d = read_taken ? {overlay_isa_pkg::ExactWays{read_row_q}} : hash_t1;
 
@@ -178,12 +180,12 @@ module exact_stage (
     logic [EntryBits-1:0] latch_q, entry_q;
     always_ff @(posedge clk_i) begin
       if (mine && cfg_q.kind == overlay_core_pkg::CfgExactWrite && cfg_q.word == 2'(w)) mem[cfg_q.index[AddrBits-1:0]] <= staged;
-      latch_q <= mem[addr_t2_q[AddrBits*w +: AddrBits]];
+      if (do_t2_q || read_t2_q) latch_q <= mem[addr_t2_q[AddrBits*w +: AddrBits]];
     end
     always_ff @(posedge clk_i) begin
-      entry_q <= latch_q;
+      if (do_t3_q || read_t3_q) entry_q <= latch_q;
       hit_t5_q[w] <= do_t4_q && entry_q[EntryBits-1 -: MatchBits] == match_t4_q;
-      result_t5_q[ResultBits*w +: ResultBits] <= entry_q[ResultBits-1:0];
+      if (do_t4_q) result_t5_q[ResultBits*w +: ResultBits] <= entry_q[ResultBits-1:0];
     end
     assign entry_t4[EntryBits*w +: EntryBits] = entry_q;
   end
@@ -246,22 +248,13 @@ module exact_stage (
 
   // T9
   overlay_core_pkg::payload_t payload_d;
-  logic [overlay_core_pkg::RegisterFileBits-1:0] registers_d;
   write_back u_write_back (
-    .registers_i(payload_t9.r), .enable0_i(dwe_t9 && hit_t9_q), .number0_i(rd_t9), .value0_i(value_t9_q),
-    .enable1_i(1'b0), .number1_i(5'd0), .value1_i(32'd0), .registers_o(registers_d)
+    .payload_i(payload_t9), .enable0_i(dwe_t9 && hit_t9_q), .number0_i(rd_t9), .value0_i(value_t9_q),
+    .enable1_i(1'b0), .number1_i(5'd0), .value1_i(32'd0),
+    .pred_enable0_i(pwe_t9), .pred_number0_i(pd_t9), .pred_value0_i(hit_t9_q),
+    .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
+    .event_enable0_i(1'b0), .event_enable1_i(1'b0), .payload_o(payload_d)
   );
-  always_comb begin
-    payload_d.verdict = payload_t9.verdict;
-    payload_d.act = payload_t9.act;
-    payload_d.event_valid = payload_t9.event_valid;
-    payload_d.event_id = payload_t9.event_id;
-    payload_d.pred = payload_t9.pred;
-    payload_d.r = registers_d;
-    for (int unsigned p = 0; p < overlay_isa_pkg::Predicates; p++) begin
-      if (pwe_t9 && pd_t9 == 3'(p)) payload_d.pred[p] = hit_t9_q;
-    end
-  end
   always_ff @(posedge clk_i) begin
     route_o <= route_t9_q;
     payload_o <= payload_d;

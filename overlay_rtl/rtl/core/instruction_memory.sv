@@ -1,7 +1,7 @@
 // The rows of one stage and both epochs: synchronous block RAM with output register, one 64-bit word written a clock.
 //
 //   clock   t          t+1          t+2
-//           address    RAM latch    row_o
+//           address    RAM latch    row
 `default_nettype none
 module instruction_memory #(
   parameter bit HasWord3 = 1'b0          // only state rows use word 3
@@ -32,18 +32,18 @@ module instruction_memory #(
   assign write_addr = {write_epoch_i, write_row_i};
 
   always_ff @(posedge clk_i) begin
-    if (write_i && write_word_i == 2'd0) mem0[write_addr] <= write_data_i;
+    if (write_i) begin
+      if (write_word_i == 2'd0) mem0[write_addr] <= write_data_i;
+      if (write_word_i == 2'd1) mem1[write_addr] <= write_data_i;
+      if (write_word_i == 2'd2) mem2[write_addr] <= write_data_i[overlay_core_pkg::ControlBits-1:0];
+    end
+  end
+  always_ff @(posedge clk_i) begin
     latch0_q <= mem0[read_addr];
-    word0_o <= latch0_q;
-  end
-  always_ff @(posedge clk_i) begin
-    if (write_i && write_word_i == 2'd1) mem1[write_addr] <= write_data_i;
     latch1_q <= mem1[read_addr];
-    word1_o <= latch1_q;
-  end
-  always_ff @(posedge clk_i) begin
-    if (write_i && write_word_i == 2'd2) mem2[write_addr] <= write_data_i[overlay_core_pkg::ControlBits-1:0];
     latch2_q <= mem2[read_addr];
+    word0_o <= latch0_q;
+    word1_o <= latch1_q;
     control_o <= latch2_q;
   end
 
@@ -52,6 +52,8 @@ module instruction_memory #(
     logic [63:0] latch3_q;
     always_ff @(posedge clk_i) begin
       if (write_i && write_word_i == 2'd3) mem3[write_addr] <= write_data_i;
+    end
+    always_ff @(posedge clk_i) begin
       latch3_q <= mem3[read_addr];
       word3_o <= latch3_q;
     end

@@ -1,6 +1,7 @@
 // One operand of a lookup or state row: zero, a part of a register, or the row's immediate.
 `default_nettype none
 module operand_select (
+  input  wire logic enable_i,              // without it the value does not matter
   input  wire logic [9:0] operand_i,       // {mode, selector, register}
   input  wire logic [31:0] word_i,         // that register
   input  wire logic [31:0] immediate_i,
@@ -9,8 +10,11 @@ module operand_select (
   logic [31:0] part;
   part_select u_part (.word_i, .selector_i(operand_i[7:5]), .part_o(part));
   always_comb begin
-    value_o = operand_i[9:8] == overlay_isa_pkg::OperandModeReg ? part
-        : operand_i[9:8] == overlay_isa_pkg::OperandModeImm ? immediate_i : '0;
+    value_o = 'x;
+    if (enable_i) begin
+      value_o = operand_i[9:8] == overlay_isa_pkg::OperandModeReg ? part
+          : operand_i[9:8] == overlay_isa_pkg::OperandModeImm ? immediate_i : '0;
+    end
   end
 endmodule
 `default_nettype wire

@@ -90,7 +90,8 @@ module overlay_core (
   end
 
   // Entry: words in a register, then the entry map.
-  logic [EntryBits-1:0] words_d, words_q;
+  logic [EntryBits-1:0] words, words_q;
+  logic [overlay_isa_pkg::OwnerPredicates-1:0] owner_q;
   logic [overlay_core_pkg::TagBits-1:0] tag_q;
   logic [31:0] verdict1_q, verdict2_q;
   overlay_core_pkg::route_t route1_q, route2_q;
@@ -99,11 +100,12 @@ module overlay_core (
   overlay_core_pkg::payload_t payload_entry;
   assign start = epoch ? start1 : start0;
   always_comb begin
-    words_d = packet_in_words_i;
-    words_d[32*overlay_isa_pkg::WordPredLo +: overlay_isa_pkg::OwnerPredicates] = epoch ? packet_in_owner1_i : packet_in_owner0_i;
+    words = words_q;
+    words[32*overlay_isa_pkg::WordPredLo +: overlay_isa_pkg::OwnerPredicates] = owner_q;
   end
   always_ff @(posedge clk_i) begin
-    words_q <= words_d;
+    words_q <= packet_in_words_i;
+    owner_q <= epoch ? packet_in_owner1_i : packet_in_owner0_i;
     tag_q <= packet_in_tag_i;
     verdict1_q <= start[63:32];
     verdict2_q <= verdict1_q;
@@ -120,7 +122,7 @@ module overlay_core (
   entry_map u_entry_map (
     .clk_i, .write_i(entry_write), .write_epoch_i(cfg_first.epoch), .write_tap_i(cfg_first.word[0]),
     .write_register_i(cfg_first.index[4:0]), .write_data_i(cfg_first.data[4:0]),
-    .epoch_i(route1_q.epoch), .words_i(words_q), .tap0_o(tap0_value), .tap1_o(tap1_value), .tap1_enable_o(tap1_enable)
+    .epoch_i(route1_q.epoch), .words_i(words), .tap0_o(tap0_value), .tap1_o(tap1_value), .tap1_enable_o(tap1_enable)
   );
   always_comb begin
     payload_entry.verdict = verdict2_q;
@@ -255,10 +257,10 @@ module overlay_core (
     .Width(overlay_core_pkg::TargetBits + EventBits + overlay_isa_pkg::EventSlots + 64 + 1 + overlay_core_pkg::TagBits), .Depth(FifoDepth)
   ) u_fifo (
     .clk_i, .rst_ni, .write_i(exit_valid_q),
-    .data_i({exit_tag_q, exit_epoch_q, exit_verdict_q, exit_act_q, exit_event_valid_q, exit_event_id_q, targets}),
+    .data_i({exit_tag_q, exit_epoch_q, exit_event_valid_q, exit_event_id_q, exit_verdict_q, exit_act_q, targets}),
     .valid_o(packet_out_valid_o), .ready_i(packet_out_ready_i),
-    .data_o({packet_out_tag_o, packet_out_epoch_o, packet_out_verdict_o, packet_out_act_o, packet_out_event_valid_o,
-             packet_out_event_id_o, packet_out_targets_o})
+    .data_o({packet_out_tag_o, packet_out_epoch_o, packet_out_event_valid_o, packet_out_event_id_o, packet_out_verdict_o,
+             packet_out_act_o, packet_out_targets_o})
   );
 endmodule
 `default_nettype wire

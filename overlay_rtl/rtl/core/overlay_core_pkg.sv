@@ -25,17 +25,45 @@ package overlay_core_pkg;
   } route_t;
   localparam int unsigned RouteBits = 2 + StageBits + RowBits;
 
-  // What the rows compute with.
+  // What the rows compute with. Fields of whole words come first (from bit 0): a simulator then moves words.
   typedef struct packed {
-    logic [WordBits-1:0] verdict;
-    logic [WordBits-1:0] act;
     logic [EventSlots-1:0] event_valid;
-    logic [EventSlots-1:0][EventIdBits-1:0] event_id;
     logic [Predicates-1:0] pred;
+    logic [EventSlots-1:0][EventIdBits-1:0] event_id;
+    logic [WordBits-1:0] act;
+    logic [WordBits-1:0] verdict;
     logic [Registers-1:0][WordBits-1:0] r;
   } payload_t;
   localparam int unsigned PayloadBits = 2 * WordBits + EventSlots * (1 + EventIdBits)
       + Predicates + RegisterFileBits;
+
+  // What an ALU operation needs of the datapath, decoded once.
+  typedef struct packed {
+    logic act;
+    logic verdict;
+    logic event_id;       // writes an event slot
+    logic combine;        // a comparison: the bits of rd say how it is combined with predicate pc
+    logic flag_invert;
+    logic flag_plog;      // the flag is the or of what is chosen here, inverted if flag_invert
+    logic flag_any;       // some bit of a & b
+    logic flag_signed;    // flag_less compares signed
+    logic flag_less;      // a < b after a subtraction; no carry after an addition
+    logic flag_equal;
+    logic pick_more;      // the result is a where a >= b
+    logic pick_less;      // the result is a where a < b
+    logic use_product;
+    logic use_sum;        // else the plain result
+    logic shift_signed;
+    logic shift_left;
+    logic use_shift;      // the plain result is the shifter's
+    logic select;         // the plain result is a or b, by predicate pc
+    logic plain_b;        // the plain result has the bits of b that a has not
+    logic plain_a;        // ... of a that b has not
+    logic plain_both;     // ... that both have
+    logic carry_invert;
+    logic carry_pc;       // the carry in is predicate pc, inverted if carry_invert
+    logic subtract;
+  } alu_control_t;
 
   // The configuration bus: one access a clock, passed from stage to stage with a register in each, so that it always
   // overtakes the packets that enter after it (a stage takes at least three clocks for a packet).

@@ -78,22 +78,22 @@ module state_stage (
   assign guard = word0[overlay_isa_pkg::StateRowGuardLsb +: overlay_isa_pkg::StateRowGuardWidth];
   assign do_d = active && word0[overlay_isa_pkg::StateRowOpLsb +: overlay_isa_pkg::StateRowOpWidth] == overlay_isa_pkg::OpS_STATE
       && (!guard[4] || payload_i.pred[guard[2:0]] != guard[3]);
-  operand_select u_index (.operand_i(word0[overlay_isa_pkg::StateRowIndexLsb +: 10]), .immediate_i(immediate),
+  operand_select u_index (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::StateRowIndexLsb +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word0[overlay_isa_pkg::StateRowIndexLsb +: 5]]), .value_o(index_d));
-  operand_select u_alo (.operand_i(word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 10]), .immediate_i(immediate),
+  operand_select u_alo (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 5]]), .value_o(alo_d));
-  operand_select u_ahi (.operand_i(word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 10]), .immediate_i(immediate),
+  operand_select u_ahi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 5]]), .value_o(ahi_d));
-  operand_select u_blo (.operand_i(word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 10]), .immediate_i(immediate),
+  operand_select u_blo (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 5]]), .value_o(blo_d));
-  operand_select u_bhi (.operand_i(word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 10]), .immediate_i(immediate),
+  operand_select u_bhi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 5]]), .value_o(bhi_d));
-  operand_select u_klo (.operand_i(word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 10]), .immediate_i(immediate),
+  operand_select u_klo (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 5]]), .value_o(klo_d));
-  operand_select u_khi (.operand_i(word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 10]), .immediate_i(immediate),
+  operand_select u_khi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 10]), .immediate_i(immediate),
     .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 5]]), .value_o(khi_d));
   successor u_successor (
-    .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
+    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
     .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(unused_dispatch), .negate_o(negate)
   );
 
@@ -135,6 +135,7 @@ module state_stage (
   logic [1:0] ret_t1_q;
   always_ff @(posedge clk_i) begin
     do_t1_q <= do_d;
+    if (do_d) begin
     index_t1_q <= index_d;
     a_t1_q <= {ahi_d, alo_d};
     b_t1_q <= {bhi_d, blo_d};
@@ -145,9 +146,10 @@ module state_stage (
     g_t1_q <= word0[overlay_isa_pkg::StateRowGLsb +: 4];
     rel_t1_q <= word0[overlay_isa_pkg::StateRowRelLsb +: 3];
     ret_t1_q <= word0[overlay_isa_pkg::StateRowRetLsb +: 2];
+    end
     if (!rst_ni) do_t1_q <= 1'b0;
   end
-  carry_select_adder u_sum_ba (.a_i(a_t1_q), .b_i(b_t1_q), .carry_i(1'b0), .sum_o(sum_ba));
+  carry_select_adder u_sum_ba (.enable_i(do_t1_q), .a_i(a_t1_q), .b_i(b_t1_q), .carry_i(1'b0), .sum_o(sum_ba));
 
   logic in_bound, step_d;
   logic [15:0] sum_address;
@@ -169,6 +171,7 @@ module state_stage (
     step_t2_q <= step_d || access_taken;
     packet_t2_q <= step_d;
     access_t2_q <= access_taken;
+    if (step_d || access_taken) begin
     addr_t2_q <= access_taken ? access_word_q : sum_address[AddrBits-1:0];
     a_t2_q <= a_t1_q;
     b_t2_q <= access_taken ? access_data_q : b_t1_q;
@@ -178,6 +181,7 @@ module state_stage (
     g_t2_q <= !access_taken ? g_t1_q : access_write_q ? overlay_isa_pkg::StateOpSet : overlay_isa_pkg::StateOpKeep;
     rel_t2_q <= access_taken ? overlay_isa_pkg::StateRelNever : rel_t1_q;
     ret_t2_q <= ret_t1_q;
+    end
     bad_index_o <= do_t1_q && !in_bound;
     if (!rst_ni) begin
       step_t2_q <= 1'b0;
@@ -211,7 +215,7 @@ module state_stage (
   logic [63:0] latch_t3_q, result_t5_q, result_t6_q, base_t4_q;
   always_ff @(posedge clk_i) begin
     if (step_t5_q) mem[addr_t5_q] <= result_t5_q;
-    latch_t3_q <= mem[addr_t2_q];
+    if (step_t2_q) latch_t3_q <= mem[addr_t2_q];
   end
 
   // T3: operands of both arms, made ready so that the loop holds nothing but the step
@@ -221,14 +225,22 @@ module state_stage (
   logic [2:0] rel_t3_q, rel_t4_q;
   logic [1:0] ret_t3_q, ret_t4_q, ret_t5_q;
   always_ff @(posedge clk_i) begin
-    a_t3_q <= a_t2_q;
-    b_t3_q <= b_t2_q;
-    k_t3_q <= k_t2_q;
-    sum_ba_t3_q <= sum_ba_t2_q;
-    {f_t3_q, f_t4_q} <= {f_t2_q, f_t3_q};
-    {g_t3_q, g_t4_q} <= {g_t2_q, g_t3_q};
-    {rel_t3_q, rel_t4_q} <= {rel_t2_q, rel_t3_q};
-    {ret_t3_q, ret_t4_q, ret_t5_q} <= {ret_t2_q, ret_t3_q, ret_t4_q};
+    if (step_t2_q) begin
+      a_t3_q <= a_t2_q;
+      b_t3_q <= b_t2_q;
+      k_t3_q <= k_t2_q;
+      sum_ba_t3_q <= sum_ba_t2_q;
+      f_t3_q <= f_t2_q;
+      g_t3_q <= g_t2_q;
+      rel_t3_q <= rel_t2_q;
+      ret_t3_q <= ret_t2_q;
+    end
+    if (step_t4_q) ret_t5_q <= ret_t4_q;
+    if (step_t3_q) begin
+    f_t4_q <= f_t3_q;
+    g_t4_q <= g_t3_q;
+    rel_t4_q <= rel_t3_q;
+    ret_t4_q <= ret_t3_q;
     f_operand_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : a_t3_q;
     f_addend_q <= f_t3_q == overlay_isa_pkg::StateOpSub ? ~a_t3_q : a_t3_q;
     f_compare_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? b_t3_q : a_t3_q;
@@ -238,6 +250,7 @@ module state_stage (
     g_compare_q <= b_t3_q;
     k_t4_q <= k_t3_q;
     base_t4_q <= same2_t3_q ? result_t5_q : same3_t3_q ? result_t6_q : latch_t3_q;
+    end
   end
 
   // T4
@@ -245,16 +258,18 @@ module state_stage (
   logic condition, condition_t5_q, condition_t6_q, condition_t7_q;
   assign state = same1_t4_q ? result_t5_q : base_t4_q;
   state_step u_step (
-    .state_i(state), .rel_i(rel_t4_q), .f_i(f_t4_q), .g_i(g_t4_q), .k_i(k_t4_q),
+    .enable_i(step_t4_q), .state_i(state), .rel_i(rel_t4_q), .f_i(f_t4_q), .g_i(g_t4_q), .k_i(k_t4_q),
     .f_operand_i(f_operand_q), .f_addend_i(f_addend_q), .f_compare_i(f_compare_q),
     .g_operand_i(g_operand_q), .g_addend_i(g_addend_q), .g_compare_i(g_compare_q),
     .next_o(next_state), .condition_o(condition)
   );
   always_ff @(posedge clk_i) begin
-    result_t5_q <= next_state;
-    result_t6_q <= result_t5_q;
-    old_t5_q <= state;
-    condition_t5_q <= condition;
+    if (step_t4_q) begin
+      result_t5_q <= next_state;
+      old_t5_q <= state;
+      condition_t5_q <= condition;
+    end
+    if (step_t5_q) result_t6_q <= result_t5_q;
     condition_t6_q <= condition_t5_q && packet_t5_q;
     condition_t7_q <= condition_t6_q;
   end
@@ -286,22 +301,14 @@ module state_stage (
 
   // T7
   overlay_core_pkg::payload_t payload_d;
-  logic [overlay_core_pkg::RegisterFileBits-1:0] registers_d;
   write_back u_write_back (
-    .registers_i(payload_t7.r), .enable0_i(writes_t7_q && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
-    .enable1_i(writes_t7_q && hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]), .registers_o(registers_d)
+    .payload_i(payload_t7),
+    .enable0_i(writes_t7_q && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
+    .enable1_i(writes_t7_q && hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]),
+    .pred_enable0_i(pwe_t7), .pred_number0_i(pd_t7), .pred_value0_i(condition_t7_q),
+    .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
+    .event_enable0_i(1'b0), .event_enable1_i(1'b0), .payload_o(payload_d)
   );
-  always_comb begin
-    payload_d.verdict = payload_t7.verdict;
-    payload_d.act = payload_t7.act;
-    payload_d.event_valid = payload_t7.event_valid;
-    payload_d.event_id = payload_t7.event_id;
-    payload_d.pred = payload_t7.pred;
-    payload_d.r = registers_d;
-    for (int unsigned p = 0; p < overlay_isa_pkg::Predicates; p++) begin
-      if (pwe_t7 && pd_t7 == 3'(p)) payload_d.pred[p] = condition_t7_q;
-    end
-  end
   always_ff @(posedge clk_i) begin
     route_o <= route_t7_q;
     payload_o <= payload_d;
