@@ -23,12 +23,14 @@ Type parseType(std::string_view text, std::string_view name) {
   std::from_chars(text.data() + 1, text.data() + text.size(), bits);
   assert(bits >= 1 && bits <= 64);
   const auto value_bits = static_cast<uint8_t>(bits);
-  const Unit unit = name == "packet.len" ? Unit::Bytes : name == "time.second_of_day" ? Unit::Seconds : Unit::None;
+  const Unit unit = name == "packet.len"           ? Unit::Bytes
+                    : name == "time.second_of_day" ? Unit::Seconds
+                                                   : Unit::None;
   return bits > 32 ? Type::u64(value_bits, unit) : Type::u32(value_bits, unit);
 }
 
-Field makeField(std::string_view name, std::string_view type, uint16_t word, uint8_t lsb, uint8_t width, uint32_t mask,
-                int target, bool reserved, std::string_view doc) {
+Field makeField(std::string_view name, std::string_view type, uint16_t word, uint8_t lsb, uint8_t width,
+                uint32_t mask, int target, bool reserved, std::string_view doc) {
   constexpr int kNoTarget = 255;
   return {.name = name,
           .type = parseType(type, name),
@@ -69,8 +71,9 @@ size_t fieldCount() { return table().fields.size(); }
 
 std::optional<FieldId> findField(std::string_view name) {
   const auto& names = table().by_name;
-  const auto found = std::lower_bound(names.begin(), names.end(), name,
-                                      [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  const auto found =
+      std::lower_bound(names.begin(), names.end(), name,
+                       [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
   if (found == names.end() || found->first != name) return std::nullopt;
   return found->second;
 }

@@ -11,8 +11,10 @@ namespace {
 std::string printValue(Bits128 value, const Type& type) {
   char text[INET6_ADDRSTRLEN];
   switch (type.kind) {
-    case TypeKind::Bool: return value.lo != 0 ? "true" : "false";
-    case TypeKind::Int: return std::to_string(value.lo);
+    case TypeKind::Bool:
+      return value.lo != 0 ? "true" : "false";
+    case TypeKind::Int:
+      return std::to_string(value.lo);
     case TypeKind::Ipv4: {
       const in_addr address = {htonl(static_cast<uint32_t>(value.lo))};
       return inet_ntop(AF_INET, &address, text, sizeof text);
@@ -27,7 +29,8 @@ std::string printValue(Bits128 value, const Type& type) {
     }
     case TypeKind::Mac: {
       const auto byte = [&](int i) { return static_cast<unsigned>(value.lo >> (8 * i)) & 0xff; };
-      std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", byte(5), byte(4), byte(3), byte(2), byte(1), byte(0));
+      std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", byte(5), byte(4), byte(3), byte(2),
+                    byte(1), byte(0));
       return text;
     }
   }
@@ -36,28 +39,44 @@ std::string printValue(Bits128 value, const Type& type) {
 
 const char* sign(ArithOp op) {
   switch (op) {
-    case ArithOp::Add: return "+";
-    case ArithOp::Sub: return "-";
-    case ArithOp::Mul: return "*";
-    case ArithOp::And: return "&";
-    case ArithOp::Or: return "|";
-    case ArithOp::Xor: return "^";
-    case ArithOp::Shl: return "<<";
-    case ArithOp::Shr: return ">>";
-    case ArithOp::Min: return "min";
-    case ArithOp::Max: return "max";
+    case ArithOp::Add:
+      return "+";
+    case ArithOp::Sub:
+      return "-";
+    case ArithOp::Mul:
+      return "*";
+    case ArithOp::And:
+      return "&";
+    case ArithOp::Or:
+      return "|";
+    case ArithOp::Xor:
+      return "^";
+    case ArithOp::Shl:
+      return "<<";
+    case ArithOp::Shr:
+      return ">>";
+    case ArithOp::Min:
+      return "min";
+    case ArithOp::Max:
+      return "max";
   }
   return "";
 }
 
 const char* sign(CompareOp op) {
   switch (op) {
-    case CompareOp::Eq: return "==";
-    case CompareOp::Ne: return "!=";
-    case CompareOp::Lt: return "<";
-    case CompareOp::Le: return "<=";
-    case CompareOp::Gt: return ">";
-    case CompareOp::Ge: return ">=";
+    case CompareOp::Eq:
+      return "==";
+    case CompareOp::Ne:
+      return "!=";
+    case CompareOp::Lt:
+      return "<";
+    case CompareOp::Le:
+      return "<=";
+    case CompareOp::Gt:
+      return ">";
+    case CompareOp::Ge:
+      return ">=";
   }
   return "";
 }
@@ -65,13 +84,22 @@ const char* sign(CompareOp op) {
 std::string predicateName(const OwnerPredicate& predicate) {
   std::string text = predicate.subject == OwnerSubject::Owner ? "owner." : "socket.";
   switch (predicate.attribute) {
-    case OwnerAttribute::User: text += "user"; break;
-    case OwnerAttribute::Group: text += "group"; break;
-    case OwnerAttribute::Comm: text += "comm"; break;
-    case OwnerAttribute::Cgroup: text += "cgroup"; break;
+    case OwnerAttribute::User:
+      text += "user";
+      break;
+    case OwnerAttribute::Group:
+      text += "group";
+      break;
+    case OwnerAttribute::Comm:
+      text += "comm";
+      break;
+    case OwnerAttribute::Cgroup:
+      text += "cgroup";
+      break;
   }
   text += predicate.subtree ? " below {" : " in {";
-  for (size_t i = 0; i < predicate.names.size(); ++i) text += (i == 0 ? "\"" : ", \"") + predicate.names[i] + "\"";
+  for (size_t i = 0; i < predicate.names.size(); ++i)
+    text += (i == 0 ? "\"" : ", \"") + predicate.names[i] + "\"";
   return text + "}";
 }
 
@@ -96,9 +124,10 @@ class Printer {
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));
     for (const Meter& meter : program_.meters)
       line(0, "meter " + meter.name + ": cost " +
-                  (meter.per_byte ? "bytes * " + std::to_string(meter.mantissa) + (meter.shift < 0 ? " >> " : " << ") +
-                                        std::to_string(meter.shift < 0 ? -meter.shift : meter.shift)
-                                  : std::to_string(meter.ticks_per_packet)) +
+                  (meter.per_byte
+                       ? "bytes * " + std::to_string(meter.mantissa) + (meter.shift < 0 ? " >> " : " << ") +
+                             std::to_string(meter.shift < 0 ? -meter.shift : meter.shift)
+                       : std::to_string(meter.ticks_per_packet)) +
                   ", tolerance " + std::to_string(meter.tolerance));
     for (size_t i = 0; i < program_.owner_predicates.size(); ++i)
       line(0, "predicate " + std::to_string(i) + ": " + predicateName(program_.owner_predicates[i]));
@@ -113,53 +142,70 @@ class Printer {
   std::string expr(const Policy& policy, const Expr& expr) const {
     const auto list = [&](const std::vector<ExprPtr>& operands, const char* between) {
       std::string text = "(";
-      for (size_t i = 0; i < operands.size(); ++i) text += (i == 0 ? "" : between) + this->expr(policy, *operands[i]);
+      for (size_t i = 0; i < operands.size(); ++i)
+        text += (i == 0 ? "" : between) + this->expr(policy, *operands[i]);
       return text + ")";
     };
     switch (expr.kind) {
-      case ExprKind::Literal: return printValue(as<Literal>(expr).value, expr.type);
-      case ExprKind::FieldRef: return std::string(field(as<FieldRef>(expr).field).name);
+      case ExprKind::Literal:
+        return printValue(as<Literal>(expr).value, expr.type);
+      case ExprKind::FieldRef:
+        return std::string(field(as<FieldRef>(expr).field).name);
       case ExprKind::LocalRef: {
         const size_t local = index(as<LocalRef>(expr).local);
         return local < policy.locals.size() ? policy.locals[local].name : "?";
       }
-      case ExprKind::Present: return "present(" + this->expr(policy, *as<Present>(expr).operand) + ")";
-      case ExprKind::Widen: return "u64(" + this->expr(policy, *as<Widen>(expr).operand) + ")";
+      case ExprKind::Present:
+        return "present(" + this->expr(policy, *as<Present>(expr).operand) + ")";
+      case ExprKind::Widen:
+        return "u64(" + this->expr(policy, *as<Widen>(expr).operand) + ")";
       case ExprKind::Arith: {
         const auto& node = as<Arith>(expr);
         const std::string a = this->expr(policy, *node.lhs);
         const std::string b = this->expr(policy, *node.rhs);
-        if (node.op == ArithOp::Min || node.op == ArithOp::Max) return std::string(sign(node.op)) + "(" + a + ", " + b + ")";
+        if (node.op == ArithOp::Min || node.op == ArithOp::Max)
+          return std::string(sign(node.op)) + "(" + a + ", " + b + ")";
         return "(" + a + " " + sign(node.op) + " " + b + ")";
       }
       case ExprKind::Compare: {
         const auto& node = as<Compare>(expr);
-        return "(" + this->expr(policy, *node.lhs) + " " + sign(node.op) + " " + this->expr(policy, *node.rhs) + ")";
+        return "(" + this->expr(policy, *node.lhs) + " " + sign(node.op) + " " +
+               this->expr(policy, *node.rhs) + ")";
       }
       case ExprKind::InSet: {
         const Set& set = program_.sets[index(as<InSet>(expr).set)];
-        return "(" + this->expr(policy, *as<InSet>(expr).operand) + " in " + (set.name.empty() ? intervals(set) : set.name) + ")";
+        return "(" + this->expr(policy, *as<InSet>(expr).operand) + " in " +
+               (set.name.empty() ? intervals(set) : set.name) + ")";
       }
       case ExprKind::OwnerTest:
         return std::string(as<OwnerTest>(expr).negated ? "no_predicate(" : "predicate(") +
                std::to_string(index(as<OwnerTest>(expr).predicate)) + ")";
       case ExprKind::MeterTest:
-        return (as<MeterTest>(expr).exceeds ? "exceeds " : "within ") + program_.meters[index(as<MeterTest>(expr).meter)].name;
-      case ExprKind::Not: return "!" + this->expr(policy, *as<Not>(expr).operand);
-      case ExprKind::And: return list(as<And>(expr).operands, " && ");
-      case ExprKind::Or: return list(as<Or>(expr).operands, " || ");
+        return (as<MeterTest>(expr).exceeds ? "exceeds " : "within ") +
+               program_.meters[index(as<MeterTest>(expr).meter)].name;
+      case ExprKind::Not:
+        return "!" + this->expr(policy, *as<Not>(expr).operand);
+      case ExprKind::And:
+        return list(as<And>(expr).operands, " && ");
+      case ExprKind::Or:
+        return list(as<Or>(expr).operands, " || ");
     }
     return "";
   }
 
  private:
-  void line(int depth, const std::string& text) { out_ += std::string(static_cast<size_t>(4 * depth), ' ') + text + "\n"; }
+  void line(int depth, const std::string& text) {
+    out_ += std::string(static_cast<size_t>(4 * depth), ' ') + text + "\n";
+  }
 
   static std::string outcome(const Outcome& outcome) {
     switch (outcome.verdict) {
-      case Verdict::Pass: return "pass";
-      case Verdict::Drop: return "drop";
-      case Verdict::Reject: return "reject " + std::string(rejectReasonName(outcome.reason));
+      case Verdict::Pass:
+        return "pass";
+      case Verdict::Drop:
+        return "drop";
+      case Verdict::Reject:
+        return "reject " + std::string(rejectReasonName(outcome.reason));
     }
     return "";
   }
@@ -178,7 +224,8 @@ class Printer {
 
   std::string place(RuleId id) const {
     const RuleInfo& rule = program_.rules[index(id)];
-    return sources_ != nullptr ? std::to_string(sources_->file(rule.range.file).lineOf(rule.range.begin)) : "";
+    return sources_ != nullptr ? std::to_string(sources_->file(rule.range.file).lineOf(rule.range.begin))
+                               : "";
   }
 
   void print(const Policy& policy) {
@@ -190,7 +237,8 @@ class Printer {
     for (const Statement& statement : policy.statements) {
       if (statement.let) {
         const Local& local = policy.locals[index(statement.let->local)];
-        line(1, "let " + local.name + ": " + typeName(local.type) + " = " + expr(policy, *statement.let->value) + ";");
+        line(1, "let " + local.name + ": " + typeName(local.type) + " = " +
+                    expr(policy, *statement.let->value) + ";");
       } else {
         print(policy, *statement.rule);
       }
@@ -201,23 +249,28 @@ class Printer {
   void print(const Policy& policy, const Rule& rule) {
     const RuleInfo& info = program_.rules[index(rule.id)];
     std::string actions;
-    for (const Action& action : rule.actions) actions += (actions.empty() ? "" : ", ") + print(policy, action);
-    line(1, (info.name.empty() ? "" : info.name + ": ") + expr(policy, *rule.condition) + " => " + actions + ";  // line " +
-                place(rule.id));
+    for (const Action& action : rule.actions)
+      actions += (actions.empty() ? "" : ", ") + print(policy, action);
+    line(1, (info.name.empty() ? "" : info.name + ": ") + expr(policy, *rule.condition) + " => " + actions +
+                ";  // line " + place(rule.id));
   }
 
   std::string print(const Policy& policy, const Action& action) const {
     switch (action.kind) {
-      case ActionKind::Verdict: return outcome(action.outcome);
+      case ActionKind::Verdict:
+        return outcome(action.outcome);
       case ActionKind::Count:
         return "count " + program_.counters[index(action.counter)].name +
                (action.counter_index != nullptr ? "[" + expr(policy, *action.counter_index) + "]" : "");
-      case ActionKind::Log: return "log";
-      case ActionKind::Capture: return "capture";
+      case ActionKind::Log:
+        return "log";
+      case ActionKind::Capture:
+        return "capture";
       case ActionKind::Assign: {
         std::string text;
         for (const Assignment& assignment : action.assignments)
-          text += (text.empty() ? "" : " and ") + std::string(field(assignment.target).name) + " = " + expr(policy, *assignment.value);
+          text += (text.empty() ? "" : " and ") + std::string(field(assignment.target).name) + " = " +
+                  expr(policy, *assignment.value);
         return text;
       }
     }
@@ -231,7 +284,9 @@ class Printer {
 
 }  // namespace
 
-std::string print(const Program& program, const SourceManager& sources) { return Printer(program, &sources).program(); }
+std::string print(const Program& program, const SourceManager& sources) {
+  return Printer(program, &sources).program();
+}
 
 std::string print(const Program& program, const Policy& policy, const Expr& expr) {
   return Printer(program, nullptr).expr(policy, expr);

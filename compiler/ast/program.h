@@ -2,11 +2,12 @@
 //
 // Everything that the language offers as a convenience is gone here:
 //   - constants are literals, functions are expanded where they are called, units are plain integers;
-//   - `ip.src` and the like are split into their IPv4 and IPv6 halves, `local.port` is a source or destination port:
-//     a policy on several hooks appears once for each hook, with its fields resolved for that hook;
+//   - `ip.src` and the like are split into their IPv4 and IPv6 halves, `local.port` is a source or
+//   destination
+//     port: a policy on several hooks appears once for each hook, with its fields resolved for that hook;
 //   - what can never be present is folded away (its comparisons are literals `false`);
 //   - `swap(a, b)` is one simultaneous assignment, `mark 5` assigns packet.mark.
-// What remains has the meaning that grammar/LANGUAGE.md gives to it; comments here only say how it is encoded.
+// What remains has the meaning that grammar/LANGUAGE.md gives to it; comments here say how it is encoded.
 //
 // Visit with a switch over the kind and no default, so that a new node breaks the build where it matters.
 #pragma once
@@ -40,7 +41,7 @@ constexpr size_t index(Id id) {
   return static_cast<size_t>(id);
 }
 
-// ---------------------------------------------------------------------------------------------- expressions
+// ------------------------------------------------------------------------------------------ expressions
 
 enum class ExprKind {
   Literal,    // a value
@@ -58,8 +59,8 @@ enum class ExprKind {
   Or,   // two or more operands, left to right, stops at the first true
 };
 
-/// A typed expression. Every one is a total function of the packet that gives a value of `type` or, unless the
-/// type is Bool, "absent".
+/// A typed expression. Every one is a total function of the packet that gives a value of `type` or, unless
+/// the type is Bool, "absent".
 struct Expr {
   ExprKind kind;
   Type type;
@@ -92,8 +93,9 @@ struct Literal : Expr {
 struct FieldRef : Expr {
   static constexpr ExprKind kKind = ExprKind::FieldRef;
   FieldRef(Type t, SourceRange r, FieldId f) : Expr(kKind, t, r), field(f) {}
-  /// Absent when the contract says so; a Bool field that is absent reads as false. packet.time is the machine's
-  /// number here, ticks of 1/16 ns: where the source says `packet.time`, sema has put a shift by 4 around it.
+  /// Absent when the contract says so; a Bool field that is absent reads as false. packet.time is the
+  /// machine's number here, ticks of 1/16 ns: where the source says `packet.time`, sema has put a shift by 4
+  /// around it.
   FieldId field;
 };
 
@@ -129,7 +131,8 @@ enum class ArithOp {
   Max,
 };
 
-/// Absent iff an operand is absent. Results wrap modulo 2^bits. (`/` and `%` by powers of two arrive as Shr and And.)
+/// Absent iff an operand is absent. Results wrap modulo 2^bits. (`/` and `%` by powers of two arrive as Shr
+/// and And.)
 struct Arith : Expr {
   static constexpr ExprKind kKind = ExprKind::Arith;
   Arith(Type t, SourceRange r, ArithOp o, ExprPtr a, ExprPtr b)
@@ -141,8 +144,8 @@ struct Arith : Expr {
 
 enum class CompareOp { Eq, Ne, Lt, Le, Gt, Ge };
 
-/// False when an operand is absent, whatever the operator. Unsigned. Eq and Ne for every kind but Bool; the orders
-/// for Int, Ipv4 and Ipv6 too.
+/// False when an operand is absent, whatever the operator. Unsigned. Eq and Ne for every kind but Bool; the
+/// orders for Int, Ipv4 and Ipv6 too.
 struct Compare : Expr {
   static constexpr ExprKind kKind = ExprKind::Compare;
   Compare(SourceRange r, CompareOp o, ExprPtr a, ExprPtr b)
@@ -163,7 +166,8 @@ struct InSet : Expr {
 /// The predicate's bit, inverted for `!=`; false in both cases when the packet has no owner (or no socket).
 struct OwnerTest : Expr {
   static constexpr ExprKind kKind = ExprKind::OwnerTest;
-  OwnerTest(SourceRange r, OwnerPredicateId p, bool n) : Expr(kKind, Type::boolean(), r), predicate(p), negated(n) {}
+  OwnerTest(SourceRange r, OwnerPredicateId p, bool n)
+      : Expr(kKind, Type::boolean(), r), predicate(p), negated(n) {}
   OwnerPredicateId predicate;
   bool negated;
 };
@@ -225,8 +229,8 @@ struct Outcome {
   RejectReason reason = RejectReason::None;
 };
 
-/// One field and its new value. Nothing is written when the field or the value is absent. A value wider than the
-/// field loses its high bits.
+/// One field and its new value. Nothing is written when the field or the value is absent. A value wider than
+/// the field loses its high bits.
 struct Assignment {
   FieldId target;
   ExprPtr value;
@@ -237,14 +241,15 @@ struct Action {
   SourceRange range;
   /// Verdict
   Outcome outcome;
-  /// Count: counter, and for an array the index: nothing is counted when that is absent or not less than the size.
+  /// Count: counter, and for an array the index: nothing is counted when that is absent or not less than the
+  /// size.
   CounterId counter{};
   ExprPtr counter_index;
   /// Assign: all values are taken before any field is written.
   std::vector<Assignment> assignments;
 };
 
-// ---------------------------------------------------------------------------------------------- policies
+// --------------------------------------------------------------------------------------------- policies
 
 enum class Hook { Prerouting, Input, Forward, Output, Postrouting };
 enum class Direction { Ingress, Egress };
@@ -299,7 +304,7 @@ struct Policy {
   RuleId default_rule{};
 };
 
-// ---------------------------------------------------------------------------------------------- declarations
+// ----------------------------------------------------------------------------------------- declarations
 
 /// Both ends belong to it.
 struct Interval {
@@ -319,7 +324,7 @@ struct Set {
 struct Counter {
   std::string name;  // "policy.rule" for the counter of a bare `count`
   SourceRange range;
-  uint32_t size = 1;     // elements
+  uint32_t size = 1;      // elements
   bool is_array = false;  // `counter x[1]` is an array of one
 };
 
@@ -328,8 +333,8 @@ struct Meter {
   std::string name;
   SourceRange range;
   bool per_byte = false;
-  /// per_byte: a packet of n bytes costs (n * mantissa) << shift, or >> -shift for a negative shift; n is less than
-  /// 2^16, the mantissa is 2^15..2^16-1, the product is taken in 64 bits and fits.
+  /// per_byte: a packet of n bytes costs (n * mantissa) << shift, or >> -shift for a negative shift; n is
+  /// less than 2^16, the mantissa is 2^15..2^16-1, the product is taken in 64 bits and fits.
   uint32_t mantissa = 0;
   int shift = 0;
   /// Otherwise each packet costs this many ticks.
@@ -350,7 +355,8 @@ struct OwnerPredicate {
   std::vector<std::string> names;  // sorted, distinct
   SourceRange range;               // where it is first used
   friend bool sameTest(const OwnerPredicate& a, const OwnerPredicate& b) {
-    return a.subject == b.subject && a.attribute == b.attribute && a.subtree == b.subtree && a.names == b.names;
+    return a.subject == b.subject && a.attribute == b.attribute && a.subtree == b.subtree &&
+           a.names == b.names;
   }
 };
 

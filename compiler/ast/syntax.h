@@ -1,7 +1,7 @@
 // The untyped AST: what somebody wrote, before anything is known about names and types.
 //
-// compiler/parse makes it from ANTLR's tree, compiler/sema turns it into the typed AST of program.h. Operators have
-// their precedence here and literals their value; everything else is as in the source.
+// compiler/parse makes it from ANTLR's tree, compiler/sema turns it into the typed AST of program.h.
+// Operators have their precedence here and literals their value; everything else is as in the source.
 #pragma once
 
 #include <cstdint>
@@ -54,12 +54,12 @@ struct Expr {
   ExprKind kind = ExprKind::Number;
   SourceRange range;
   Bits128 value;
-  uint8_t scale = 0;      // Number
-  uint8_t length = 0;     // Prefix4, Prefix6
-  bool exceeds = false;   // Meter
-  uint16_t depth = 1;     // of this tree; parse keeps it below kMaxExprDepth
+  uint8_t scale = 0;     // Number
+  uint8_t length = 0;    // Prefix4, Prefix6
+  bool exceeds = false;  // Meter
+  uint16_t depth = 1;    // of this tree; parse keeps it below kMaxExprDepth
   BinaryOp op = BinaryOp::Add;
-  Name name;              // Path, Call, String, Meter; the unit of a Number
+  Name name;  // Path, Call, String, Meter; the unit of a Number
   std::vector<Expr> operands;
 };
 
@@ -68,8 +68,8 @@ enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Ass
 struct Action {
   ActionKind kind = ActionKind::Pass;
   SourceRange range;
-  Name name;               // Reject: reason; Count: counter; Swap, Assign: field
-  Name second;             // Swap: the other field
+  Name name;                  // Reject: reason; Count: counter; Swap, Assign: field
+  Name second;                // Swap: the other field
   std::optional<Expr> value;  // Count: index; Mark, Assign: new value
 };
 
@@ -120,8 +120,8 @@ struct Counter {
 
 struct Meter {
   Name name;
-  std::optional<Expr> rate;  // a Number
-  Name period;               // what stands after the `/`
+  std::optional<Expr> rate;   // a Number
+  Name period;                // what stands after the `/`
   std::optional<Expr> burst;  // a Number
 };
 

@@ -26,8 +26,12 @@ struct Type {
   Unit unit = Unit::None;
 
   static constexpr Type boolean() { return {TypeKind::Bool, 1, 1, Unit::None}; }
-  static constexpr Type u32(uint8_t value_bits = 32, Unit unit = Unit::None) { return {TypeKind::Int, 32, value_bits, unit}; }
-  static constexpr Type u64(uint8_t value_bits = 64, Unit unit = Unit::None) { return {TypeKind::Int, 64, value_bits, unit}; }
+  static constexpr Type u32(uint8_t value_bits = 32, Unit unit = Unit::None) {
+    return {TypeKind::Int, 32, value_bits, unit};
+  }
+  static constexpr Type u64(uint8_t value_bits = 64, Unit unit = Unit::None) {
+    return {TypeKind::Int, 64, value_bits, unit};
+  }
   static constexpr Type ipv4() { return {TypeKind::Ipv4, 32, 32, Unit::None}; }
   static constexpr Type ipv6() { return {TypeKind::Ipv6, 128, 128, Unit::None}; }
   static constexpr Type mac() { return {TypeKind::Mac, 48, 48, Unit::None}; }

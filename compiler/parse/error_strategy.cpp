@@ -21,8 +21,10 @@ bool startsDeclaration(size_t type) {
     case Norman::SET:
     case Norman::COUNTER:
     case Norman::METER:
-    case Norman::FUNCTION: return true;
-    default: return false;
+    case Norman::FUNCTION:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -31,27 +33,47 @@ bool isKeyword(size_t type) { return type >= Norman::POLICY && type <= Norman::R
 // "'=='" of the vocabulary for signs and keywords, words for the rest.
 std::string tokenName(const Parser& parser, size_t type) {
   switch (type) {
-    case Token::EOF: return "the end of the file";
-    case Norman::ID: return "a name";
+    case Token::EOF:
+      return "the end of the file";
+    case Norman::ID:
+      return "a name";
     case Norman::INT:
-    case Norman::DECIMAL: return "a number";
-    case Norman::STRING: return "a string";
+    case Norman::DECIMAL:
+      return "a number";
+    case Norman::STRING:
+      return "a string";
     case Norman::IPV4:
-    case Norman::IPV6: return "an address";
+    case Norman::IPV6:
+      return "an address";
     case Norman::PREFIX4:
-    case Norman::PREFIX6: return "a prefix";
-    case Norman::MAC: return "a MAC address";
-    default: return parser.getVocabulary().getDisplayName(type);
+    case Norman::PREFIX6:
+      return "a prefix";
+    case Norman::MAC:
+      return "a MAC address";
+    default:
+      return parser.getVocabulary().getDisplayName(type);
   }
 }
 
 // Words of other languages, and what is meant here.
 const char* habitOf(std::string_view word) {
   static constexpr std::pair<std::string_view, const char*> kHabits[] = {
-      {"and", "'&&'"},     {"or", "'||'"},       {"not", "'!'"},          {"accept", "'pass'"},
-      {"allow", "'pass'"}, {"permit", "'pass'"}, {"deny", "'drop'"},      {"block", "'drop'"},
-      {"discard", "'drop'"}, {"then", "'=>'"},   {"if", "'CONDITION => ACTION;'"}, {"var", "'let'"},
-      {"def", "'function'"}, {"func", "'function'"}, {"fn", "'function'"}, {"rule", "'name: condition => action;'"},
+      {"and", "'&&'"},
+      {"or", "'||'"},
+      {"not", "'!'"},
+      {"accept", "'pass'"},
+      {"allow", "'pass'"},
+      {"permit", "'pass'"},
+      {"deny", "'drop'"},
+      {"block", "'drop'"},
+      {"discard", "'drop'"},
+      {"then", "'=>'"},
+      {"if", "'CONDITION => ACTION;'"},
+      {"var", "'let'"},
+      {"def", "'function'"},
+      {"func", "'function'"},
+      {"fn", "'function'"},
+      {"rule", "'name: condition => action;'"},
   };
   for (const auto& [habit, ours] : kHabits)
     if (habit == word) return ours;
@@ -104,17 +126,21 @@ bool ErrorStrategy::reportSpecial(Parser* parser, Token* got) {
       // Bytes of one character come as separate tokens; show all of it.
       SourceRange whole = range;
       const std::string_view text = sources_.file(file_).text();
-      while (whole.end < text.size() && (static_cast<unsigned char>(text[whole.end]) & 0xc0) == 0x80) ++whole.end;
-      diagnostics_.report(DiagId::Syntax, whole, "unexpected character '" + std::string(sources_.text(whole)) + "'");
+      while (whole.end < text.size() && (static_cast<unsigned char>(text[whole.end]) & 0xc0) == 0x80)
+        ++whole.end;
+      diagnostics_.report(DiagId::Syntax, whole,
+                          "unexpected character '" + std::string(sources_.text(whole)) + "'");
       return true;
     }
     case Norman::OPEN_STRING:
-      diagnostics_.report(DiagId::Syntax, range, "this string is not closed on its line").help("end it with '\"'");
+      diagnostics_.report(DiagId::Syntax, range, "this string is not closed on its line")
+          .help("end it with '\"'");
       return true;
     case Norman::OPEN_COMMENT:
       diagnostics_.report(DiagId::Syntax, range, "this comment is not closed").help("end it with '*/'");
       return true;
-    default: break;
+    default:
+      break;
   }
   const auto* context = parser->getContext();
   Token* before = previous(parser, got);
@@ -123,7 +149,8 @@ bool ErrorStrategy::reportSpecial(Parser* parser, Token* got) {
   if (before != nullptr && before->getType() == Norman::ID && context->start == before &&
       (dynamic_cast<const Norman::AssignActionContext*>(context) != nullptr)) {
     const std::string word = textOf(before);
-    const std::vector<std::string> actions = {"pass", "drop", "reject", "count", "log", "capture", "mark", "swap"};
+    const std::vector<std::string> actions = {"pass", "drop",    "reject", "count",
+                                              "log",  "capture", "mark",   "swap"};
     auto report = diagnostics_.report(DiagId::UnknownName, rangeOf(before), "unknown action '" + word + "'");
     if (const char* habit = habitOf(word))
       report.help(std::string("did you mean ") + habit + "?");
@@ -155,8 +182,9 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   const bool expression = has(Norman::INT) && has(Norman::ID) && has(Norman::LPAREN);
   if (has(Norman::POLICY) && has(Norman::CONST) && rule != Norman::RuleSegment) {
     wanted = "a declaration (policy, const, set, counter, meter or function)";
-  } else if (got != parser->getContext()->start && dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr &&
-             !has(Norman::SEMI) && !has(Norman::COMMA)) {
+  } else if (got != parser->getContext()->start &&
+             dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr && !has(Norman::SEMI) &&
+             !has(Norman::COMMA)) {
     wanted = "an operator or '=>'";
   } else if (expression && has(Norman::HOOK) && rule != Norman::RuleSegment) {
     wanted = "a rule, a setting or '}'";
@@ -189,7 +217,8 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   }
   auto report = diagnostics_.report(DiagId::Syntax, range, "expected " + wanted + ", got " + describe(got));
 
-  if (got->getType() == Norman::ASSIGN && dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr) {
+  if (got->getType() == Norman::ASSIGN &&
+      dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr) {
     report.help("compare with '=='");
   } else if (got->getType() == Norman::ID) {
     const std::string word = textOf(got);
@@ -207,7 +236,8 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   if (has(Norman::RBRACE) && (got->getType() == Token::EOF || startsDeclaration(got->getType()))) {
     for (auto* context = parser->getContext(); context != nullptr;
          context = dynamic_cast<antlr4::ParserRuleContext*>(context->parent))
-      if (auto* policy = dynamic_cast<Norman::PolicyDeclContext*>(context); policy != nullptr && policy->LBRACE())
+      if (auto* policy = dynamic_cast<Norman::PolicyDeclContext*>(context);
+          policy != nullptr && policy->LBRACE())
         report.note(rangeOf(policy->LBRACE()->getSymbol()), "the '{' that is not closed");
   }
 }
@@ -222,16 +252,22 @@ Token* ErrorStrategy::recoverInline(Parser* parser) { throw antlr4::InputMismatc
 
 void ErrorStrategy::recover(Parser* parser, std::exception_ptr error) {
   switch (parser->getContext()->getRuleIndex()) {
-    case Norman::RulePolicyItem: skipItem(parser); break;
-    case Norman::RuleDeclaration: skipDeclaration(parser, openBraces(parser)); break;
-    case Norman::RuleProgram: break;
-    default: std::rethrow_exception(error);
+    case Norman::RulePolicyItem:
+      skipItem(parser);
+      break;
+    case Norman::RuleDeclaration:
+      skipDeclaration(parser, openBraces(parser));
+      break;
+    case Norman::RuleProgram:
+      break;
+    default:
+      std::rethrow_exception(error);
   }
   endErrorCondition(parser);
 }
 
-// The loops of the grammar end at any token that cannot begin another item; complain there, not about what should
-// follow the loop.
+// The loops of the grammar end at any token that cannot begin another item; complain there, not about what
+// should follow the loop.
 void ErrorStrategy::sync(Parser* parser) {
   const size_t rule = parser->getContext()->getRuleIndex();
   const size_t next = parser->getTokenStream()->LA(1);
@@ -243,8 +279,8 @@ void ErrorStrategy::sync(Parser* parser) {
       skipDeclaration(parser, 0);
     }
   }
-  if (rule == Norman::RuleMeterDecl && next != Norman::RATE && next != Norman::BURST && next != Norman::RBRACE &&
-      next != Norman::PER && next != Norman::LBRACE)
+  if (rule == Norman::RuleMeterDecl && next != Norman::RATE && next != Norman::BURST &&
+      next != Norman::RBRACE && next != Norman::PER && next != Norman::LBRACE)
     throw antlr4::InputMismatchException(parser);
   if (rule == Norman::RulePolicyDecl && next != Norman::RBRACE && !parser->getExpectedTokens().contains(next))
     throw antlr4::InputMismatchException(parser);

@@ -1,4 +1,5 @@
-// What ANTLR does on a syntax error, instead of its own strategy: one message in the user's words, then the next item.
+// What ANTLR does on a syntax error, instead of its own strategy: one message in the user's words, then the
+// next item.
 #pragma once
 
 #include <string>
@@ -9,10 +10,12 @@
 
 namespace norman {
 
-/// Reports the first mistake of each item of a policy and of each declaration, skips the rest of the item, goes on.
+/// Reports the first mistake of each item of a policy and of each declaration, skips the rest of the item,
+/// goes on.
 ///
-/// ANTLR catches an error in the rule function where it happens. This strategy throws it on from there until it is in
-/// `policyItem` or `declaration`, whose end is easy to find: so no half-parsed rule makes a second message.
+/// ANTLR catches an error in the rule function where it happens. This strategy throws it on from there until
+/// it is in `policyItem` or `declaration`, whose end is easy to find: so no half-parsed rule makes a second
+/// message.
 class ErrorStrategy : public antlr4::DefaultErrorStrategy {
  public:
   ErrorStrategy(const SourceManager& sources, FileId file, Diagnostics& diagnostics)

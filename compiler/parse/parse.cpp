@@ -12,8 +12,8 @@
 namespace norman {
 namespace {
 
-// ANTLR counts characters, we count bytes. Outside strings and comments only ASCII means anything, so every other byte
-// becomes one sign that no token knows; texts of tokens are always taken from the source itself.
+// ANTLR counts characters, we count bytes. Outside strings and comments only ASCII means anything, so every
+// other byte becomes one sign that no token knows; texts of tokens are always taken from the source itself.
 std::string asciiOf(std::string_view text) {
   std::string ascii(text);
   for (char& c : ascii)
@@ -52,7 +52,8 @@ ast::syntax::File parseSource(const SourceManager& sources, FileId file, Diagnos
   } catch (const std::exception& error) {
     // ANTLR gave up in a way that the strategy does not know; still one message, and no result.
     if (diagnostics.errorCount() == errors_before)
-      diagnostics.report(DiagId::Syntax, {file, 0, 0}, std::string("the source cannot be parsed: ") + error.what());
+      diagnostics.report(DiagId::Syntax, {file, 0, 0},
+                         std::string("the source cannot be parsed: ") + error.what());
   }
   if (tree == nullptr || diagnostics.errorCount() != errors_before) return result;
   if (tree->declaration().empty()) {

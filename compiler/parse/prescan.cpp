@@ -14,7 +14,10 @@ size_t characterLength(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char c = byte(at);
   if (c < 0x80) return (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 0x7f ? 0 : 1;
-  const size_t length = c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
+  const size_t length = c >= 0xf0 && c <= 0xf4  ? 4
+                        : c >= 0xe0 && c < 0xf0 ? 3
+                        : c >= 0xc2 && c < 0xe0 ? 2
+                                                : 0;
   if (length == 0 || at + length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i)
     if ((byte(at + i) & 0xc0) != 0x80) return 0;
@@ -40,8 +43,8 @@ bool checkText(std::string_view text, FileId file, Diagnostics& diagnostics) {
   return true;
 }
 
-// Skips a comment or string that begins at `at`; returns `at` when none does. What is not closed ends with its line
-// or the text.
+// Skips a comment or string that begins at `at`; returns `at` when none does. What is not closed ends with
+// its line or the text.
 size_t skipQuiet(std::string_view text, size_t at) {
   const auto lineEnd = [&](size_t from) {
     const size_t end = text.find_first_of("\r\n", from);
@@ -62,7 +65,8 @@ size_t skipQuiet(std::string_view text, size_t at) {
 }
 
 bool isWordCharacter(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == ':';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+         c == ':';
 }
 
 bool checkShape(std::string_view text, FileId file, Diagnostics& diagnostics) {
@@ -80,7 +84,8 @@ bool checkShape(std::string_view text, FileId file, Diagnostics& diagnostics) {
       at = after - 1;
       continue;
     }
-    const bool space = text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n' || text[at] == '\f';
+    const bool space =
+        text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n' || text[at] == '\f';
     const bool inside = isWordCharacter(text[at]) && at > 0 && isWordCharacter(text[at - 1]);
     if (!space && !inside && ++tokens > kMaxTokens) {
       const auto offset = static_cast<uint32_t>(at);
@@ -108,13 +113,18 @@ bool checkShape(std::string_view text, FileId file, Diagnostics& diagnostics) {
         prefixes = 0;
         break;
       case '!':
-      case '~': ++prefixes; break;
+      case '~':
+        ++prefixes;
+        break;
       case ' ':
       case '\t':
       case '\r':
       case '\n':
-      case '\f': break;
-      default: prefixes = 0; break;
+      case '\f':
+        break;
+      default:
+        prefixes = 0;
+        break;
     }
     if (levels + prefixes > kMaxNesting) {
       const auto offset = static_cast<uint32_t>(at);
@@ -135,7 +145,8 @@ bool prescan(const SourceManager& sources, FileId file, Diagnostics& diagnostics
   const std::string_view text = source.text();
   if (text.size() > SourceManager::kMaxFileBytes) {
     diagnostics.report(DiagId::SourceTooLarge, {},
-                       "'" + source.name() + "' has " + std::to_string(text.size()) + " bytes, a policy file has at most " +
+                       "'" + source.name() + "' has " + std::to_string(text.size()) +
+                           " bytes, a policy file has at most " +
                            std::to_string(SourceManager::kMaxFileBytes));
     return false;
   }

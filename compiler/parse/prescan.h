@@ -6,7 +6,8 @@
 
 namespace norman {
 
-/// Refuses what the parser must not be given: too large, not text, nested too deeply. One message for one mistake.
+/// Refuses what the parser must not be given: too large, not text, nested too deeply. One message for one
+/// mistake.
 bool prescan(const SourceManager& sources, FileId file, Diagnostics& diagnostics);
 
 }  // namespace norman

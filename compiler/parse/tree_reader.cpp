@@ -26,27 +26,43 @@ struct Operator {
 
 Operator operatorOf(size_t type) {
   switch (type) {
-    case Norman::PIPE: return {BinaryOp::BitOr, 1};
-    case Norman::CARET: return {BinaryOp::BitXor, 2};
-    case Norman::AMP: return {BinaryOp::BitAnd, 3};
-    case Norman::SHL: return {BinaryOp::Shl, 4};
-    case Norman::SHR: return {BinaryOp::Shr, 4};
-    case Norman::PLUS: return {BinaryOp::Add, 5};
-    case Norman::MINUS: return {BinaryOp::Sub, 5};
-    case Norman::STAR: return {BinaryOp::Mul, 6};
-    case Norman::SLASH: return {BinaryOp::Div, 6};
-    default: return {BinaryOp::Rem, 6};
+    case Norman::PIPE:
+      return {BinaryOp::BitOr, 1};
+    case Norman::CARET:
+      return {BinaryOp::BitXor, 2};
+    case Norman::AMP:
+      return {BinaryOp::BitAnd, 3};
+    case Norman::SHL:
+      return {BinaryOp::Shl, 4};
+    case Norman::SHR:
+      return {BinaryOp::Shr, 4};
+    case Norman::PLUS:
+      return {BinaryOp::Add, 5};
+    case Norman::MINUS:
+      return {BinaryOp::Sub, 5};
+    case Norman::STAR:
+      return {BinaryOp::Mul, 6};
+    case Norman::SLASH:
+      return {BinaryOp::Div, 6};
+    default:
+      return {BinaryOp::Rem, 6};
   }
 }
 
 BinaryOp comparatorOf(size_t type) {
   switch (type) {
-    case Norman::EQ: return BinaryOp::Eq;
-    case Norman::NE: return BinaryOp::Ne;
-    case Norman::LT: return BinaryOp::Lt;
-    case Norman::LE: return BinaryOp::Le;
-    case Norman::GT: return BinaryOp::Gt;
-    default: return BinaryOp::Ge;
+    case Norman::EQ:
+      return BinaryOp::Eq;
+    case Norman::NE:
+      return BinaryOp::Ne;
+    case Norman::LT:
+      return BinaryOp::Lt;
+    case Norman::LE:
+      return BinaryOp::Le;
+    case Norman::GT:
+      return BinaryOp::Gt;
+    default:
+      return BinaryOp::Ge;
   }
 }
 
@@ -75,14 +91,17 @@ class TreeReader {
 
  private:
   SourceRange range(Token* token) const {
-    return {file_, static_cast<uint32_t>(token->getStartIndex()), static_cast<uint32_t>(token->getStopIndex() + 1)};
+    return {file_, static_cast<uint32_t>(token->getStartIndex()),
+            static_cast<uint32_t>(token->getStopIndex() + 1)};
   }
   SourceRange range(ParserRuleContext* context) const {
     return join(range(context->start), context->stop != nullptr ? range(context->stop) : SourceRange{});
   }
   std::string text(const SourceRange& where) const { return std::string(sources_.text(where)); }
   Name name(Token* token) const { return {text(range(token)), range(token)}; }
-  Name name(antlr4::tree::TerminalNode* node) const { return node != nullptr ? name(node->getSymbol()) : Name{}; }
+  Name name(antlr4::tree::TerminalNode* node) const {
+    return node != nullptr ? name(node->getSymbol()) : Name{};
+  }
   std::vector<Name> names(const std::vector<antlr4::tree::TerminalNode*>& nodes) const {
     std::vector<Name> result;
     for (auto* node : nodes) result.push_back(name(node));
@@ -97,10 +116,11 @@ class TreeReader {
   }
 
   void notYet(Token* word) {
-    diagnostics_.report(DiagId::NotYet, range(word), "'" + text(range(word)) + "' is not done yet by this compiler");
+    diagnostics_.report(DiagId::NotYet, range(word),
+                        "'" + text(range(word)) + "' is not done yet by this compiler");
   }
 
-  // ------------------------------------------------------------------------------------------ declarations
+  // --------------------------------------------------------------------------------------- declarations
 
   syntax::Policy readPolicy(Norman::PolicyDeclContext* context) {
     syntax::Policy policy;
@@ -125,7 +145,8 @@ class TreeReader {
         constexpr uint64_t kClamp = 1000000;  // far outside of what sema accepts
         const auto size = static_cast<int64_t>(std::min(number ? number->digits : kClamp, kClamp));
         policy.priority = priority->MINUS() != nullptr ? -size : size;
-        if (priority->MINUS() != nullptr) policy.priority_range = join(range(priority->MINUS()->getSymbol()), policy.priority_range);
+        if (priority->MINUS() != nullptr)
+          policy.priority_range = join(range(priority->MINUS()->getSymbol()), policy.priority_range);
       } else if (auto* otherwise = dynamic_cast<Norman::DefaultItemContext*>(item)) {
         once("default", place, policy.default_verdict.has_value());
         policy.default_verdict = readVerdict(otherwise->verdict());
@@ -139,11 +160,14 @@ class TreeReader {
 
   void once(const char* what, const SourceRange& place, bool again) {
     if (again)
-      diagnostics_.report(DiagId::DuplicateName, place, std::string("'") + what + "' is given twice in this policy")
+      diagnostics_
+          .report(DiagId::DuplicateName, place, std::string("'") + what + "' is given twice in this policy")
           .help("write one statement; a list has commas");
   }
 
-  syntax::Let readLet(Norman::LetItemContext* context) { return {name(context->ID()), readExpr(context->expr())}; }
+  syntax::Let readLet(Norman::LetItemContext* context) {
+    return {name(context->ID()), readExpr(context->expr())};
+  }
 
   syntax::Rule readRule(Norman::RuleItemContext* context) {
     syntax::Rule rule;
@@ -157,7 +181,9 @@ class TreeReader {
     syntax::Meter meter;
     meter.name = name(context->ID());
     if (context->PER() != nullptr)
-      diagnostics_.report(DiagId::NotYet, range(context->path()), "a meter for each value of a key is not done yet by this compiler")
+      diagnostics_
+          .report(DiagId::NotYet, range(context->path()),
+                  "a meter for each value of a key is not done yet by this compiler")
           .help("declare one meter for each group of packets that you can name in a condition");
     for (auto* item : context->meterItem()) {
       if (auto* rate = dynamic_cast<Norman::RateItemContext*>(item)) {
@@ -185,7 +211,7 @@ class TreeReader {
     return function;
   }
 
-  // ------------------------------------------------------------------------------------------ actions
+  // -------------------------------------------------------------------------------------------- actions
 
   syntax::Action readVerdict(Norman::VerdictContext* context) {
     syntax::Action action;
@@ -194,7 +220,8 @@ class TreeReader {
     if (context->DROP() != nullptr) action.kind = syntax::ActionKind::Drop;
     if (context->REJECT() != nullptr) action.kind = syntax::ActionKind::Reject;
     if (auto* reason = context->reason()) {
-      for (auto* word : reason->ID()) action.name.text += (action.name.text.empty() ? "" : "-") + name(word).text;
+      for (auto* word : reason->ID())
+        action.name.text += (action.name.text.empty() ? "" : "-") + name(word).text;
       action.name.range = range(reason);
     }
     return action;
@@ -212,7 +239,9 @@ class TreeReader {
     } else if (auto* log = dynamic_cast<Norman::LogActionContext*>(context)) {
       action.kind = syntax::ActionKind::Log;
       if (log->STRING() != nullptr)
-        diagnostics_.report(DiagId::NotYet, range(log->STRING()->getSymbol()), "a text for 'log' is not done yet by this compiler")
+        diagnostics_
+            .report(DiagId::NotYet, range(log->STRING()->getSymbol()),
+                    "a text for 'log' is not done yet by this compiler")
             .help("results name the rule: give the rule a name instead");
     } else if (dynamic_cast<Norman::CaptureActionContext*>(context) != nullptr) {
       action.kind = syntax::ActionKind::Capture;
@@ -234,7 +263,7 @@ class TreeReader {
     actions.push_back(std::move(action));
   }
 
-  // ------------------------------------------------------------------------------------------ expressions
+  // ---------------------------------------------------------------------------------------- expressions
 
   std::optional<Expr> optional(Norman::ExprContext* context) {
     if (context == nullptr) return std::nullopt;
@@ -254,7 +283,8 @@ class TreeReader {
       if (!too_deep_)
         diagnostics_
             .report(DiagId::NestingTooDeep, parent.range,
-                    "an expression with more than " + std::to_string(syntax::kMaxExprDepth) + " operators on one path")
+                    "an expression with more than " + std::to_string(syntax::kMaxExprDepth) +
+                        " operators on one path")
             .help("give parts of the expression a name with let");
       too_deep_ = true;
       operand = make(ExprKind::Number, operand.range);
@@ -317,8 +347,8 @@ class TreeReader {
     return climb(operands, operators, next, 1);
   }
 
-  Expr climb(const std::vector<Norman::UnaryContext*>& operands, const std::vector<Norman::ArithmeticOpContext*>& operators,
-             size_t& next, int weakest) {
+  Expr climb(const std::vector<Norman::UnaryContext*>& operands,
+             const std::vector<Norman::ArithmeticOpContext*>& operators, size_t& next, int weakest) {
     Expr left = readUnary(operands[next]);
     while (next < operators.size()) {
       const Operator op = operatorOf(operators[next]->start->getType());
@@ -342,7 +372,8 @@ class TreeReader {
   }
 
   Expr readPrimary(Norman::PrimaryContext* context) {
-    if (auto* literal = dynamic_cast<Norman::LiteralPrimaryContext*>(context)) return readLiteral(literal->literal());
+    if (auto* literal = dynamic_cast<Norman::LiteralPrimaryContext*>(context))
+      return readLiteral(literal->literal());
     if (auto* path = dynamic_cast<Norman::PathPrimaryContext*>(context)) {
       Expr expr = make(path->LPAREN() != nullptr ? ExprKind::Call : ExprKind::Path, range(context));
       expr.name = name(path->path());
@@ -406,19 +437,30 @@ class TreeReader {
     Expr expr = make(ExprKind::Bool, where);
     const auto value = [&](ExprKind kind, const std::optional<ast::Bits128>& read, const char* what) {
       expr.kind = kind;
-      if (read) expr.value = *read;
-      else badLiteral(where, what);
+      if (read)
+        expr.value = *read;
+      else
+        badLiteral(where, what);
     };
     switch (context->start->getType()) {
-      case Norman::TRUE: expr.value = {0, 1}; break;
-      case Norman::FALSE: break;
+      case Norman::TRUE:
+        expr.value = {0, 1};
+        break;
+      case Norman::FALSE:
+        break;
       case Norman::STRING:
         expr.kind = ExprKind::String;
         expr.name = {word.substr(1, word.size() - 2), where};
         break;
-      case Norman::MAC: value(ExprKind::Mac, readMac(word), "a MAC address"); break;
-      case Norman::IPV4: value(ExprKind::Ipv4, readIpv4(word), "an IPv4 address: four numbers up to 255"); break;
-      case Norman::IPV6: value(ExprKind::Ipv6, readIpv6(word), "an IPv6 address"); break;
+      case Norman::MAC:
+        value(ExprKind::Mac, readMac(word), "a MAC address");
+        break;
+      case Norman::IPV4:
+        value(ExprKind::Ipv4, readIpv4(word), "an IPv4 address: four numbers up to 255");
+        break;
+      case Norman::IPV6:
+        value(ExprKind::Ipv6, readIpv6(word), "an IPv6 address");
+        break;
       default: {  // PREFIX4, PREFIX6
         const bool four = context->start->getType() == Norman::PREFIX4;
         const size_t slash = word.find('/');
@@ -428,8 +470,9 @@ class TreeReader {
         const auto length = readNumber(word.substr(slash + 1));
         const unsigned most = four ? 32 : 128;
         if (!length || length->digits > most)
-          diagnostics_.report(DiagId::BadPrefix, where,
-                              "prefix length " + word.substr(slash + 1) + " is more than " + std::to_string(most));
+          diagnostics_.report(
+              DiagId::BadPrefix, where,
+              "prefix length " + word.substr(slash + 1) + " is more than " + std::to_string(most));
         else
           expr.length = static_cast<uint8_t>(length->digits);
         break;
@@ -446,7 +489,8 @@ class TreeReader {
 
 }  // namespace
 
-syntax::File readTree(Norman::ProgramContext* tree, const SourceManager& sources, FileId file, Diagnostics& diagnostics) {
+syntax::File readTree(Norman::ProgramContext* tree, const SourceManager& sources, FileId file,
+                      Diagnostics& diagnostics) {
   return TreeReader(sources, file, diagnostics).read(tree);
 }
 

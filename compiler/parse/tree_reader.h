@@ -8,7 +8,8 @@
 
 namespace norman {
 
-/// Reads a tree without syntax errors; reports literals that are wrong in themselves and words that are not done yet.
+/// Reads a tree without syntax errors; reports literals that are wrong in themselves and words that are not
+/// done yet.
 ast::syntax::File readTree(NormanParser::ProgramContext* tree, const SourceManager& sources, FileId file,
                            Diagnostics& diagnostics);
 

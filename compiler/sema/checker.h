@@ -65,7 +65,8 @@ class Checker {
   void declare(const ast::syntax::Name& name, NameKind kind, size_t index);
   Declared* find(const std::string& name);
   std::vector<std::string_view> declaredNames(std::optional<NameKind> kind = {}) const;
-  void reportUnknown(const char* what, const ast::syntax::Name& name, const std::vector<std::string_view>& candidates);
+  void reportUnknown(const char* what, const ast::syntax::Name& name,
+                     const std::vector<std::string_view>& candidates);
   /// The declaration if it is of this kind; otherwise a message and null.
   Declared* require(const ast::syntax::Name& name, NameKind kind, const char* what);
   static const char* kindName(NameKind kind);
@@ -107,9 +108,10 @@ class Checker {
   bool unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const char* what);
   void unifyWidths(Value& lhs, Value& rhs);
   void checkFits(const Value& value, const Value& field);
-  ast::SetId setFor(const SourceRange& key, const std::string& name, ast::Type type, const std::vector<ast::Interval>& intervals,
-                    const SourceRange& range);
-  ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated, const SourceRange& range);
+  ast::SetId setFor(const SourceRange& key, const std::string& name, ast::Type type,
+                    const std::vector<ast::Interval>& intervals, const SourceRange& range);
+  ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated,
+                         const SourceRange& range);
   bool checkOwnerName(ast::OwnerAttribute attribute, std::string& name, const SourceRange& range);
   uint64_t interfaceNumber(const std::string& name);
   bool neverKnown(std::string_view field) const;
@@ -134,10 +136,10 @@ class Checker {
                 std::vector<ast::Statement>& statements);
   void bind(const ast::syntax::Name& name, Value value);
   ast::Outcome outcomeOf(const ast::syntax::Action& action);
-  void checkAction(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement, PolicyInfo& info,
-                   std::vector<ast::Action>& actions);
-  void checkCount(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement, PolicyInfo& info,
-                  ast::Action& result);
+  void checkAction(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement,
+                   PolicyInfo& info, std::vector<ast::Action>& actions);
+  void checkCount(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement,
+                  PolicyInfo& info, ast::Action& result);
   void assign(const ast::syntax::Name& target, Value value, std::vector<ast::Assignment>& assignments);
   std::optional<Value> assignable(const ast::syntax::Name& target);
   void reportNeverKnown(size_t hook_count);

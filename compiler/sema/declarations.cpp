@@ -15,9 +15,9 @@ namespace {
 
 // First words of fields, headers and builtin functions: nothing may be called like them.
 constexpr std::string_view kTakenNames[] = {
-    "eth",   "vlan", "arp",    "ipv4",   "ipv6", "ip",    "tcp",   "udp",    "sctp",       "icmp",    "icmpv6", "l4",
-    "owner", "socket", "packet", "time", "iface", "parse", "local", "remote", "connection", "present", "min",   "max",
-    "raw8",  "raw16", "raw32"};
+    "eth",   "vlan",   "arp",        "ipv4",    "ipv6",   "ip",     "tcp",  "udp",   "sctp",
+    "icmp",  "icmpv6", "l4",         "owner",   "socket", "packet", "time", "iface", "parse",
+    "local", "remote", "connection", "present", "min",    "max",    "raw8", "raw16", "raw32"};
 
 }  // namespace
 
@@ -31,12 +31,18 @@ Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnos
 
 const char* Checker::kindName(NameKind kind) {
   switch (kind) {
-    case NameKind::Policy: return "policy";
-    case NameKind::Const: return "constant";
-    case NameKind::Set: return "set";
-    case NameKind::Counter: return "counter";
-    case NameKind::Meter: return "meter";
-    case NameKind::Function: return "function";
+    case NameKind::Policy:
+      return "policy";
+    case NameKind::Const:
+      return "constant";
+    case NameKind::Set:
+      return "set";
+    case NameKind::Counter:
+      return "counter";
+    case NameKind::Meter:
+      return "meter";
+    case NameKind::Function:
+      return "function";
   }
   return "";
 }
@@ -77,9 +83,11 @@ std::vector<std::string_view> Checker::declaredNames(std::optional<NameKind> kin
   return names;
 }
 
-void Checker::reportUnknown(const char* what, const syntax::Name& name, const std::vector<std::string_view>& candidates) {
+void Checker::reportUnknown(const char* what, const syntax::Name& name,
+                            const std::vector<std::string_view>& candidates) {
   const bool silent = diagnostics_.full();  // suggestions take time
-  auto report = diagnostics_.report(DiagId::UnknownName, name.range, std::string("unknown ") + what + " '" + name.text + "'");
+  auto report = diagnostics_.report(DiagId::UnknownName, name.range,
+                                    std::string("unknown ") + what + " '" + name.text + "'");
   if (silent) return;
   if (const auto near = nearestName(name.text, candidates)) {
     report.help("did you mean '" + *near + "'?");
@@ -107,13 +115,14 @@ Checker::Declared* Checker::require(const syntax::Name& name, NameKind kind, con
   return declared;
 }
 
-// ------------------------------------------------------------------------------------------------ constants
+// -------------------------------------------------------------------------------------------- constants
 
 const Value* Checker::constant(size_t index) {
   ConstInfo& info = constants_[index];
   const syntax::Const& declaration = file_.constants[index];
   if (info.progress == Progress::Running) {
-    diagnostics_.report(DiagId::Recursion, declaration.name.range, "constant '" + declaration.name.text + "' refers to itself");
+    diagnostics_.report(DiagId::Recursion, declaration.name.range,
+                        "constant '" + declaration.name.text + "' refers to itself");
     info.progress = Progress::Done;
     info.value = errorValue(declaration.name.range);
   }
@@ -122,7 +131,8 @@ const Value* Checker::constant(size_t index) {
     const bool outer = std::exchange(constants_only_, true);
     Value value = check(declaration.value);
     constants_only_ = outer;
-    const bool literal = value.literal().has_value() || value.kind == Value::Kind::String || value.kind == Value::Kind::Prefix;
+    const bool literal =
+        value.literal().has_value() || value.kind == Value::Kind::String || value.kind == Value::Kind::Prefix;
     if (!value.isError() && !literal) {
       diagnostics_.report(DiagId::NotConstant, declaration.value.range, "this is not a constant");
       value = errorValue(declaration.value.range);
@@ -135,24 +145,26 @@ const Value* Checker::constant(size_t index) {
   return &info.value;
 }
 
-// ------------------------------------------------------------------------------------------------ sets
+// ------------------------------------------------------------------------------------------------- sets
 
 const Checker::SetInfo& Checker::set(size_t index) {
   static constexpr std::pair<std::string_view, SetType> kTypes[] = {
-      {"address", SetType::Address}, {"port", SetType::Port},   {"number", SetType::Number},
-      {"mac", SetType::Mac},         {"user", SetType::User},   {"group", SetType::Group},
+      {"address", SetType::Address}, {"port", SetType::Port},     {"number", SetType::Number},
+      {"mac", SetType::Mac},         {"user", SetType::User},     {"group", SetType::Group},
       {"comm", SetType::Comm},       {"cgroup", SetType::Cgroup}, {"interface", SetType::Interface}};
   SetInfo& info = sets_[index];
   const syntax::Set& declaration = file_.sets[index];
   if (info.progress == Progress::Running) {
-    diagnostics_.report(DiagId::Recursion, declaration.name.range, "set '" + declaration.name.text + "' contains itself");
+    diagnostics_.report(DiagId::Recursion, declaration.name.range,
+                        "set '" + declaration.name.text + "' contains itself");
     info.progress = Progress::Done;
   }
   if (info.progress == Progress::Done) return info;
   constexpr unsigned kMaxSetDepth = 64;
   if (set_depth_ >= kMaxSetDepth) {
     if (!size_reported_)
-      diagnostics_.report(DiagId::ResourceLimit, declaration.name.range, "sets are nested more than " + std::to_string(kMaxSetDepth) + " deep");
+      diagnostics_.report(DiagId::ResourceLimit, declaration.name.range,
+                          "sets are nested more than " + std::to_string(kMaxSetDepth) + " deep");
     size_reported_ = true;
     info.progress = Progress::Done;
     return info;
@@ -184,32 +196,46 @@ const Checker::SetInfo& Checker::set(size_t index) {
 namespace {
 
 OwnerAttribute attributeOf(bool user, bool group, bool comm) {
-  return user ? OwnerAttribute::User : group ? OwnerAttribute::Group : comm ? OwnerAttribute::Comm : OwnerAttribute::Cgroup;
+  return user    ? OwnerAttribute::User
+         : group ? OwnerAttribute::Group
+         : comm  ? OwnerAttribute::Comm
+                 : OwnerAttribute::Cgroup;
 }
 
 }  // namespace
 
 void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements& into) {
   const auto wrong = [&](const std::string& got, const char* wanted) {
-    diagnostics_.report(DiagId::TypeMismatch, element.range, "expected " + std::string(wanted) + ", got " + got);
+    diagnostics_.report(DiagId::TypeMismatch, element.range,
+                        "expected " + std::string(wanted) + ", got " + got);
   };
   const auto wantedName = [&]() -> const char* {
     switch (type) {
-      case SetType::Address: return "an address, a prefix or a range of addresses";
-      case SetType::Port: return "a port or a range of ports";
-      case SetType::Number: return "a number or a range of numbers";
-      case SetType::Mac: return "a MAC address";
-      case SetType::Interface: return "an interface as a string";
-      case SetType::User: return "a user as a string";
-      case SetType::Group: return "a group as a string";
-      case SetType::Comm: return "a command as a string";
-      case SetType::Cgroup: return "a cgroup as a string";
+      case SetType::Address:
+        return "an address, a prefix or a range of addresses";
+      case SetType::Port:
+        return "a port or a range of ports";
+      case SetType::Number:
+        return "a number or a range of numbers";
+      case SetType::Mac:
+        return "a MAC address";
+      case SetType::Interface:
+        return "an interface as a string";
+      case SetType::User:
+        return "a user as a string";
+      case SetType::Group:
+        return "a group as a string";
+      case SetType::Comm:
+        return "a command as a string";
+      case SetType::Cgroup:
+        return "a cgroup as a string";
     }
     return "";
   };
   // Another set of the same type.
   if (element.kind == syntax::ExprKind::Path) {
-    if (Declared* declared = find(element.name.text); declared != nullptr && declared->kind == NameKind::Set) {
+    if (Declared* declared = find(element.name.text);
+        declared != nullptr && declared->kind == NameKind::Set) {
       declared->used = true;
       const SetInfo& other = set(declared->index);
       if (!other.type) return;
@@ -220,7 +246,9 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
         return;
       }
       const Elements& more = other.elements;
-      if (!countElements(more.ipv4.size() + more.ipv6.size() + more.other.size() + more.names.size(), element.range)) return;
+      if (!countElements(more.ipv4.size() + more.ipv6.size() + more.other.size() + more.names.size(),
+                         element.range))
+        return;
       const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
       append(into.ipv4, more.ipv4);
       append(into.ipv6, more.ipv6);
@@ -252,14 +280,16 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
         into.other.push_back({{0, number}, {0, number}});
         return;
       }
-      const auto attribute = attributeOf(type == SetType::User, type == SetType::Group, type == SetType::Comm);
+      const auto attribute =
+          attributeOf(type == SetType::User, type == SetType::Group, type == SetType::Comm);
       if (checkOwnerName(attribute, name, element.range)) into.names.push_back(std::move(name));
       return;
     }
     case SetType::Address:
     case SetType::Port:
     case SetType::Number:
-    case SetType::Mac: break;
+    case SetType::Mac:
+      break;
   }
   if (first.kind == Value::Kind::Prefix && !range) {
     if (type != SetType::Address) {
@@ -278,25 +308,30 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
   if (!fits) {
     const bool mixed = range && low && high && first.isAddress() && last.isAddress();
     if (mixed)
-      diagnostics_.report(DiagId::TypeMismatch, element.range, "a range from " + describeType(first) + " to " + describeType(last))
+      diagnostics_
+          .report(DiagId::TypeMismatch, element.range,
+                  "a range from " + describeType(first) + " to " + describeType(last))
           .help("both ends of a range have the same type");
     else
       wrong(describeType(first.literal() ? (range && !last.literal() ? last : first) : first), wantedName());
     return;
   }
   if (*high < *low) {
-    diagnostics_.report(DiagId::BadRange, element.range, "this range ends before it begins").help("write the smaller end first");
+    diagnostics_.report(DiagId::BadRange, element.range, "this range ends before it begins")
+        .help("write the smaller end first");
     return;
   }
   if (type == SetType::Port && bitLength(*high) > 16) {
     diagnostics_.report(DiagId::OutOfRange, element.range, "a port is less than 65536");
     return;
   }
-  std::vector<Interval>& list = !first.isAddress() ? into.other : first.type.kind == TypeKind::Ipv4 ? into.ipv4 : into.ipv6;
+  std::vector<Interval>& list = !first.isAddress()                  ? into.other
+                                : first.type.kind == TypeKind::Ipv4 ? into.ipv4
+                                                                    : into.ipv6;
   list.push_back({*low, *high});
 }
 
-// ------------------------------------------------------------------------------------------------ counters, meters
+// ------------------------------------------------------------------------------------ counters, meters
 
 void Checker::checkCounter(const syntax::Counter& declaration) {
   counter_ids_.emplace_back();
@@ -311,7 +346,8 @@ void Checker::checkCounter(const syntax::Counter& declaration) {
     if (size.isError()) return;
     const auto number = size.literal();
     if (!number || !size.isInt()) {
-      diagnostics_.report(DiagId::NotConstant, declaration.size->range, "the size of a counter array is a constant number");
+      diagnostics_.report(DiagId::NotConstant, declaration.size->range,
+                          "the size of a counter array is a constant number");
       return;
     }
     if (number->lo < 1 || number->lo > 65535) {
@@ -332,7 +368,8 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
   meter.name = declaration.name.text;
   meter.range = declaration.name.range;
   if (!declaration.rate) {
-    diagnostics_.report(DiagId::MissingSetting, declaration.name.range, "meter '" + meter.name + "' has no rate")
+    diagnostics_
+        .report(DiagId::MissingSetting, declaration.name.range, "meter '" + meter.name + "' has no rate")
         .help("write 'rate 10 mbit;' or 'rate 100 packets/s;' in it");
     return;
   }
@@ -345,7 +382,8 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
       return std::nullopt;
     }
     if (unit->quantity == Quantity::Duration) {
-      diagnostics_.report(DiagId::UnitMismatch, number.name.range, std::string("a ") + what + " is not a duration")
+      diagnostics_
+          .report(DiagId::UnitMismatch, number.name.range, std::string("a ") + what + " is not a duration")
           .help(std::string("a ") + what + " is in bits, bytes or packets");
       return std::nullopt;
     }
@@ -383,10 +421,15 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
     if (burst_unit->quantity != expected) {
       diagnostics_
           .report(DiagId::UnitMismatch, size.range,
-                  std::string("the burst of this meter is in ") + (meter.per_byte ? "bytes" : "packets") + ", got " +
-                      (plain ? "a plain number" : burst_unit->quantity == Quantity::Bits ? "bits" : meter.per_byte ? "packets" : "bytes"))
+                  std::string("the burst of this meter is in ") + (meter.per_byte ? "bytes" : "packets") +
+                      ", got " +
+                      (plain                                    ? "a plain number"
+                       : burst_unit->quantity == Quantity::Bits ? "bits"
+                       : meter.per_byte                         ? "packets"
+                                                                : "bytes"))
           .note(rate.range, "because of this rate")
-          .help(meter.per_byte ? "write for example 'burst 15 kb;'" : "write for example 'burst 20 packets;'");
+          .help(meter.per_byte ? "write for example 'burst 15 kb;'"
+                               : "write for example 'burst 20 packets;'");
       return;
     }
     const Value number = checkNumber(size);
@@ -406,10 +449,10 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
   program_.meters.push_back(std::move(meter));
 }
 
-// ------------------------------------------------------------------------------------------------ functions
+// -------------------------------------------------------------------------------------------- functions
 
-// Checks a body once with parameters that could be anything of their type, so that a function that nobody calls is
-// checked too.
+// Checks a body once with parameters that could be anything of their type, so that a function that nobody
+// calls is checked too.
 void Checker::checkFunction(size_t index) {
   const syntax::Function& function = file_.functions[index];
   const size_t before = diagnostics_.errorCount();

@@ -14,10 +14,11 @@ using syntax::BinaryOp;
 
 namespace {
 
-constexpr unsigned kMaxRecursion = 600;    // of check() over source and bodies of functions; a level takes a few KB
+constexpr unsigned kMaxRecursion =
+    600;  // of check() over source and bodies of functions; a level takes a few KB
 constexpr unsigned kMaxCallDepth = 64;
-constexpr unsigned kMaxTypedDepth = 1000;  // consumers recurse over typed trees
-constexpr size_t kMaxNodes = 100000;       // per expression: far more than any overlay has rows
+constexpr unsigned kMaxTypedDepth = 1000;     // consumers recurse over typed trees
+constexpr size_t kMaxNodes = 100000;          // per expression: far more than any overlay has rows
 constexpr size_t kMaxProgramNodes = 8000000;  // of all expressions: about a gigabyte
 
 bool isComparison(BinaryOp op) {
@@ -27,7 +28,8 @@ bool isComparison(BinaryOp op) {
     case BinaryOp::Lt:
     case BinaryOp::Le:
     case BinaryOp::Gt:
-    case BinaryOp::Ge: return true;
+    case BinaryOp::Ge:
+      return true;
     case BinaryOp::Add:
     case BinaryOp::Sub:
     case BinaryOp::Mul:
@@ -37,39 +39,48 @@ bool isComparison(BinaryOp op) {
     case BinaryOp::BitOr:
     case BinaryOp::BitXor:
     case BinaryOp::Shl:
-    case BinaryOp::Shr: break;
+    case BinaryOp::Shr:
+      break;
   }
   return false;
 }
 
 CompareOp compareOp(BinaryOp op) {
   switch (op) {
-    case BinaryOp::Ne: return CompareOp::Ne;
-    case BinaryOp::Lt: return CompareOp::Lt;
-    case BinaryOp::Le: return CompareOp::Le;
-    case BinaryOp::Gt: return CompareOp::Gt;
-    case BinaryOp::Ge: return CompareOp::Ge;
-    default: return CompareOp::Eq;
+    case BinaryOp::Ne:
+      return CompareOp::Ne;
+    case BinaryOp::Lt:
+      return CompareOp::Lt;
+    case BinaryOp::Le:
+      return CompareOp::Le;
+    case BinaryOp::Gt:
+      return CompareOp::Gt;
+    case BinaryOp::Ge:
+      return CompareOp::Ge;
+    default:
+      return CompareOp::Eq;
   }
 }
 
 // A header's name as a condition asks for one field that needs just this header.
 constexpr std::pair<std::string_view, std::string_view> kHeaders[] = {
-    {"eth", "eth.type"},     {"vlan", "vlan.id"},   {"arp", "arp.op"},       {"ipv4", "ipv4.ttl"},
-    {"ipv6", "ipv6.hop_limit"}, {"ip", "ip.protocol"}, {"tcp", "tcp.dport"},  {"udp", "udp.dport"},
-    {"sctp", "sctp.dport"},  {"icmp", "icmp.type"}, {"icmpv6", "icmpv6.type"}, {"l4", "l4.dport"},
-    {"owner", "owner.uid"},  {"socket", "socket.uid"}};
+    {"eth", "eth.type"},        {"vlan", "vlan.id"},     {"arp", "arp.op"},         {"ipv4", "ipv4.ttl"},
+    {"ipv6", "ipv6.hop_limit"}, {"ip", "ip.protocol"},   {"tcp", "tcp.dport"},      {"udp", "udp.dport"},
+    {"sctp", "sctp.dport"},     {"icmp", "icmp.type"},   {"icmpv6", "icmpv6.type"}, {"l4", "l4.dport"},
+    {"owner", "owner.uid"},     {"socket", "socket.uid"}};
 
 struct SymbolName {
   std::string_view name;
   OwnerSubject subject;
   OwnerAttribute attribute;
 };
-constexpr SymbolName kSymbols[] = {
-    {"owner.user", OwnerSubject::Owner, OwnerAttribute::User},     {"owner.group", OwnerSubject::Owner, OwnerAttribute::Group},
-    {"owner.comm", OwnerSubject::Owner, OwnerAttribute::Comm},     {"owner.cgroup", OwnerSubject::Owner, OwnerAttribute::Cgroup},
-    {"socket.user", OwnerSubject::Socket, OwnerAttribute::User},   {"socket.group", OwnerSubject::Socket, OwnerAttribute::Group},
-    {"socket.cgroup", OwnerSubject::Socket, OwnerAttribute::Cgroup}};
+constexpr SymbolName kSymbols[] = {{"owner.user", OwnerSubject::Owner, OwnerAttribute::User},
+                                   {"owner.group", OwnerSubject::Owner, OwnerAttribute::Group},
+                                   {"owner.comm", OwnerSubject::Owner, OwnerAttribute::Comm},
+                                   {"owner.cgroup", OwnerSubject::Owner, OwnerAttribute::Cgroup},
+                                   {"socket.user", OwnerSubject::Socket, OwnerAttribute::User},
+                                   {"socket.group", OwnerSubject::Socket, OwnerAttribute::Group},
+                                   {"socket.cgroup", OwnerSubject::Socket, OwnerAttribute::Cgroup}};
 
 constexpr std::string_view kEnds[] = {"local.port", "local.ip", "remote.port", "remote.ip"};
 
@@ -101,24 +112,33 @@ Value eitherField(std::string_view end, const SourceRange& range) {
   return value;
 }
 
-bool isIpv4(const Value& value) { return value.kind == Value::Kind::Typed && value.type.kind == TypeKind::Ipv4; }
+bool isIpv4(const Value& value) {
+  return value.kind == Value::Kind::Typed && value.type.kind == TypeKind::Ipv4;
+}
 
 const char* unitName(Unit unit) {
   switch (unit) {
-    case Unit::None: return "a plain number";
-    case Unit::Port: return "a port";
-    case Unit::Interface: return "an interface";
-    case Unit::Bytes: return "bytes";
-    case Unit::Packets: return "packets";
-    case Unit::Nanoseconds: return "a duration";
-    case Unit::Seconds: return "seconds";
+    case Unit::None:
+      return "a plain number";
+    case Unit::Port:
+      return "a port";
+    case Unit::Interface:
+      return "an interface";
+    case Unit::Bytes:
+      return "bytes";
+    case Unit::Packets:
+      return "packets";
+    case Unit::Nanoseconds:
+      return "a duration";
+    case Unit::Seconds:
+      return "seconds";
   }
   return "";
 }
 
 }  // namespace
 
-// ------------------------------------------------------------------------------------------------ limits
+// ----------------------------------------------------------------------------------------------- limits
 
 bool Checker::countNodes(size_t count, const SourceRange& range) {
   nodes_ += count;
@@ -127,8 +147,10 @@ bool Checker::countNodes(size_t count, const SourceRange& range) {
   if (!size_reported_)
     diagnostics_
         .report(DiagId::ResourceLimit, range,
-                nodes_ > kMaxNodes ? "with its functions expanded this expression has more than " + number(kMaxNodes) + " operations"
-                                   : "with its functions expanded this program has more than " + number(kMaxProgramNodes) + " operations")
+                nodes_ > kMaxNodes ? "with its functions expanded this expression has more than " +
+                                         number(kMaxNodes) + " operations"
+                                   : "with its functions expanded this program has more than " +
+                                         number(kMaxProgramNodes) + " operations")
         .help("compute common parts once with let in the policy");
   size_reported_ = true;
   return false;
@@ -140,7 +162,9 @@ bool Checker::countElements(size_t count, const SourceRange& range) {
   if (elements_ <= kMaxElements) return !size_reported_;
   if (!size_reported_)
     diagnostics_
-        .report(DiagId::ResourceLimit, range, "all sets together, with the sets inside them, have more than " + number(kMaxElements) + " elements")
+        .report(DiagId::ResourceLimit, range,
+                "all sets together, with the sets inside them, have more than " + number(kMaxElements) +
+                    " elements")
         .help("use a large set in one place, not inside many others");
   size_reported_ = true;
   return false;
@@ -151,20 +175,22 @@ bool Checker::tooDeep(const Value& value) {
   if (!size_reported_)
     diagnostics_
         .report(DiagId::ResourceLimit, value.range,
-                "with its functions expanded this expression is nested more than " + number(kMaxTypedDepth) + " levels deep")
+                "with its functions expanded this expression is nested more than " + number(kMaxTypedDepth) +
+                    " levels deep")
         .help("compute parts of it once with let in the policy");
   size_reported_ = true;
   return true;
 }
 
-// ------------------------------------------------------------------------------------------------ dispatch
+// --------------------------------------------------------------------------------------------- dispatch
 
 Value Checker::check(const syntax::Expr& expr) {
   if (recursion_ >= kMaxRecursion || size_reported_ || diagnostics_.full()) {
     if (!size_reported_ && !diagnostics_.full())
       diagnostics_
           .report(DiagId::ResourceLimit, expr.range,
-                  "with its functions expanded this expression is nested more than " + number(kMaxTypedDepth) + " levels deep")
+                  "with its functions expanded this expression is nested more than " +
+                      number(kMaxTypedDepth) + " levels deep")
           .help("compute parts of it once with let in the policy");
     size_reported_ = true;
     return errorValue(expr.range);
@@ -178,14 +204,19 @@ Value Checker::check(const syntax::Expr& expr) {
 
   Value value = [&] {
     switch (expr.kind) {
-      case syntax::ExprKind::Number: return checkNumber(expr);
-      case syntax::ExprKind::Bool: return boolValue(expr.value.lo != 0, expr.range);
+      case syntax::ExprKind::Number:
+        return checkNumber(expr);
+      case syntax::ExprKind::Bool:
+        return boolValue(expr.value.lo != 0, expr.range);
       case syntax::ExprKind::Ipv4:
-        return typedValue(Type::ipv4(), std::make_unique<Literal>(Type::ipv4(), expr.range, expr.value), expr.range);
+        return typedValue(Type::ipv4(), std::make_unique<Literal>(Type::ipv4(), expr.range, expr.value),
+                          expr.range);
       case syntax::ExprKind::Ipv6:
-        return typedValue(Type::ipv6(), std::make_unique<Literal>(Type::ipv6(), expr.range, expr.value), expr.range);
+        return typedValue(Type::ipv6(), std::make_unique<Literal>(Type::ipv6(), expr.range, expr.value),
+                          expr.range);
       case syntax::ExprKind::Mac:
-        return typedValue(Type::mac(), std::make_unique<Literal>(Type::mac(), expr.range, expr.value), expr.range);
+        return typedValue(Type::mac(), std::make_unique<Literal>(Type::mac(), expr.range, expr.value),
+                          expr.range);
       case syntax::ExprKind::Prefix4:
       case syntax::ExprKind::Prefix6: {
         const bool four = expr.kind == syntax::ExprKind::Prefix4;
@@ -196,7 +227,8 @@ Value Checker::check(const syntax::Expr& expr) {
         prefix.interval = prefixInterval(expr.value, expr.length, prefix.type.bits);
         if (prefix.interval.first != expr.value) {
           diagnostics_
-              .report(DiagId::BadPrefix, expr.range, "this prefix has bits set after its length of " + number(expr.length))
+              .report(DiagId::BadPrefix, expr.range,
+                      "this prefix has bits set after its length of " + number(expr.length))
               .help("write the first address of the network, or the address alone");
           return errorValue(expr.range);
         }
@@ -209,17 +241,25 @@ Value Checker::check(const syntax::Expr& expr) {
         text.text = expr.name.text;
         return text;
       }
-      case syntax::ExprKind::Path: return checkPath(expr);
-      case syntax::ExprKind::Call: return checkCall(expr);
+      case syntax::ExprKind::Path:
+        return checkPath(expr);
+      case syntax::ExprKind::Call:
+        return checkCall(expr);
       case syntax::ExprKind::Not:
       case syntax::ExprKind::And:
-      case syntax::ExprKind::Or: return checkLogic(expr);
-      case syntax::ExprKind::Complement: return checkComplement(expr);
-      case syntax::ExprKind::Binary: return isComparison(expr.op) ? checkComparison(expr) : checkArithmetic(expr);
-      case syntax::ExprKind::In: return checkIn(expr);
-      case syntax::ExprKind::Meter: return checkMeterTest(expr);
+      case syntax::ExprKind::Or:
+        return checkLogic(expr);
+      case syntax::ExprKind::Complement:
+        return checkComplement(expr);
+      case syntax::ExprKind::Binary:
+        return isComparison(expr.op) ? checkComparison(expr) : checkArithmetic(expr);
+      case syntax::ExprKind::In:
+        return checkIn(expr);
+      case syntax::ExprKind::Meter:
+        return checkMeterTest(expr);
       case syntax::ExprKind::List:
-      case syntax::ExprKind::Range: break;
+      case syntax::ExprKind::Range:
+        break;
     }
     diagnostics_.report(DiagId::TypeMismatch, expr.range, "a list or range stands right of 'in' only");
     return errorValue(expr.range);
@@ -250,7 +290,8 @@ Value Checker::checkNumber(const syntax::Expr& expr) {
       return errorValue(expr.range);
     }
     if (info->quantity == Quantity::Bits) {
-      diagnostics_.report(DiagId::UnitMismatch, expr.range, "bits are for rates only").help("lengths are in bytes");
+      diagnostics_.report(DiagId::UnitMismatch, expr.range, "bits are for rates only")
+          .help("lengths are in bytes");
       return errorValue(expr.range);
     }
     unit = info->quantity == Quantity::Bytes     ? Unit::Bytes
@@ -261,7 +302,10 @@ Value Checker::checkNumber(const syntax::Expr& expr) {
   unsigned __int128 divisor = 1;
   for (unsigned i = 0; i < expr.scale && divisor < (unsigned __int128){1} << 100; ++i) divisor *= 10;
   if (value % divisor != 0) {
-    diagnostics_.report(DiagId::BadLiteral, expr.range, "this is not a whole number" + std::string(unit == Unit::None ? "" : " of the unit's smallest part"))
+    diagnostics_
+        .report(DiagId::BadLiteral, expr.range,
+                "this is not a whole number" +
+                    std::string(unit == Unit::None ? "" : " of the unit's smallest part"))
         .help("use a smaller unit");
     return errorValue(expr.range);
   }
@@ -272,7 +316,8 @@ Value Checker::checkNumber(const syntax::Expr& expr) {
   }
   if (unit == Unit::Bytes || unit == Unit::Packets) {
     if (value > UINT32_MAX) {
-      diagnostics_.report(DiagId::OutOfRange, expr.range, "a number of " + std::string(unitName(unit)) + " is less than 4294967296");
+      diagnostics_.report(DiagId::OutOfRange, expr.range,
+                          "a number of " + std::string(unitName(unit)) + " is less than 4294967296");
       return errorValue(expr.range);
     }
   }
@@ -283,7 +328,8 @@ Value Checker::checkNumber(const syntax::Expr& expr) {
 
 bool Checker::neverKnown(std::string_view name) const {
   if (!hook_) return false;
-  const bool person = name.starts_with("owner.") || name.starts_with("socket.") || name == "owner" || name == "socket";
+  const bool person =
+      name.starts_with("owner.") || name.starts_with("socket.") || name == "owner" || name == "socket";
   if (person) return *hook_ == Hook::Forward;
   if (name == "iface.out") return directionOf(*hook_) == Direction::Ingress;
   if (name == "iface.in") return *hook_ == Hook::Output;
@@ -307,7 +353,8 @@ std::optional<Value> Checker::checkHeader(const syntax::Name& name) {
       noteNeverKnown(name);
       return boolValue(false, name.range);
     }
-    return typedValue(Type::boolean(), makePresent(name.range, fieldRef(representative, name.range)), name.range, 2);
+    return typedValue(Type::boolean(), makePresent(name.range, fieldRef(representative, name.range)),
+                      name.range, 2);
   }
   return std::nullopt;
 }
@@ -316,7 +363,8 @@ Value Checker::checkPath(const syntax::Expr& expr) {
   const syntax::Name& name = expr.name;
   if (name.text.find('.') != std::string::npos) {
     if (constants_only_) {
-      diagnostics_.report(DiagId::NotConstant, expr.range, "a constant is needed here, '" + name.text + "' is a field of the packet");
+      diagnostics_.report(DiagId::NotConstant, expr.range,
+                          "a constant is needed here, '" + name.text + "' is a field of the packet");
       return errorValue(expr.range);
     }
     return checkField(name);
@@ -337,11 +385,13 @@ Value Checker::checkPath(const syntax::Expr& expr) {
       if (value.expr != nullptr) value.expr->range = expr.range;
       return value;
     }
-    auto report = diagnostics_.report(DiagId::WrongKind, expr.range,
-                                      "'" + name.text + "' is a " + kindName(declared->kind) + ", a value is needed here");
+    auto report = diagnostics_.report(
+        DiagId::WrongKind, expr.range,
+        "'" + name.text + "' is a " + kindName(declared->kind) + ", a value is needed here");
     report.note(declared->range, "declared here");
     if (declared->kind == NameKind::Set) report.help("sets stand right of 'in'");
-    if (declared->kind == NameKind::Meter) report.help("write 'exceeds " + name.text + "' or 'within " + name.text + "'");
+    if (declared->kind == NameKind::Meter)
+      report.help("write 'exceeds " + name.text + "' or 'within " + name.text + "'");
     if (declared->kind == NameKind::Function) report.help("call it: '" + name.text + "(...)'");
     declared->used = true;
     return errorValue(expr.range);
@@ -391,7 +441,8 @@ Value Checker::checkField(const syntax::Name& name) {
     if (hook == Hook::Prerouting || hook == Hook::Postrouting) {
       diagnostics_
           .report(DiagId::FieldAtHook, range,
-                  "'" + name.text + "' is not known at hook " + std::string(hookName(hook)) + ", where the packet may be forwarded")
+                  "'" + name.text + "' is not known at hook " + std::string(hookName(hook)) +
+                      ", where the packet may be forwarded")
           .help(std::string("use hook ") + (hook == Hook::Prerouting ? "input" : "output") + ", or '" +
                 (port ? "l4.dport' and 'l4.sport'" : "ip.dst' and 'ip.src'"));
       return errorValue(range);
@@ -407,7 +458,8 @@ Value Checker::checkField(const syntax::Name& name) {
     }
     const bool destination = local == (hook == Hook::Input);
     if (port) {
-      Value value = typedValue(Type::u32(16, Unit::Port), fieldRef(destination ? "l4.dport" : "l4.sport", range), range);
+      Value value = typedValue(Type::u32(16, Unit::Port),
+                               fieldRef(destination ? "l4.dport" : "l4.sport", range), range);
       value.is_field = true;
       return value;
     }
@@ -436,12 +488,14 @@ Value Checker::checkField(const syntax::Name& name) {
     noteNeverKnown(name);
     return typedValue(found.type, nullptr, range);
   }
-  if (name.text == "parse.incomplete" && hook_) program_.tests_incomplete[static_cast<size_t>(directionOf(*hook_))] = true;
+  if (name.text == "parse.incomplete" && hook_)
+    program_.tests_incomplete[static_cast<size_t>(directionOf(*hook_))] = true;
   ExprPtr read = std::make_unique<FieldRef>(found.type, range, *id);
   if (name.text == "packet.time") {
     const Type type = Type::u64(60, Unit::Nanoseconds);
     auto four = std::make_unique<Literal>(Type::u64(3), range, Bits128{0, 4});
-    return typedValue(type, std::make_unique<Arith>(type, range, ArithOp::Shr, std::move(read), std::move(four)), range, 2);
+    return typedValue(
+        type, std::make_unique<Arith>(type, range, ArithOp::Shr, std::move(read), std::move(four)), range, 2);
   }
   Value value = typedValue(found.type, std::move(read), range);
   value.is_field = true;
@@ -476,7 +530,8 @@ Value Checker::checkCall(const syntax::Expr& expr) {
     diagnostics_
         .report(DiagId::ArgumentCount, expr.range,
                 "function '" + name + "' takes " + number(function.parameters.size()) +
-                    (function.parameters.size() == 1 ? " argument" : " arguments") + ", got " + number(expr.operands.size()))
+                    (function.parameters.size() == 1 ? " argument" : " arguments") + ", got " +
+                    number(expr.operands.size()))
         .note(function.name.range, "declared here");
     return errorValue(expr.range);
   }
@@ -500,7 +555,8 @@ Value Checker::callFunction(size_t index, const syntax::Expr& call, std::vector<
   if (info.broken) return errorValue(call.range);
   if (call_depth_ >= kMaxCallDepth) {
     if (!size_reported_)
-      diagnostics_.report(DiagId::ResourceLimit, call.range, "calls are nested more than " + number(kMaxCallDepth) + " deep");
+      diagnostics_.report(DiagId::ResourceLimit, call.range,
+                          "calls are nested more than " + number(kMaxCallDepth) + " deep");
     size_reported_ = true;
     return errorValue(call.range);
   }
@@ -508,7 +564,8 @@ Value Checker::callFunction(size_t index, const syntax::Expr& call, std::vector<
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i].isError()) return errorValue(call.range);
     const syntax::Parameter& parameter = function.parameters[i];
-    Value argument = coerce(std::move(arguments[i]), parameter.type, "argument '" + parameter.name.text + "'");
+    Value argument =
+        coerce(std::move(arguments[i]), parameter.type, "argument '" + parameter.name.text + "'");
     if (argument.isError()) return errorValue(call.range);
     scope.names.emplace(parameter.name.text, std::move(argument));
   }
@@ -530,7 +587,8 @@ Value Checker::functionBody(const syntax::Function& function) {
     const bool usable = value.kind == Value::Kind::Typed || value.kind == Value::Kind::Either;
     if (!usable && !value.isError()) {
       if (diagnostics_.errorCount() == before)
-        diagnostics_.report(DiagId::TypeMismatch, let.value.range, describeType(value) + " cannot be kept in a let");
+        diagnostics_.report(DiagId::TypeMismatch, let.value.range,
+                            describeType(value) + " cannot be kept in a let");
       value = errorValue(let.value.range);
     }
     bind(let.name, std::move(value));
@@ -540,7 +598,8 @@ Value Checker::functionBody(const syntax::Function& function) {
   if (!function.result_type.text.empty())
     return coerce(std::move(result), function.result_type, "the result of '" + function.name.text + "'");
   if (result.kind != Value::Kind::Typed && result.kind != Value::Kind::Either) {
-    diagnostics_.report(DiagId::TypeMismatch, function.result.range, "a function cannot give " + describeType(result));
+    diagnostics_.report(DiagId::TypeMismatch, function.result.range,
+                        "a function cannot give " + describeType(result));
     return errorValue(function.result.range);
   }
   return result;
@@ -557,21 +616,26 @@ Value Checker::checkMinMax(const syntax::Expr& expr, bool max) {
   if (lhs.isError() || rhs.isError()) return errorValue(expr.range);
   for (const Value* side : {&lhs, &rhs}) {
     if (side->isInt() && side->type.unit != Unit::Interface) continue;
-    diagnostics_.report(DiagId::TypeMismatch, side->range, "'" + expr.name.text + "' takes integers, got " + describeType(*side));
+    diagnostics_.report(DiagId::TypeMismatch, side->range,
+                        "'" + expr.name.text + "' takes integers, got " + describeType(*side));
     return errorValue(expr.range);
   }
   if (!unifyUnits(lhs, rhs, expr.range, "arguments")) return errorValue(expr.range);
   unifyWidths(lhs, rhs);
   Type type = lhs.type;
-  type.value_bits = max ? std::max(lhs.type.value_bits, rhs.type.value_bits) : std::min(lhs.type.value_bits, rhs.type.value_bits);
+  type.value_bits = max ? std::max(lhs.type.value_bits, rhs.type.value_bits)
+                        : std::min(lhs.type.value_bits, rhs.type.value_bits);
   const unsigned depth = std::max(lhs.depth, rhs.depth) + 1;
-  return typedValue(type, makeArith(type, expr.range, max ? ArithOp::Max : ArithOp::Min, std::move(lhs.expr), std::move(rhs.expr)),
+  return typedValue(type,
+                    makeArith(type, expr.range, max ? ArithOp::Max : ArithOp::Min, std::move(lhs.expr),
+                              std::move(rhs.expr)),
                     expr.range, depth);
 }
 
 Value Checker::checkPresent(const syntax::Expr& expr) {
   if (expr.operands.size() != 1) {
-    diagnostics_.report(DiagId::ArgumentCount, expr.range, "'present' takes 1 argument, got " + number(expr.operands.size()));
+    diagnostics_.report(DiagId::ArgumentCount, expr.range,
+                        "'present' takes 1 argument, got " + number(expr.operands.size()));
     return errorValue(expr.range);
   }
   Value operand = check(expr.operands[0]);
@@ -592,7 +656,7 @@ Value Checker::checkPresent(const syntax::Expr& expr) {
   return typedValue(Type::boolean(), makePresent(expr.range, std::move(operand.expr)), expr.range, depth);
 }
 
-// ------------------------------------------------------------------------------------------------ types by name
+// --------------------------------------------------------------------------------------- types by name
 
 Value Checker::typeTemplate(const syntax::Name& name, LocalId local) {
   const auto typed = [&](Type type) {
@@ -614,7 +678,9 @@ Value Checker::typeTemplate(const syntax::Name& name, LocalId local) {
     value.v6 = std::make_unique<LocalRef>(Type::ipv6(), name.range, local);
     return value;
   }
-  reportUnknown("type", name, {"bool", "u32", "u64", "port", "bytes", "seconds", "duration", "ipv4", "ipv6", "address", "mac"});
+  reportUnknown(
+      "type", name,
+      {"bool", "u32", "u64", "port", "bytes", "seconds", "duration", "ipv4", "ipv6", "address", "mac"});
   return errorValue(name.range);
 }
 
@@ -622,7 +688,8 @@ Value Checker::coerce(Value value, const syntax::Name& type_name, const std::str
   const Value wanted = typeTemplate(type_name, LocalId{});
   if (wanted.isError()) return errorValue(value.range);
   const auto mismatch = [&] {
-    diagnostics_.report(DiagId::TypeMismatch, value.range, what + " is " + type_name.text + ", got " + describeType(value));
+    diagnostics_.report(DiagId::TypeMismatch, value.range,
+                        what + " is " + type_name.text + ", got " + describeType(value));
     return errorValue(value.range);
   };
   if (wanted.kind == Value::Kind::Either) {
@@ -639,7 +706,8 @@ Value Checker::coerce(Value value, const syntax::Name& type_name, const std::str
   if (value.kind != Value::Kind::Typed || value.type.kind != wanted.type.kind) return mismatch();
   if (!value.isInt()) return value;
 
-  // The template takes part in the unification as the other side, so that literals of durations become seconds.
+  // The template takes part in the unification as the other side, so that literals of durations become
+  // seconds.
   Value other = typedValue(wanted.type, nullptr, value.range);
   if (!unifyUnits(value, other, value.range, what.c_str())) return errorValue(value.range);
   if (value.type.bits > wanted.type.bits) return mismatch();
@@ -659,7 +727,7 @@ Value Checker::coerce(Value value, const syntax::Name& type_name, const std::str
   return value;
 }
 
-// ------------------------------------------------------------------------------------------------ logic, meters
+// --------------------------------------------------------------------------------------- logic, meters
 
 Value Checker::checkLogic(const syntax::Expr& expr) {
   const char* const what = expr.kind == syntax::ExprKind::Not   ? "the operand of '!'"
@@ -685,28 +753,35 @@ Value Checker::checkMeterTest(const syntax::Expr& expr) {
   Declared* declared = require(expr.name, NameKind::Meter, "meter");
   if (declared == nullptr) return errorValue(expr.range);
   if (!meters_allowed_ || !hook_) {
-    diagnostics_.report(DiagId::MeterHere, expr.range, "a meter is tested in the condition of a rule or in a let of a policy only")
-        .help("keep the answer: 'let over = " + std::string(sources_.text(expr.range)) + ";' before the rule");
+    diagnostics_
+        .report(DiagId::MeterHere, expr.range,
+                "a meter is tested in the condition of a rule or in a let of a policy only")
+        .help("keep the answer: 'let over = " + std::string(sources_.text(expr.range)) +
+              ";' before the rule");
     return errorValue(expr.range);
   }
   const auto id = meter_ids_[declared->index];
   if (!id) return errorValue(expr.range);
   const Direction direction = directionOf(*hook_);
-  const auto [use, fresh] = meter_uses_.try_emplace({declared->index, direction}, MeterUse{expr.range, *hook_});
+  const auto [use, fresh] =
+      meter_uses_.try_emplace({declared->index, direction}, MeterUse{expr.range, *hook_});
   if (!fresh) {
     const bool same = use->second.range == expr.range;
-    auto report = diagnostics_.report(
-        DiagId::MeterTestedTwice, expr.range,
-        "meter '" + expr.name.text + "' is tested at two places of one direction" +
-            (same ? ": hooks " + std::string(hookName(use->second.hook)) + " and " + std::string(hookName(*hook_)) : ""));
+    auto report =
+        diagnostics_.report(DiagId::MeterTestedTwice, expr.range,
+                            "meter '" + expr.name.text + "' is tested at two places of one direction" +
+                                (same ? ": hooks " + std::string(hookName(use->second.hook)) + " and " +
+                                            std::string(hookName(*hook_))
+                                      : ""));
     if (!same) report.note(use->second.range, "the first test");
-    report.help(same ? "write a policy for each hook, with a meter of its own" : "test it once: 'let over = exceeds " + expr.name.text + ";'");
+    report.help(same ? "write a policy for each hook, with a meter of its own"
+                     : "test it once: 'let over = exceeds " + expr.name.text + ";'");
     return errorValue(expr.range);
   }
   return typedValue(Type::boolean(), std::make_unique<MeterTest>(expr.range, *id, expr.exceeds), expr.range);
 }
 
-// ------------------------------------------------------------------------------------------------ arithmetic
+// ------------------------------------------------------------------------------------------- arithmetic
 
 bool Checker::unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const char* what) {
   const Unit a = lhs.type.unit;
@@ -723,9 +798,11 @@ bool Checker::unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const
   if (b == Unit::Seconds && toSeconds(lhs)) return true;
   const bool plain = a == Unit::None || b == Unit::None;
   if (plain && a != Unit::Interface && b != Unit::Interface) return true;
-  auto report = diagnostics_.report(DiagId::UnitMismatch, range,
-                                    std::string("units differ in ") + what + ": " + unitName(a) + " and " + unitName(b));
-  if (a == Unit::Interface || b == Unit::Interface) report.help("interfaces are compared with names, as in 'iface.in == \"eth0\"'");
+  auto report = diagnostics_.report(
+      DiagId::UnitMismatch, range,
+      std::string("units differ in ") + what + ": " + unitName(a) + " and " + unitName(b));
+  if (a == Unit::Interface || b == Unit::Interface)
+    report.help("interfaces are compared with names, as in 'iface.in == \"eth0\"'");
   return false;
 }
 
@@ -755,7 +832,8 @@ Value Checker::checkComplement(const syntax::Expr& expr) {
   const Type type = bits == 64 ? Type::u64() : Type::u32();
   auto ones = std::make_unique<Literal>(type, expr.range, lowOnes(bits));
   const unsigned depth = value.depth + 1;
-  return typedValue(type, makeArith(type, expr.range, ArithOp::Xor, std::move(value.expr), std::move(ones)), expr.range, depth);
+  return typedValue(type, makeArith(type, expr.range, ArithOp::Xor, std::move(value.expr), std::move(ones)),
+                    expr.range, depth);
 }
 
 Value Checker::checkArithmetic(const syntax::Expr& expr) {
@@ -765,7 +843,8 @@ Value Checker::checkArithmetic(const syntax::Expr& expr) {
   const std::string sign = syntax::spelling(expr.op);
   for (const Value* side : {&lhs, &rhs}) {
     if (side->isInt() && side->type.unit != Unit::Interface) continue;
-    diagnostics_.report(DiagId::TypeMismatch, side->range, "'" + sign + "' takes integers, got " + describeType(*side));
+    diagnostics_.report(DiagId::TypeMismatch, side->range,
+                        "'" + sign + "' takes integers, got " + describeType(*side));
     return errorValue(expr.range);
   }
   return arithmetic(expr.op, std::move(lhs), std::move(rhs), expr.range);
@@ -793,44 +872,67 @@ Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& 
     const auto y = static_cast<I128>(b->lo);
     I128 result = 0;
     switch (op) {
-      case BinaryOp::Add: result = x + y; break;
-      case BinaryOp::Sub: result = x - y; break;
+      case BinaryOp::Add:
+        result = x + y;
+        break;
+      case BinaryOp::Sub:
+        result = x - y;
+        break;
       case BinaryOp::Mul: {
         const unsigned __int128 product = static_cast<unsigned __int128>(a->lo) * b->lo;
         result = product > UINT64_MAX ? I128{1} << 64 : static_cast<I128>(product);
         break;
       }
-      case BinaryOp::Div: result = x / y; break;
-      case BinaryOp::Rem: result = x % y; break;
-      case BinaryOp::BitAnd: result = x & y; break;
-      case BinaryOp::BitOr: result = x | y; break;
-      case BinaryOp::BitXor: result = x ^ y; break;
-      case BinaryOp::Shl: result = y >= 64 && x != 0 ? I128{1} << 64 : x == 0 ? 0 : x << static_cast<int>(y); break;
-      case BinaryOp::Shr: result = y >= 64 ? 0 : x >> static_cast<int>(y); break;
+      case BinaryOp::Div:
+        result = x / y;
+        break;
+      case BinaryOp::Rem:
+        result = x % y;
+        break;
+      case BinaryOp::BitAnd:
+        result = x & y;
+        break;
+      case BinaryOp::BitOr:
+        result = x | y;
+        break;
+      case BinaryOp::BitXor:
+        result = x ^ y;
+        break;
+      case BinaryOp::Shl:
+        result = y >= 64 && x != 0 ? I128{1} << 64 : x == 0 ? 0 : x << static_cast<int>(y);
+        break;
+      case BinaryOp::Shr:
+        result = y >= 64 ? 0 : x >> static_cast<int>(y);
+        break;
       case BinaryOp::Eq:
       case BinaryOp::Ne:
       case BinaryOp::Lt:
       case BinaryOp::Le:
       case BinaryOp::Gt:
-      case BinaryOp::Ge: break;
+      case BinaryOp::Ge:
+        break;
     }
-    if (result < 0 || result > I128{UINT64_MAX}) return outOfRange(range, "the result of this constant does not fit into 64 bits without sign");
+    if (result < 0 || result > I128{UINT64_MAX})
+      return outOfRange(range, "the result of this constant does not fit into 64 bits without sign");
     return numberValue(static_cast<uint64_t>(result), range, unit);
   }
 
   if (op == BinaryOp::Shl || op == BinaryOp::Shr) {
     if (!b) {
-      diagnostics_.report(DiagId::NotConstant, rhs.range, "'" + sign + "' takes a constant on its right side");
+      diagnostics_.report(DiagId::NotConstant, rhs.range,
+                          "'" + sign + "' takes a constant on its right side");
       return errorValue(range);
     }
     if (b->lo >= lhs.type.bits)
-      return outOfRange(rhs.range, "a u" + number(lhs.type.bits) + " is shifted by less than " + number(lhs.type.bits) + ", got " + number(b->lo));
+      return outOfRange(rhs.range, "a u" + number(lhs.type.bits) + " is shifted by less than " +
+                                       number(lhs.type.bits) + ", got " + number(b->lo));
   }
   if (op == BinaryOp::Div || op == BinaryOp::Rem) {
     if (!b || !std::has_single_bit(b->lo)) {
       diagnostics_
           .report(DiagId::NotYet, rhs.range,
-                  std::string("'") + sign + "' by " + (b ? "a number that is no power of two" : "what is no constant") +
+                  std::string("'") + sign + "' by " +
+                      (b ? "a number that is no power of two" : "what is no constant") +
                       " is not done yet by this compiler")
           .help("divide by 2, 4, 8, ...");
       return errorValue(range);
@@ -844,7 +946,8 @@ Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& 
         if (side->type.value_bits <= 16) continue;
         diagnostics_
             .report(DiagId::OutOfRange, side->range,
-                    "'*' takes a constant or two values below 65536; this one may have " + number(side->type.value_bits) + " bits")
+                    "'*' takes a constant or two values below 65536; this one may have " +
+                        number(side->type.value_bits) + " bits")
             .help("mask it with '& 0xffff' if it is small");
         return errorValue(range);
       }
@@ -855,7 +958,8 @@ Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& 
   if (shift) {  // the right side takes the width of the left one and has no say in it
     if (rhs.type.bits > lhs.type.bits) {
       // x / 2^40 of a u32: nothing is left, or everything.
-      if (op == BinaryOp::Div) return arithmetic(BinaryOp::BitAnd, std::move(lhs), numberValue(0, range), range);
+      if (op == BinaryOp::Div)
+        return arithmetic(BinaryOp::BitAnd, std::move(lhs), numberValue(0, range), range);
       lhs.type.unit = Unit::None;
       lhs.range = range;
       return lhs;
@@ -878,7 +982,9 @@ Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& 
       typed = ArithOp::Add;
       value_bits = std::max(x, y) + 1;
       break;
-    case BinaryOp::Sub: typed = ArithOp::Sub; break;
+    case BinaryOp::Sub:
+      typed = ArithOp::Sub;
+      break;
     case BinaryOp::Mul:
       typed = ArithOp::Mul;
       value_bits = x + y;
@@ -920,21 +1026,23 @@ Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& 
     case BinaryOp::Lt:
     case BinaryOp::Le:
     case BinaryOp::Gt:
-    case BinaryOp::Ge: break;
+    case BinaryOp::Ge:
+      break;
   }
   type.value_bits = static_cast<uint8_t>(std::min<unsigned>(value_bits, type.bits));
   return typedValue(type, makeArith(type, range, typed, std::move(lhs.expr), std::move(right)), range, depth);
 }
 
-// ------------------------------------------------------------------------------------------------ comparisons
+// ------------------------------------------------------------------------------------------ comparisons
 
 void Checker::checkFits(const Value& value, const Value& other) {
   const auto literal = value.literal();
   if (!literal || !other.is_field || other.expr == nullptr) return;
   if (bitLength(*literal) <= other.type.value_bits) return;
   diagnostics_.report(DiagId::OutOfRange, value.range,
-                      "'" + std::string(field(as<FieldRef>(*other.expr).field).name) + "' has " + number(other.type.value_bits) +
-                          " bits and is less than " + number(uint64_t{1} << other.type.value_bits) + ", got " + number(literal->lo));
+                      "'" + std::string(field(as<FieldRef>(*other.expr).field).name) + "' has " +
+                          number(other.type.value_bits) + " bits and is less than " +
+                          number(uint64_t{1} << other.type.value_bits) + ", got " + number(literal->lo));
 }
 
 Value Checker::checkComparison(const syntax::Expr& expr) {
@@ -952,7 +1060,8 @@ Value Checker::checkComparison(const syntax::Expr& expr) {
   if (lhs.kind == Value::Kind::Symbol) return compareSymbol(std::move(lhs), rhs, op, expr.range);
   if (rhs.kind == Value::Kind::Symbol && equality) return compareSymbol(std::move(rhs), lhs, op, expr.range);
   if (lhs.kind == Value::Kind::Prefix || rhs.kind == Value::Kind::Prefix)
-    return mismatch("a prefix is not compared with '" + std::string(syntax::spelling(expr.op)) + "'", "write 'in' for a prefix");
+    return mismatch("a prefix is not compared with '" + std::string(syntax::spelling(expr.op)) + "'",
+                    "write 'in' for a prefix");
 
   // Interfaces stand for numbers.
   for (auto [text, other] : {std::pair{&lhs, &rhs}, std::pair{&rhs, &lhs}}) {
@@ -963,21 +1072,26 @@ Value Checker::checkComparison(const syntax::Expr& expr) {
   if (lhs.kind == Value::Kind::String || rhs.kind == Value::Kind::String) {
     const Value& other = lhs.kind == Value::Kind::String ? rhs : lhs;
     return mismatch("a string is compared with " + describeType(other),
-                    "strings are compared with owner.user, owner.group, owner.comm, owner.cgroup, socket.* and interfaces");
+                    "strings are compared with owner.user, owner.group, owner.comm, owner.cgroup, socket.* "
+                    "and interfaces");
   }
   if (lhs.isBool() || rhs.isBool()) {
-    return mismatch("bools are not compared", lhs.isBool() && rhs.isBool() ? "write the condition itself, or '!' before it"
-                                                                              : "one side is a condition, the other is " +
-                                                                                    describeType(lhs.isBool() ? rhs : lhs));
+    return mismatch("bools are not compared",
+                    lhs.isBool() && rhs.isBool()
+                        ? "write the condition itself, or '!' before it"
+                        : "one side is a condition, the other is " + describeType(lhs.isBool() ? rhs : lhs));
   }
   if (lhs.isInt() && rhs.isInt()) return compareInts(std::move(lhs), std::move(rhs), op, expr.range);
-  const auto address = [](const Value& value) { return value.kind == Value::Kind::Either || value.isAddress(); };
+  const auto address = [](const Value& value) {
+    return value.kind == Value::Kind::Either || value.isAddress();
+  };
   if (address(lhs) && address(rhs)) return compareAddresses(std::move(lhs), std::move(rhs), op, expr.range);
-  const bool macs = lhs.kind == Value::Kind::Typed && rhs.kind == Value::Kind::Typed && lhs.type.kind == TypeKind::Mac &&
-                    rhs.type.kind == TypeKind::Mac;
+  const bool macs = lhs.kind == Value::Kind::Typed && rhs.kind == Value::Kind::Typed &&
+                    lhs.type.kind == TypeKind::Mac && rhs.type.kind == TypeKind::Mac;
   if (macs && equality) {
     const unsigned depth = std::max(lhs.depth, rhs.depth) + 1;
-    return typedValue(Type::boolean(), makeCompare(expr.range, op, std::move(lhs.expr), std::move(rhs.expr)), expr.range, depth);
+    return typedValue(Type::boolean(), makeCompare(expr.range, op, std::move(lhs.expr), std::move(rhs.expr)),
+                      expr.range, depth);
   }
   if (macs) return mismatch("MAC addresses have no order");
   return mismatch("cannot compare " + describeType(lhs) + " with " + describeType(rhs));
@@ -989,11 +1103,13 @@ Value Checker::compareSymbol(Value symbol, const Value& other, CompareOp op, con
     return errorValue(range);
   }
   if (other.kind != Value::Kind::String) {
-    auto report = diagnostics_.report(DiagId::TypeMismatch, other.range,
-                                      "'" + symbol.text + "' is compared with a string, got " + describeType(other));
+    auto report =
+        diagnostics_.report(DiagId::TypeMismatch, other.range,
+                            "'" + symbol.text + "' is compared with a string, got " + describeType(other));
     const bool user = symbol.attribute == OwnerAttribute::User;
     if (other.isInt() && (user || symbol.attribute == OwnerAttribute::Group))
-      report.help("for a number use '" + symbol.text.substr(0, symbol.text.find('.')) + (user ? ".uid'" : ".gid'"));
+      report.help("for a number use '" + symbol.text.substr(0, symbol.text.find('.')) +
+                  (user ? ".uid'" : ".gid'"));
     return errorValue(range);
   }
   std::string name = other.text;
@@ -1007,17 +1123,22 @@ Value Checker::compareInts(Value lhs, Value rhs, CompareOp op, const SourceRange
   checkFits(rhs, lhs);
   unifyWidths(lhs, rhs);
   const unsigned depth = std::max(lhs.depth, rhs.depth) + 1;
-  return typedValue(Type::boolean(), makeCompare(range, op, std::move(lhs.expr), std::move(rhs.expr)), range, depth);
+  return typedValue(Type::boolean(), makeCompare(range, op, std::move(lhs.expr), std::move(rhs.expr)), range,
+                    depth);
 }
 
 Value Checker::compareAddresses(Value lhs, Value rhs, CompareOp op, const SourceRange& range) {
   const bool same = lhs.kind != Value::Kind::Either && rhs.kind != Value::Kind::Either;
   if (same && lhs.type.kind != rhs.type.kind) {
-    diagnostics_.report(DiagId::TypeMismatch, range, "an ipv4 address never meets an ipv6 one: " + describeType(lhs) + " and " + describeType(rhs));
+    diagnostics_.report(
+        DiagId::TypeMismatch, range,
+        "an ipv4 address never meets an ipv6 one: " + describeType(lhs) + " and " + describeType(rhs));
     return errorValue(range);
   }
   const unsigned depth = std::max(lhs.depth, rhs.depth) + 4;
-  if (same) return typedValue(Type::boolean(), makeCompare(range, op, std::move(lhs.expr), std::move(rhs.expr)), range, depth);
+  if (same)
+    return typedValue(Type::boolean(), makeCompare(range, op, std::move(lhs.expr), std::move(rhs.expr)),
+                      range, depth);
 
   // Both as pairs of halves; a half that cannot be is null, and comparisons with it are false.
   const bool one_packet = lhs.of_packet && rhs.of_packet;
@@ -1049,7 +1170,7 @@ Value Checker::compareAddresses(Value lhs, Value rhs, CompareOp op, const Source
   return typedValue(Type::boolean(), makeOr(range, std::move(cases)), range, depth);
 }
 
-// ------------------------------------------------------------------------------------------------ in
+// --------------------------------------------------------------------------------------------------- in
 
 Value Checker::checkIn(const syntax::Expr& expr) {
   Value operand = check(expr.operands[0]);
@@ -1057,10 +1178,11 @@ Value Checker::checkIn(const syntax::Expr& expr) {
   return inSet(std::move(operand), expr.operands[1], expr.range);
 }
 
-SetId Checker::setFor(const SourceRange& key, const std::string& name, Type type, const std::vector<Interval>& intervals,
-                      const SourceRange& range) {
+SetId Checker::setFor(const SourceRange& key, const std::string& name, Type type,
+                      const std::vector<Interval>& intervals, const SourceRange& range) {
   if (!hook_) return SetId{};  // a declaration checked by itself leaves nothing in the program
-  const auto [place, fresh] = set_ids_.try_emplace({key.begin, type.kind}, static_cast<SetId>(program_.sets.size()));
+  const auto [place, fresh] =
+      set_ids_.try_emplace({key.begin, type.kind}, static_cast<SetId>(program_.sets.size()));
   if (fresh) program_.sets.push_back({name, range, type, intervals});
   return place->second;
 }
@@ -1071,10 +1193,18 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
   const char* wanted = "";
   if (operand.kind == Value::Kind::Symbol) {
     switch (operand.attribute) {
-      case OwnerAttribute::User: type = SetType::User; break;
-      case OwnerAttribute::Group: type = SetType::Group; break;
-      case OwnerAttribute::Comm: type = SetType::Comm; break;
-      case OwnerAttribute::Cgroup: type = SetType::Cgroup; break;
+      case OwnerAttribute::User:
+        type = SetType::User;
+        break;
+      case OwnerAttribute::Group:
+        type = SetType::Group;
+        break;
+      case OwnerAttribute::Comm:
+        type = SetType::Comm;
+        break;
+      case OwnerAttribute::Cgroup:
+        type = SetType::Cgroup;
+        break;
     }
     wanted = "names";
   } else if (either || operand.isAddress()) {
@@ -1087,11 +1217,13 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
     type = operand.type.unit == Unit::Interface ? SetType::Interface : SetType::Number;
     wanted = type == SetType::Interface ? "interfaces" : "numbers";
   } else {
-    diagnostics_.report(DiagId::TypeMismatch, operand.range, "'in' asks for a number, an address or a name, got " + describeType(operand));
+    diagnostics_.report(DiagId::TypeMismatch, operand.range,
+                        "'in' asks for a number, an address or a name, got " + describeType(operand));
     return errorValue(range);
   }
 
-  // A named set, or elements written in place. Numbers in place may have units, which must go with the operand's.
+  // A named set, or elements written in place. Numbers in place may have units, which must go with the
+  // operand's.
   Elements in_place;
   const Elements* elements = &in_place;
   SourceRange key = target.range;
@@ -1108,7 +1240,8 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
       if (*info.type != type && !numbers) {
         diagnostics_
             .report(DiagId::TypeMismatch, target.range,
-                    "'" + target.name.text + "' is a set of type " + file_.sets[declared->index].type.text + ", a set of " + wanted + " is needed here")
+                    "'" + target.name.text + "' is a set of type " + file_.sets[declared->index].type.text +
+                        ", a set of " + wanted + " is needed here")
             .note(declared->range, "declared here");
         return errorValue(range);
       }
@@ -1126,12 +1259,14 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
       const syntax::Expr& element = list ? target.operands[i] : target;
       readSetElement(element, type, in_place);
       if (type != SetType::Number) continue;
-      const bool constant_set = element.kind == syntax::ExprKind::Path && find(element.name.text) != nullptr &&
+      const bool constant_set = element.kind == syntax::ExprKind::Path &&
+                                find(element.name.text) != nullptr &&
                                 find(element.name.text)->kind == NameKind::Set;
       if (constant_set) continue;
       // Units of numbers: seconds may be written as durations.
       const size_t added = in_place.other.size();
-      for (const syntax::Expr* end : {&element, element.kind == syntax::ExprKind::Range ? &element.operands[1] : nullptr}) {
+      for (const syntax::Expr* end :
+           {&element, element.kind == syntax::ExprKind::Range ? &element.operands[1] : nullptr}) {
         if (end == nullptr || added == 0 || diagnostics_.errorCount() != before) continue;
         const bool outer = std::exchange(constants_only_, true);
         Value value = check(end->kind == syntax::ExprKind::Range ? end->operands[0] : *end);
@@ -1142,7 +1277,8 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
         if (duration && operand.type.unit == Unit::Seconds) {
           Interval& interval = in_place.other.back();
           if (end == &element) interval.first.lo = value.literal()->lo;
-          if (end != &element || element.kind != syntax::ExprKind::Range) interval.last.lo = value.literal()->lo;
+          if (end != &element || element.kind != syntax::ExprKind::Range)
+            interval.last.lo = value.literal()->lo;
         }
       }
     }
@@ -1160,13 +1296,15 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
     return typedValue(Type::boolean(), ownerTest(operand, elements->names, subtree, false, range), range);
   }
   const unsigned depth = operand.depth + 3;
-  const auto member = [&](ExprPtr value, Type element_type, const std::vector<Interval>& intervals) -> ExprPtr {
+  const auto member = [&](ExprPtr value, Type element_type,
+                          const std::vector<Interval>& intervals) -> ExprPtr {
     if (value == nullptr || intervals.empty()) return makeBool(range, false);
     const SetId id = setFor(key, name, element_type, intervals, shown);
     if (value->kind == ExprKind::Literal) {
       const Bits128 number = as<Literal>(*value).value;
-      const auto after = std::upper_bound(intervals.begin(), intervals.end(), number,
-                                          [](const Bits128& wanted, const Interval& interval) { return wanted < interval.first; });
+      const auto after = std::upper_bound(
+          intervals.begin(), intervals.end(), number,
+          [](const Bits128& wanted, const Interval& interval) { return wanted < interval.first; });
       return makeBool(range, after != intervals.begin() && number <= std::prev(after)->last);
     }
     return std::make_unique<InSet>(range, std::move(value), id);
@@ -1178,30 +1316,35 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
                               (!six && elements->ipv4.empty() && !elements->ipv6.empty());
     if (other_family && !named) {  // a named set may get other elements some day
       diagnostics_.report(DiagId::TypeMismatch, range,
-                          std::string("an ") + (four ? "ipv4" : "ipv6") + " address is looked for among " + (four ? "ipv6" : "ipv4") + " ones only");
+                          std::string("an ") + (four ? "ipv4" : "ipv6") + " address is looked for among " +
+                              (four ? "ipv6" : "ipv4") + " ones only");
       return errorValue(range);
     }
     std::vector<ExprPtr> cases;
     if (four) cases.push_back(member(std::move(operand.expr), Type::ipv4(), elements->ipv4));
-    if (six) cases.push_back(member(either ? std::move(operand.v6) : std::move(operand.expr), Type::ipv6(), elements->ipv6));
+    if (six)
+      cases.push_back(
+          member(either ? std::move(operand.v6) : std::move(operand.expr), Type::ipv6(), elements->ipv6));
     return typedValue(Type::boolean(), makeOr(range, std::move(cases)), range, depth);
   }
   if (operand.isInt() && operand.is_field && operand.expr != nullptr && !elements->other.empty()) {
     const Bits128 largest = elements->other.back().last;
     if (bitLength(largest) > operand.type.value_bits) {
       diagnostics_.report(DiagId::OutOfRange, target.range,
-                          "'" + std::string(field(as<FieldRef>(*operand.expr).field).name) + "' has " + number(operand.type.value_bits) +
-                              " bits and is less than " + number(uint64_t{1} << operand.type.value_bits) + ", the largest element is " +
+                          "'" + std::string(field(as<FieldRef>(*operand.expr).field).name) + "' has " +
+                              number(operand.type.value_bits) + " bits and is less than " +
+                              number(uint64_t{1} << operand.type.value_bits) + ", the largest element is " +
                               number(largest.lo));
       return errorValue(range);
     }
   }
   // The set's type is that of a plain number: one set may serve operands of several units and widths.
   const Type element_type = type == SetType::Mac ? Type::mac() : Type::u64();
-  return typedValue(Type::boolean(), member(std::move(operand.expr), element_type, elements->other), range, depth);
+  return typedValue(Type::boolean(), member(std::move(operand.expr), element_type, elements->other), range,
+                    depth);
 }
 
-// ------------------------------------------------------------------------------------------------ owners, interfaces
+// ---------------------------------------------------------------------------------- owners, interfaces
 
 bool Checker::checkOwnerName(OwnerAttribute attribute, std::string& name, const SourceRange& range) {
   constexpr size_t kMaxComm = 15;  // the kernel keeps 15 characters of a command's name
@@ -1213,26 +1356,32 @@ bool Checker::checkOwnerName(OwnerAttribute attribute, std::string& name, const 
   }
   if (attribute == OwnerAttribute::Comm && name.size() > kMaxComm) {
     diagnostics_
-        .report(DiagId::OutOfRange, range, "the kernel keeps " + number(kMaxComm) + " characters of a command's name, got " + number(name.size()))
+        .report(DiagId::OutOfRange, range,
+                "the kernel keeps " + number(kMaxComm) + " characters of a command's name, got " +
+                    number(name.size()))
         .help("write \"" + name.substr(0, kMaxComm) + "\"");
     return false;
   }
   if (attribute == OwnerAttribute::Cgroup) {
     if (name[0] != '/') {
-      diagnostics_.report(DiagId::BadLiteral, range, "a cgroup is a path that begins with '/'").help("write \"/" + name + "\"");
+      diagnostics_.report(DiagId::BadLiteral, range, "a cgroup is a path that begins with '/'")
+          .help("write \"/" + name + "\"");
       return false;
     }
     while (name.size() > 1 && name.back() == '/') name.pop_back();
   }
   const size_t most = attribute == OwnerAttribute::Cgroup ? kMaxPath : kMaxName;
   if (name.size() > most) {
-    diagnostics_.report(DiagId::OutOfRange, range, "this name has " + number(name.size()) + " characters, at most " + number(most) + " are possible");
+    diagnostics_.report(
+        DiagId::OutOfRange, range,
+        "this name has " + number(name.size()) + " characters, at most " + number(most) + " are possible");
     return false;
   }
   return true;
 }
 
-ExprPtr Checker::ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated, const SourceRange& range) {
+ExprPtr Checker::ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated,
+                           const SourceRange& range) {
   constexpr size_t kMaxPredicates = 64;  // bits of the owner predicate words of the contract
   if (names.empty() || neverKnown(symbol.text)) return makeBool(range, false);
   OwnerPredicate wanted;
@@ -1242,14 +1391,17 @@ ExprPtr Checker::ownerTest(const Value& symbol, std::vector<std::string> names, 
   wanted.names = std::move(names);
   wanted.range = range;
   auto& all = program_.owner_predicates;
-  auto found = std::find_if(all.begin(), all.end(), [&](const OwnerPredicate& other) { return sameTest(wanted, other); });
+  auto found = std::find_if(all.begin(), all.end(),
+                            [&](const OwnerPredicate& other) { return sameTest(wanted, other); });
   if (found == all.end() && !hook_) return std::make_unique<OwnerTest>(range, OwnerPredicateId{}, negated);
   if (found == all.end()) {
     if (all.size() >= kMaxPredicates) {
       if (!size_reported_)
         diagnostics_
             .report(DiagId::ResourceLimit, range,
-                    "this is the " + number(all.size() + 1) + "th distinct test of an owner, the overlay has " + number(kMaxPredicates) + " owner predicates")
+                    "this is the " + number(all.size() + 1) +
+                        "th distinct test of an owner, the overlay has " + number(kMaxPredicates) +
+                        " owner predicates")
             .help("test several names at once: 'owner.user in {\"a\", \"b\"}' is one predicate");
       size_reported_ = true;
       return makeBool(range, false);

@@ -9,7 +9,8 @@ using ast::Bits128;
 using ast::Interval;
 
 std::vector<Interval> normalise(std::vector<Interval> intervals) {
-  std::sort(intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) { return a.first < b.first; });
+  std::sort(intervals.begin(), intervals.end(),
+            [](const Interval& a, const Interval& b) { return a.first < b.first; });
   std::vector<Interval> result;
   for (const Interval& interval : intervals) {
     const bool all_ones = !result.empty() && result.back().last == ast::lowOnes(128);

@@ -19,9 +19,9 @@ constexpr std::pair<std::string_view, Hook> kHooks[] = {{"prerouting", Hook::Pre
 constexpr std::pair<std::string_view, uint8_t> kScopes[] = {
     {"ipv4", kScopeIpv4}, {"ipv6", kScopeIpv6}, {"arp", kScopeArp}, {"all", kScopeAll}};
 
-constexpr RejectReason kReasons[] = {RejectReason::PortUnreachable,  RejectReason::HostUnreachable,
-                                     RejectReason::NetUnreachable,   RejectReason::ProtoUnreachable,
-                                     RejectReason::AdminProhibited,  RejectReason::TcpReset};
+constexpr RejectReason kReasons[] = {RejectReason::PortUnreachable, RejectReason::HostUnreachable,
+                                     RejectReason::NetUnreachable,  RejectReason::ProtoUnreachable,
+                                     RejectReason::AdminProhibited, RejectReason::TcpReset};
 
 template <typename Table>
 std::vector<std::string_view> wordsOf(const Table& table) {
@@ -34,49 +34,57 @@ bool isVerdict(syntax::ActionKind kind) {
   switch (kind) {
     case syntax::ActionKind::Pass:
     case syntax::ActionKind::Drop:
-    case syntax::ActionKind::Reject: return true;
+    case syntax::ActionKind::Reject:
+      return true;
     case syntax::ActionKind::Count:
     case syntax::ActionKind::Log:
     case syntax::ActionKind::Capture:
     case syntax::ActionKind::Mark:
     case syntax::ActionKind::Swap:
-    case syntax::ActionKind::Assign: break;
+    case syntax::ActionKind::Assign:
+      break;
   }
   return false;
 }
 
 }  // namespace
 
-// ------------------------------------------------------------------------------------------------ names in policies
+// ----------------------------------------------------------------------------------- names in policies
 
 void Checker::bind(const syntax::Name& name, Value value) {
   const auto taken = [&](const SourceRange& where, const std::string& what) {
-    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is already " + what).note(where, "declared here");
+    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is already " + what)
+        .note(where, "declared here");
   };
   if (const Declared* declared = find(name.text)) {
     taken(declared->range, std::string("a ") + kindName(declared->kind));
     return;
   }
   if (checkHeader(name)) {
-    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is a name of the language").help("choose another name");
+    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is a name of the language")
+        .help("choose another name");
     return;
   }
   // The place of the name is kept in the value: an error at it points to the let.
   const auto [place, fresh] = scope_->names.try_emplace(name.text, std::move(value));
   if (!fresh)
-    diagnostics_.report(DiagId::DuplicateName, name.range, "'" + name.text + "' is already a name of this policy or function")
+    diagnostics_
+        .report(DiagId::DuplicateName, name.range,
+                "'" + name.text + "' is already a name of this policy or function")
         .help("a let gives a name once; choose another one");
 }
 
-// ------------------------------------------------------------------------------------------------ settings
+// --------------------------------------------------------------------------------------------- settings
 
 Checker::PolicyInfo Checker::policyInfo(const syntax::Policy& policy) {
   PolicyInfo info;
   if (policy.hooks.empty())
-    diagnostics_.report(DiagId::MissingHook, policy.name.range, "policy '" + policy.name.text + "' names no hook")
+    diagnostics_
+        .report(DiagId::MissingHook, policy.name.range, "policy '" + policy.name.text + "' names no hook")
         .help("write for example 'hook input, output;' in it");
   for (const syntax::Name& name : policy.hooks) {
-    const auto found = std::find_if(std::begin(kHooks), std::end(kHooks), [&](const auto& entry) { return entry.first == name.text; });
+    const auto found = std::find_if(std::begin(kHooks), std::end(kHooks),
+                                    [&](const auto& entry) { return entry.first == name.text; });
     if (found == std::end(kHooks)) {
       reportUnknown("hook", name, wordsOf(kHooks));
     } else if (std::find(info.hooks.begin(), info.hooks.end(), found->second) != info.hooks.end()) {
@@ -87,7 +95,8 @@ Checker::PolicyInfo Checker::policyInfo(const syntax::Policy& policy) {
   }
   if (!policy.scopes.empty()) info.scope = 0;
   for (const syntax::Name& name : policy.scopes) {
-    const auto found = std::find_if(std::begin(kScopes), std::end(kScopes), [&](const auto& entry) { return entry.first == name.text; });
+    const auto found = std::find_if(std::begin(kScopes), std::end(kScopes),
+                                    [&](const auto& entry) { return entry.first == name.text; });
     if (found == std::end(kScopes))
       reportUnknown("scope", name, wordsOf(kScopes));
     else
@@ -95,8 +104,9 @@ Checker::PolicyInfo Checker::policyInfo(const syntax::Policy& policy) {
   }
   if (policy.priority) {
     if (*policy.priority < -32768 || *policy.priority > 32767)
-      diagnostics_.report(DiagId::OutOfRange, policy.priority_range, "a priority lies between -32768 and 32767, got " +
-                                                                         std::string(sources_.text(policy.priority_range)));
+      diagnostics_.report(DiagId::OutOfRange, policy.priority_range,
+                          "a priority lies between -32768 and 32767, got " +
+                              std::string(sources_.text(policy.priority_range)));
     info.priority = static_cast<int>(*policy.priority);
   }
   if (policy.default_verdict) info.default_outcome = outcomeOf(*policy.default_verdict);
@@ -112,7 +122,9 @@ Checker::PolicyInfo Checker::policyInfo(const syntax::Policy& policy) {
     if (!label.text.empty()) {
       const auto [place, fresh] = labels.try_emplace(label.text, label.range);
       if (!fresh)
-        diagnostics_.report(DiagId::DuplicateName, label.range, "policy '" + policy.name.text + "' has two rules called '" + label.text + "'")
+        diagnostics_
+            .report(DiagId::DuplicateName, label.range,
+                    "policy '" + policy.name.text + "' has two rules called '" + label.text + "'")
             .note(place->second, "the first one");
     }
     info.rule_ids[i] = static_cast<RuleId>(program_.rules.size());
@@ -123,9 +135,10 @@ Checker::PolicyInfo Checker::policyInfo(const syntax::Policy& policy) {
       {policy.name.text, "default", policy.default_verdict ? policy.default_range : policy.name.range, true});
   constexpr size_t kMaxRules = 65535;  // rule ids have 16 bits; the last one means "no rule"
   if (program_.rules.size() > kMaxRules)
-    diagnostics_.report(DiagId::ResourceLimit, policy.name.range,
-                        "with this policy the program has " + std::to_string(program_.rules.size()) + " rules and defaults, at most " +
-                            std::to_string(kMaxRules) + " are possible")
+    diagnostics_
+        .report(DiagId::ResourceLimit, policy.name.range,
+                "with this policy the program has " + std::to_string(program_.rules.size()) +
+                    " rules and defaults, at most " + std::to_string(kMaxRules) + " are possible")
         .help("rules that differ in a value only can be one rule with a set");
   return info;
 }
@@ -143,16 +156,19 @@ Outcome Checker::outcomeOf(const syntax::Action& action) {
   return {Verdict::Reject, RejectReason::PortUnreachable};
 }
 
-// ------------------------------------------------------------------------------------------------ statements
+// ------------------------------------------------------------------------------------------- statements
 
-void Checker::checkLet(const syntax::Let& let, Policy& policy, Statement& statement, std::vector<Statement>& statements) {
+void Checker::checkLet(const syntax::Let& let, Policy& policy, Statement& statement,
+                       std::vector<Statement>& statements) {
   nodes_ = 0;
   meters_allowed_ = true;
   Value value = check(let.value);
   meters_allowed_ = false;
   if (!value.isError() && value.kind != Value::Kind::Typed && value.kind != Value::Kind::Either) {
-    diagnostics_.report(DiagId::TypeMismatch, let.value.range, describeType(value) + " cannot be kept in a let")
-        .help(value.kind == Value::Kind::Symbol ? "keep the answer of a comparison instead" : "use a const or a set");
+    diagnostics_
+        .report(DiagId::TypeMismatch, let.value.range, describeType(value) + " cannot be kept in a let")
+        .help(value.kind == Value::Kind::Symbol ? "keep the answer of a comparison instead"
+                                                : "use a const or a set");
     value = errorValue(let.value.range);
   }
   if (value.isError()) {
@@ -186,12 +202,14 @@ void Checker::checkLet(const syntax::Let& let, Policy& policy, Statement& statem
   bind(let.name, std::move(value));
 }
 
-void Checker::checkCount(const syntax::Action& action, const syntax::Policy& policy, size_t statement, PolicyInfo& info, Action& result) {
+void Checker::checkCount(const syntax::Action& action, const syntax::Policy& policy, size_t statement,
+                         PolicyInfo& info, Action& result) {
   if (action.name.text.empty()) {
     auto& own = info.rule_counters[statement];
     if (!own) {
       const RuleInfo& rule = program_.rules[index(info.rule_ids[statement])];
-      const std::string name = rule.name.empty() ? std::to_string(sources_.file(file_.file).lineOf(rule.range.begin)) : rule.name;
+      const std::string name =
+          rule.name.empty() ? std::to_string(sources_.file(file_.file).lineOf(rule.range.begin)) : rule.name;
       own = static_cast<CounterId>(program_.counters.size());
       program_.counters.push_back({policy.name.text + "." + name, action.range, 1, false});
       ++counter_elements_;
@@ -208,22 +226,26 @@ void Checker::checkCount(const syntax::Action& action, const syntax::Policy& pol
   if (counter.is_array != action.value.has_value()) {
     diagnostics_
         .report(DiagId::TypeMismatch, action.range,
-                counter.is_array ? "counter '" + counter.name + "' is an array and needs an index" : "counter '" + counter.name + "' is no array")
+                counter.is_array ? "counter '" + counter.name + "' is an array and needs an index"
+                                 : "counter '" + counter.name + "' is no array")
         .note(declared->range, "declared here")
-        .help(counter.is_array ? "write 'count " + counter.name + "[...]'" : "write 'count " + counter.name + "'");
+        .help(counter.is_array ? "write 'count " + counter.name + "[...]'"
+                               : "write 'count " + counter.name + "'");
     return;
   }
   if (!action.value) return;
   Value value = check(*action.value);
   if (value.isError()) return;
   if (!value.isInt() || value.type.bits != 32) {
-    diagnostics_.report(DiagId::TypeMismatch, action.value->range, "the index of a counter is a u32, got " + describeType(value));
+    diagnostics_.report(DiagId::TypeMismatch, action.value->range,
+                        "the index of a counter is a u32, got " + describeType(value));
     return;
   }
   if (const auto literal = value.literal(); literal && literal->lo >= counter.size) {
     diagnostics_
         .report(DiagId::OutOfRange, action.value->range,
-                "counter '" + counter.name + "' has the elements 0 to " + std::to_string(counter.size - 1) + ", got " + std::to_string(literal->lo))
+                "counter '" + counter.name + "' has the elements 0 to " + std::to_string(counter.size - 1) +
+                    ", got " + std::to_string(literal->lo))
         .note(declared->range, "declared here");
     return;
   }
@@ -234,15 +256,18 @@ std::optional<Value> Checker::assignable(const syntax::Name& target) {
   if (target.text.find('.') == std::string::npos) {
     if (const Declared* declared = find(target.text)) {
       diagnostics_
-          .report(DiagId::NotWritable, target.range, std::string("a ") + kindName(declared->kind) + " cannot be assigned to")
+          .report(DiagId::NotWritable, target.range,
+                  std::string("a ") + kindName(declared->kind) + " cannot be assigned to")
           .note(declared->range, "declared here");
     } else if (scope_->names.contains(target.text)) {
-      diagnostics_.report(DiagId::NotWritable, target.range, "'" + target.text + "' is a let: it keeps its value");
+      diagnostics_.report(DiagId::NotWritable, target.range,
+                          "'" + target.text + "' is a let: it keeps its value");
     } else {
       std::vector<std::string_view> names;
       for (size_t i = 0; i < fieldCount(); ++i)
         if (field(static_cast<FieldId>(i)).target >= 0) names.push_back(field(static_cast<FieldId>(i)).name);
-      auto report = diagnostics_.report(DiagId::UnknownName, target.range, "unknown field '" + target.text + "'");
+      auto report =
+          diagnostics_.report(DiagId::UnknownName, target.range, "unknown field '" + target.text + "'");
       if (const auto near = nearestName(target.text, names)) report.help("did you mean '" + *near + "'?");
     }
     return std::nullopt;
@@ -254,7 +279,8 @@ std::optional<Value> Checker::assignable(const syntax::Name& target) {
   const bool either = value.kind == Value::Kind::Either && !local;
   const auto id = findField(target.text);
   if (either || (id && field(*id).target >= 0 && !ends)) return value;
-  auto report = diagnostics_.report(DiagId::NotWritable, target.range, "'" + target.text + "' cannot be rewritten");
+  auto report =
+      diagnostics_.report(DiagId::NotWritable, target.range, "'" + target.text + "' cannot be rewritten");
   if (ends && !local)
     report.help("rewrite 'tcp." + target.text.substr(3) + "' or 'udp." + target.text.substr(3) + "'");
   else if (local)
@@ -268,7 +294,8 @@ void Checker::assign(const syntax::Name& target, Value value, std::vector<Assign
   std::optional<Value> place = assignable(target);
   if (!place || value.isError()) return;
   const auto mismatch = [&](const std::string& wanted) {
-    diagnostics_.report(DiagId::TypeMismatch, value.range, "'" + target.text + "' is " + wanted + ", got " + describeType(value));
+    diagnostics_.report(DiagId::TypeMismatch, value.range,
+                        "'" + target.text + "' is " + wanted + ", got " + describeType(value));
   };
   const auto add = [&](const ExprPtr& field_ref, ExprPtr part) {
     if (field_ref == nullptr || part == nullptr) return;
@@ -297,9 +324,10 @@ void Checker::assign(const syntax::Name& target, Value value, std::vector<Assign
     if (!unifyUnits(*place, value, value.range, "this assignment")) return;
     const auto literal = value.literal();
     if (literal && bitLength(*literal) > place->type.value_bits) {
-      diagnostics_.report(DiagId::OutOfRange, value.range,
-                          "'" + target.text + "' has " + std::to_string(place->type.value_bits) + " bits and is less than " +
-                              std::to_string(uint64_t{1} << place->type.value_bits) + ", got " + std::to_string(literal->lo));
+      diagnostics_.report(
+          DiagId::OutOfRange, value.range,
+          "'" + target.text + "' has " + std::to_string(place->type.value_bits) + " bits and is less than " +
+              std::to_string(uint64_t{1} << place->type.value_bits) + ", got " + std::to_string(literal->lo));
       return;
     }
     if (value.type.bits == 64) {
@@ -310,8 +338,8 @@ void Checker::assign(const syntax::Name& target, Value value, std::vector<Assign
   add(place->expr, std::move(value.expr));
 }
 
-void Checker::checkAction(const syntax::Action& action, const syntax::Policy& policy, size_t statement, PolicyInfo& info,
-                          std::vector<Action>& actions) {
+void Checker::checkAction(const syntax::Action& action, const syntax::Policy& policy, size_t statement,
+                          PolicyInfo& info, std::vector<Action>& actions) {
   nodes_ = 0;
   Action result{};
   result.range = action.range;
@@ -328,8 +356,12 @@ void Checker::checkAction(const syntax::Action& action, const syntax::Policy& po
       // An index that is never known counts nothing.
       if (action.value && result.counter_index == nullptr) return;
       break;
-    case syntax::ActionKind::Log: result.kind = ActionKind::Log; break;
-    case syntax::ActionKind::Capture: result.kind = ActionKind::Capture; break;
+    case syntax::ActionKind::Log:
+      result.kind = ActionKind::Log;
+      break;
+    case syntax::ActionKind::Capture:
+      result.kind = ActionKind::Capture;
+      break;
     case syntax::ActionKind::Mark:
       result.kind = ActionKind::Assign;
       assign({"packet.mark", action.range}, check(*action.value), result.assignments);
@@ -343,12 +375,14 @@ void Checker::checkAction(const syntax::Action& action, const syntax::Policy& po
       std::optional<Value> first = assignable(action.name);
       std::optional<Value> second = assignable(action.second);
       if (!first || !second) break;
-      const bool same = first->kind == second->kind &&
-                        (first->kind == Value::Kind::Either ||
-                         (first->type.kind == second->type.kind && first->type.value_bits == second->type.value_bits));
+      const bool same =
+          first->kind == second->kind &&
+          (first->kind == Value::Kind::Either ||
+           (first->type.kind == second->type.kind && first->type.value_bits == second->type.value_bits));
       if (!same) {
         diagnostics_.report(DiagId::TypeMismatch, action.range,
-                            "'swap' takes two fields of the same type and width, got " + describeType(*first) + " and " + describeType(*second));
+                            "'swap' takes two fields of the same type and width, got " +
+                                describeType(*first) + " and " + describeType(*second));
         break;
       }
       assign(action.name, std::move(*second), result.assignments);
@@ -387,12 +421,12 @@ Policy Checker::checkPolicy(const syntax::Policy& source, PolicyInfo& info, Hook
     meters_allowed_ = false;
     Rule rule;
     rule.id = info.rule_ids[i];
-    rule.condition = condition.isError() ? makeBool(from.rule->condition.range, false) : std::move(condition.expr);
+    rule.condition =
+        condition.isError() ? makeBool(from.rule->condition.range, false) : std::move(condition.expr);
     const syntax::Action* decided = nullptr;
     for (const syntax::Action& action : from.rule->actions) {
       if (decided != nullptr) {
-        diagnostics_
-            .report(DiagId::UnreachableAction, action.range, "this action is never reached")
+        diagnostics_.report(DiagId::UnreachableAction, action.range, "this action is never reached")
             .note(decided->range, "the rule is decided here")
             .help("pass, drop and reject stand last");
         break;
@@ -411,11 +445,13 @@ Policy Checker::checkPolicy(const syntax::Policy& source, PolicyInfo& info, Hook
 void Checker::reportNeverKnown(size_t hook_count) {
   for (const auto& [offset, note] : never_known_) {
     if (note.count < hook_count) continue;
-    auto report = diagnostics_.report(DiagId::FieldAtHook, note.name.range, "'" + note.name.text + "' is never known at hook " + note.hooks);
+    auto report = diagnostics_.report(DiagId::FieldAtHook, note.name.range,
+                                      "'" + note.name.text + "' is never known at hook " + note.hooks);
     if (note.name.text.starts_with("local.") || note.name.text.starts_with("remote."))
       report.help("a forwarded packet has no local end: use 'ip.src', 'ip.dst', 'l4.sport', 'l4.dport'");
     else if (note.name.text.starts_with("iface."))
-      report.help(note.name.text == "iface.in" ? "an outgoing packet has 'iface.out'" : "an incoming packet has 'iface.in'");
+      report.help(note.name.text == "iface.in" ? "an outgoing packet has 'iface.out'"
+                                               : "an incoming packet has 'iface.in'");
     else
       report.help("only packets of this host's own connections have an owner: use hook input or output");
   }
@@ -426,17 +462,19 @@ void Checker::warnUnreachable(const syntax::Policy& policy) {
   const syntax::Statement* always = nullptr;
   for (const syntax::Statement& statement : policy.statements) {
     if (always != nullptr && statement.rule) {
-      diagnostics_.report(DiagId::UnreachableRule, statement.rule->condition.range, "this rule is never reached")
+      diagnostics_
+          .report(DiagId::UnreachableRule, statement.rule->condition.range, "this rule is never reached")
           .note(always->rule->condition.range, "this one decides every packet");
       return;
     }
-    if (statement.rule && statement.rule->condition.kind == syntax::ExprKind::Bool && statement.rule->condition.value.lo == 1 &&
-        !statement.rule->actions.empty() && isVerdict(statement.rule->actions.back().kind))
+    if (statement.rule && statement.rule->condition.kind == syntax::ExprKind::Bool &&
+        statement.rule->condition.value.lo == 1 && !statement.rule->actions.empty() &&
+        isVerdict(statement.rule->actions.back().kind))
       always = &statement;
   }
 }
 
-// ------------------------------------------------------------------------------------------------ the whole
+// -------------------------------------------------------------------------------------------- the whole
 
 Program Checker::check() {
   declareNames();
@@ -461,9 +499,10 @@ Program Checker::check() {
   });
   constexpr uint64_t kMaxCounterElements = 65535;  // event ids have 16 bits, the first one is taken
   if (counter_elements_ > kMaxCounterElements)
-    diagnostics_.report(DiagId::ResourceLimit, program_.counters.back().range,
-                        "all counters together have " + std::to_string(counter_elements_) + " elements, at most " +
-                            std::to_string(kMaxCounterElements) + " are possible")
+    diagnostics_
+        .report(DiagId::ResourceLimit, program_.counters.back().range,
+                "all counters together have " + std::to_string(counter_elements_) + " elements, at most " +
+                    std::to_string(kMaxCounterElements) + " are possible")
         .help("make counter arrays smaller");
   if (!diagnostics_.hasErrors()) warnUnused();
   return std::move(program_);

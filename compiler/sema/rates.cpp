@@ -32,7 +32,8 @@ U128 rounded(U128 numerator, U128 denominator, int shift) {
 
 bool setRate(ast::Meter& meter, const Rate& rate) {
   assert(rate.scale <= 9);
-  // Ticks for one unit = 16 * period * 10^scale / (digits * factor): at most 2^51 * 2^30 above, 2^64 * 2^40 below.
+  // Ticks for one unit = 16 * period * 10^scale / (digits * factor): at most 2^51 * 2^30 above, 2^64 * 2^40
+  // below.
   const U128 numerator = kTicksPerNs * rate.period_ns * powerOfTen(rate.scale);
   const U128 denominator = U128{rate.digits} * rate.factor;
   if (denominator == 0) return false;

@@ -6,7 +6,8 @@
 
 namespace norman {
 
-std::optional<ast::Program> parseAndCheck(const SourceManager& sources, FileId file, Diagnostics& diagnostics) {
+std::optional<ast::Program> parseAndCheck(const SourceManager& sources, FileId file,
+                                          Diagnostics& diagnostics) {
   const size_t before = diagnostics.errorCount();
   const ast::syntax::File source = parseSource(sources, file, diagnostics);
   // After a syntax error names would be missing, and every use of one would be another message.

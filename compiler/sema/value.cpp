@@ -35,7 +35,9 @@ Value typedValue(Type type, ExprPtr expr, const SourceRange& range, unsigned dep
   return value;
 }
 
-Value boolValue(bool value, const SourceRange& range) { return typedValue(Type::boolean(), makeBool(range, value), range); }
+Value boolValue(bool value, const SourceRange& range) {
+  return typedValue(Type::boolean(), makeBool(range, value), range);
+}
 
 Value numberValue(uint64_t value, const SourceRange& range, Unit unit) {
   const uint8_t bits = bitLength({0, value});
@@ -52,11 +54,16 @@ ExprPtr clone(const Expr& expr) {
   };
   const SourceRange& range = expr.range;
   switch (expr.kind) {
-    case ExprKind::Literal: return std::make_unique<Literal>(expr.type, range, as<Literal>(expr).value);
-    case ExprKind::FieldRef: return std::make_unique<FieldRef>(expr.type, range, as<FieldRef>(expr).field);
-    case ExprKind::LocalRef: return std::make_unique<LocalRef>(expr.type, range, as<LocalRef>(expr).local);
-    case ExprKind::Present: return std::make_unique<Present>(range, clone(*as<Present>(expr).operand));
-    case ExprKind::Widen: return std::make_unique<Widen>(expr.type, range, clone(*as<Widen>(expr).operand));
+    case ExprKind::Literal:
+      return std::make_unique<Literal>(expr.type, range, as<Literal>(expr).value);
+    case ExprKind::FieldRef:
+      return std::make_unique<FieldRef>(expr.type, range, as<FieldRef>(expr).field);
+    case ExprKind::LocalRef:
+      return std::make_unique<LocalRef>(expr.type, range, as<LocalRef>(expr).local);
+    case ExprKind::Present:
+      return std::make_unique<Present>(range, clone(*as<Present>(expr).operand));
+    case ExprKind::Widen:
+      return std::make_unique<Widen>(expr.type, range, clone(*as<Widen>(expr).operand));
     case ExprKind::Arith: {
       const auto& node = as<Arith>(expr);
       return std::make_unique<Arith>(expr.type, range, node.op, clone(*node.lhs), clone(*node.rhs));
@@ -65,14 +72,18 @@ ExprPtr clone(const Expr& expr) {
       const auto& node = as<Compare>(expr);
       return std::make_unique<Compare>(range, node.op, clone(*node.lhs), clone(*node.rhs));
     }
-    case ExprKind::InSet: return std::make_unique<InSet>(range, clone(*as<InSet>(expr).operand), as<InSet>(expr).set);
+    case ExprKind::InSet:
+      return std::make_unique<InSet>(range, clone(*as<InSet>(expr).operand), as<InSet>(expr).set);
     case ExprKind::OwnerTest:
       return std::make_unique<OwnerTest>(range, as<OwnerTest>(expr).predicate, as<OwnerTest>(expr).negated);
     case ExprKind::MeterTest:
       return std::make_unique<MeterTest>(range, as<MeterTest>(expr).meter, as<MeterTest>(expr).exceeds);
-    case ExprKind::Not: return std::make_unique<Not>(range, clone(*as<Not>(expr).operand));
-    case ExprKind::And: return std::make_unique<And>(range, each(as<And>(expr).operands));
-    case ExprKind::Or: return std::make_unique<Or>(range, each(as<Or>(expr).operands));
+    case ExprKind::Not:
+      return std::make_unique<Not>(range, clone(*as<Not>(expr).operand));
+    case ExprKind::And:
+      return std::make_unique<And>(range, each(as<And>(expr).operands));
+    case ExprKind::Or:
+      return std::make_unique<Or>(range, each(as<Or>(expr).operands));
   }
   return nullptr;
 }
@@ -106,15 +117,24 @@ size_t nodeCount(const Expr& expr) {
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
     case ExprKind::OwnerTest:
-    case ExprKind::MeterTest: return 1;
-    case ExprKind::Present: return 1 + nodeCount(*as<Present>(expr).operand);
-    case ExprKind::Widen: return 1 + nodeCount(*as<Widen>(expr).operand);
-    case ExprKind::Arith: return 1 + nodeCount(*as<Arith>(expr).lhs) + nodeCount(*as<Arith>(expr).rhs);
-    case ExprKind::Compare: return 1 + nodeCount(*as<Compare>(expr).lhs) + nodeCount(*as<Compare>(expr).rhs);
-    case ExprKind::InSet: return 1 + nodeCount(*as<InSet>(expr).operand);
-    case ExprKind::Not: return 1 + nodeCount(*as<Not>(expr).operand);
-    case ExprKind::And: return sum(as<And>(expr).operands);
-    case ExprKind::Or: return sum(as<Or>(expr).operands);
+    case ExprKind::MeterTest:
+      return 1;
+    case ExprKind::Present:
+      return 1 + nodeCount(*as<Present>(expr).operand);
+    case ExprKind::Widen:
+      return 1 + nodeCount(*as<Widen>(expr).operand);
+    case ExprKind::Arith:
+      return 1 + nodeCount(*as<Arith>(expr).lhs) + nodeCount(*as<Arith>(expr).rhs);
+    case ExprKind::Compare:
+      return 1 + nodeCount(*as<Compare>(expr).lhs) + nodeCount(*as<Compare>(expr).rhs);
+    case ExprKind::InSet:
+      return 1 + nodeCount(*as<InSet>(expr).operand);
+    case ExprKind::Not:
+      return 1 + nodeCount(*as<Not>(expr).operand);
+    case ExprKind::And:
+      return sum(as<And>(expr).operands);
+    case ExprKind::Or:
+      return sum(as<Or>(expr).operands);
   }
   return 1;
 }
@@ -122,7 +142,8 @@ size_t nodeCount(const Expr& expr) {
 }  // namespace
 
 size_t nodeCount(const Value& value) {
-  return (value.expr != nullptr ? nodeCount(*value.expr) : 0) + (value.v6 != nullptr ? nodeCount(*value.v6) : 0);
+  return (value.expr != nullptr ? nodeCount(*value.expr) : 0) +
+         (value.v6 != nullptr ? nodeCount(*value.v6) : 0);
 }
 
 ExprPtr makeBool(const SourceRange& range, bool value) {
@@ -133,28 +154,44 @@ namespace {
 
 uint64_t evaluate(ArithOp op, uint64_t a, uint64_t b) {
   switch (op) {
-    case ArithOp::Add: return a + b;
-    case ArithOp::Sub: return a - b;
-    case ArithOp::Mul: return a * b;
-    case ArithOp::And: return a & b;
-    case ArithOp::Or: return a | b;
-    case ArithOp::Xor: return a ^ b;
-    case ArithOp::Shl: return a << b;
-    case ArithOp::Shr: return a >> b;
-    case ArithOp::Min: return std::min(a, b);
-    case ArithOp::Max: return std::max(a, b);
+    case ArithOp::Add:
+      return a + b;
+    case ArithOp::Sub:
+      return a - b;
+    case ArithOp::Mul:
+      return a * b;
+    case ArithOp::And:
+      return a & b;
+    case ArithOp::Or:
+      return a | b;
+    case ArithOp::Xor:
+      return a ^ b;
+    case ArithOp::Shl:
+      return a << b;
+    case ArithOp::Shr:
+      return a >> b;
+    case ArithOp::Min:
+      return std::min(a, b);
+    case ArithOp::Max:
+      return std::max(a, b);
   }
   return 0;
 }
 
 bool evaluate(CompareOp op, Bits128 a, Bits128 b) {
   switch (op) {
-    case CompareOp::Eq: return a == b;
-    case CompareOp::Ne: return a != b;
-    case CompareOp::Lt: return a < b;
-    case CompareOp::Le: return a <= b;
-    case CompareOp::Gt: return a > b;
-    case CompareOp::Ge: return a >= b;
+    case CompareOp::Eq:
+      return a == b;
+    case CompareOp::Ne:
+      return a != b;
+    case CompareOp::Lt:
+      return a < b;
+    case CompareOp::Le:
+      return a <= b;
+    case CompareOp::Gt:
+      return a > b;
+    case CompareOp::Ge:
+      return a >= b;
   }
   return false;
 }
@@ -200,13 +237,18 @@ ExprPtr makeNot(const SourceRange& range, ExprPtr operand) {
 
 bool testsMeter(const Expr& expr) {
   const auto any = [](const std::vector<ExprPtr>& operands) {
-    return std::any_of(operands.begin(), operands.end(), [](const ExprPtr& operand) { return testsMeter(*operand); });
+    return std::any_of(operands.begin(), operands.end(),
+                       [](const ExprPtr& operand) { return testsMeter(*operand); });
   };
   switch (expr.kind) {
-    case ExprKind::MeterTest: return true;
-    case ExprKind::Not: return testsMeter(*as<Not>(expr).operand);
-    case ExprKind::And: return any(as<And>(expr).operands);
-    case ExprKind::Or: return any(as<Or>(expr).operands);
+    case ExprKind::MeterTest:
+      return true;
+    case ExprKind::Not:
+      return testsMeter(*as<Not>(expr).operand);
+    case ExprKind::And:
+      return any(as<And>(expr).operands);
+    case ExprKind::Or:
+      return any(as<Or>(expr).operands);
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
@@ -215,14 +257,16 @@ bool testsMeter(const Expr& expr) {
     case ExprKind::Arith:
     case ExprKind::Compare:
     case ExprKind::InSet:
-    case ExprKind::OwnerTest: return false;
+    case ExprKind::OwnerTest:
+      return false;
   }
   return false;
 }
 
 namespace {
 
-// And with stop = false, Or with stop = true: a literal `stop` ends the evaluation, the other literal changes nothing.
+// And with stop = false, Or with stop = true: a literal `stop` ends the evaluation, the other literal changes
+// nothing.
 template <typename Node>
 ExprPtr makeLogic(const SourceRange& range, std::vector<ExprPtr> operands, bool stop) {
   std::vector<ExprPtr> kept;
@@ -256,18 +300,25 @@ ExprPtr makeOr(const SourceRange& range, std::vector<ExprPtr> operands) {
 ExprPtr makeWiden(Type type, ExprPtr operand) {
   if (operand == nullptr || operand->type.bits == type.bits) return operand;
   const SourceRange range = operand->range;
-  if (operand->kind == ExprKind::Literal) return std::make_unique<Literal>(type, range, as<Literal>(*operand).value);
+  if (operand->kind == ExprKind::Literal)
+    return std::make_unique<Literal>(type, range, as<Literal>(*operand).value);
   return std::make_unique<Widen>(type, range, std::move(operand));
 }
 
 std::string describeType(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::Error: return "an error";
-    case Value::Kind::Typed: return typeName(value.type);
-    case Value::Kind::Either: return "address";
-    case Value::Kind::Symbol: return "a name";
-    case Value::Kind::String: return "a string";
-    case Value::Kind::Prefix: return "a prefix";
+    case Value::Kind::Error:
+      return "an error";
+    case Value::Kind::Typed:
+      return typeName(value.type);
+    case Value::Kind::Either:
+      return "address";
+    case Value::Kind::Symbol:
+      return "a name";
+    case Value::Kind::String:
+      return "a string";
+    case Value::Kind::Prefix:
+      return "a prefix";
   }
   return "";
 }

@@ -9,8 +9,8 @@
 
 namespace norman {
 
-/// The result of checking an expression. Only Typed and Either become nodes of the typed AST; the others are legal in
-/// a few places (names of users left of `==`, prefixes right of `in`).
+/// The result of checking an expression. Only Typed and Either become nodes of the typed AST; the others are
+/// legal in a few places (names of users left of `==`, prefixes right of `in`).
 struct Value {
   enum class Kind {
     Error,   // reported already: whatever uses it stays silent
@@ -29,7 +29,8 @@ struct Value {
   ast::ExprPtr v6;
   /// Either: the halves are those of one field of the packet, so that two such values have the same family.
   bool of_packet = false;
-  /// Written as the name of a field here, not come through a let or an argument: literals beside it must fit it.
+  /// Written as the name of a field here, not come through a let or an argument: literals beside it must fit
+  /// it.
   bool is_field = false;
   /// Depth of the deepest tree in it.
   unsigned depth = 0;
@@ -42,7 +43,9 @@ struct Value {
   bool isError() const { return kind == Kind::Error; }
   bool isBool() const { return kind == Kind::Typed && type.isBool(); }
   bool isInt() const { return kind == Kind::Typed && type.isInt(); }
-  bool isAddress() const { return kind == Kind::Typed && (type.kind == ast::TypeKind::Ipv4 || type.kind == ast::TypeKind::Ipv6); }
+  bool isAddress() const {
+    return kind == Kind::Typed && (type.kind == ast::TypeKind::Ipv4 || type.kind == ast::TypeKind::Ipv6);
+  }
   /// The number when it is a literal one.
   std::optional<ast::Bits128> literal() const;
 };
@@ -58,7 +61,8 @@ Value cloneValue(const Value& value);
 ast::ExprPtr clone(const ast::Expr& expr);
 
 /// Literals fold; what is absent makes it absent. Both sides have the same width.
-ast::ExprPtr makeArith(ast::Type type, const SourceRange& range, ast::ArithOp op, ast::ExprPtr lhs, ast::ExprPtr rhs);
+ast::ExprPtr makeArith(ast::Type type, const SourceRange& range, ast::ArithOp op, ast::ExprPtr lhs,
+                       ast::ExprPtr rhs);
 /// A literal when both sides are literals or one side is null (absent).
 ast::ExprPtr makeCompare(const SourceRange& range, ast::CompareOp op, ast::ExprPtr lhs, ast::ExprPtr rhs);
 ast::ExprPtr makeBool(const SourceRange& range, bool value);

@@ -58,7 +58,8 @@ class Renderer {
   void render(const Diagnostic& diagnostic) {
     const Severity severity = diagnosticSeverity(diagnostic.id);
     place(diagnostic.range);
-    paint(severity == Severity::Error ? kRed : kYellow, severity == Severity::Error ? "error: " : "warning: ");
+    paint(severity == Severity::Error ? kRed : kYellow,
+          severity == Severity::Error ? "error: " : "warning: ");
     out_ += printable(diagnostic.message);
     out_ += " [";
     out_ += diagnosticId(diagnostic.id);
@@ -177,7 +178,8 @@ std::string Diagnostics::render(const SourceManager& sources, bool colours) cons
   });
   Renderer renderer(sources, colours);
   for (const Diagnostic* diagnostic : sorted) renderer.render(*diagnostic);
-  if (full()) renderer.plain("note: there may be more errors; the first " + std::to_string(kMaxErrors) + " are shown");
+  if (full())
+    renderer.plain("note: there may be more errors; the first " + std::to_string(kMaxErrors) + " are shown");
   return renderer.take();
 }
 

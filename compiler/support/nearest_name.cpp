@@ -31,15 +31,18 @@ size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> nearestName(std::string_view wanted, const std::vector<std::string_view>& candidates) {
-  constexpr size_t kLongest = 64;  // nobody mistypes a longer name by a few letters; bounds the quadratic cost
+std::optional<std::string> nearestName(std::string_view wanted,
+                                       const std::vector<std::string_view>& candidates) {
+  constexpr size_t kLongest =
+      64;  // nobody mistypes a longer name by a few letters; bounds the quadratic cost
   if (wanted.empty() || wanted.size() > kLongest) return std::nullopt;
   std::optional<std::string> best;
   size_t best_distance = SIZE_MAX;
   for (const std::string_view candidate : candidates) {
     if (candidate.empty() || candidate.size() > kLongest) continue;
     const size_t far_enough = std::max<size_t>(1, std::max(candidate.size(), wanted.size()) / 3) * kEdit;
-    const size_t gap = candidate.size() > wanted.size() ? candidate.size() - wanted.size() : wanted.size() - candidate.size();
+    const size_t gap = candidate.size() > wanted.size() ? candidate.size() - wanted.size()
+                                                        : wanted.size() - candidate.size();
     if (gap * kEdit > far_enough) continue;
     const size_t d = distance(wanted, candidate);
     if (d <= far_enough && d < best_distance && candidate != wanted) {

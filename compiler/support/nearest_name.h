@@ -8,8 +8,10 @@
 
 namespace norman {
 
-/// The candidate with the fewest edits (insert, delete, replace, swap of neighbours, letter case counts little), if
-/// it is near enough to be worth a suggestion: at most a third of its length. Ties go to the first candidate.
-std::optional<std::string> nearestName(std::string_view wanted, const std::vector<std::string_view>& candidates);
+/// The candidate with the fewest edits (insert, delete, replace, swap of neighbours, letter case counts
+/// little), if it is near enough to be worth a suggestion: at most a third of its length. Ties go to the
+/// first candidate.
+std::optional<std::string> nearestName(std::string_view wanted,
+                                       const std::vector<std::string_view>& candidates);
 
 }  // namespace norman

@@ -65,8 +65,9 @@ class SourceManager {
   /// Adds a text under a name, whatever its size.
   FileId add(std::string name, std::string text);
 
-  /// Reads a file, or standard input for "-". Returns an invalid id and fills `error` ("cannot read 'x': ...")
-  /// when the file cannot be read or is larger than kMaxFileBytes; nothing larger is ever held in memory.
+  /// Reads a file, or standard input for "-". Returns an invalid id and fills `error` ("cannot read 'x':
+  /// ...") when the file cannot be read or is larger than kMaxFileBytes; nothing larger is ever held in
+  /// memory.
   FileId load(const std::string& path, std::string& error);
 
   const SourceFile& file(FileId id) const { return files_[id.value]; }

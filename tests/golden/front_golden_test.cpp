@@ -1,4 +1,5 @@
-// Every policy under parse/ prints the typed AST beside it, every one under errors/ the exact messages beside it.
+// Every policy under parse/ prints the typed AST beside it, every one under errors/ the exact messages beside
+// it.
 //
 // NORMAN_UPDATE_GOLDEN=1 rewrites the expectations; read the difference before committing it.
 #include <gtest/gtest.h>
@@ -41,7 +42,7 @@ void compare(const fs::path& expectation, const std::string& got) {
 }
 
 struct Result {
-  std::string ast;       // empty after an error
+  std::string ast;  // empty after an error
   std::string messages;
   std::vector<DiagId> ids;
 };
@@ -51,7 +52,8 @@ Result run(const fs::path& path) {
   Diagnostics diagnostics;
   const FileId file = sources.add(path.filename().string(), read(path));
   Result result;
-  if (const auto program = parseAndCheck(sources, file, diagnostics)) result.ast = ast::print(*program, sources);
+  if (const auto program = parseAndCheck(sources, file, diagnostics))
+    result.ast = ast::print(*program, sources);
   result.messages = diagnostics.render(sources);
   for (const auto& diagnostic : diagnostics.all()) result.ids.push_back(diagnostic.id);
   return result;

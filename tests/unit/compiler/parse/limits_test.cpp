@@ -42,16 +42,20 @@ TEST(Limits, refuses_too_many_tokens) {
 TEST(Limits, refuses_deep_brackets_of_every_kind) {
   for (const char* bracket : {"(", "[", "{", "!(", "~(", "!", "~", "! ", "!/**/", "a[(", "in {"})
     EXPECT_EQ(idsOf(kHead + repeat(bracket, 200000)), std::vector{DiagId::NestingTooDeep}) << bracket;
-  EXPECT_EQ(idsOf(kHead + repeat("(", 200000) + "tcp" + repeat(")", 200000) + " => drop; }"), std::vector{DiagId::NestingTooDeep});
+  EXPECT_EQ(idsOf(kHead + repeat("(", 200000) + "tcp" + repeat(")", 200000) + " => drop; }"),
+            std::vector{DiagId::NestingTooDeep});
   EXPECT_EQ(idsOf("map " + repeat("{", 200000)), std::vector{DiagId::NestingTooDeep});
 }
 
 TEST(Limits, takes_nesting_up_to_the_limit) {
   const size_t depth = kMaxNesting - 1;  // the policy's brace is one level
-  EXPECT_EQ(idsOf(kHead + repeat("(", depth) + "tcp" + repeat(")", depth) + " => drop; }"), std::vector<DiagId>{});
+  EXPECT_EQ(idsOf(kHead + repeat("(", depth) + "tcp" + repeat(")", depth) + " => drop; }"),
+            std::vector<DiagId>{});
   EXPECT_EQ(idsOf(kHead + repeat("!", depth) + "tcp => drop; }"), std::vector<DiagId>{});
-  EXPECT_EQ(idsOf(kHead + repeat("!(", depth / 2) + "tcp" + repeat(")", depth / 2) + " => drop; }"), std::vector<DiagId>{});
-  EXPECT_EQ(idsOf(kHead + repeat("(", depth + 1) + "tcp" + repeat(")", depth + 1) + " => drop; }"), std::vector{DiagId::NestingTooDeep});
+  EXPECT_EQ(idsOf(kHead + repeat("!(", depth / 2) + "tcp" + repeat(")", depth / 2) + " => drop; }"),
+            std::vector<DiagId>{});
+  EXPECT_EQ(idsOf(kHead + repeat("(", depth + 1) + "tcp" + repeat(")", depth + 1) + " => drop; }"),
+            std::vector{DiagId::NestingTooDeep});
 }
 
 TEST(Limits, forgets_levels_that_are_closed) {
@@ -60,8 +64,10 @@ TEST(Limits, forgets_levels_that_are_closed) {
 }
 
 TEST(Limits, refuses_long_chains_of_operators_once) {
-  EXPECT_EQ(idsOf(kHead + "packet.mark" + repeat(" + packet.mark", 100000) + " == 1 => drop; }"), std::vector{DiagId::NestingTooDeep});
-  EXPECT_EQ(idsOf(kHead + "packet.mark" + repeat(" + packet.mark", 400) + " == 1 => drop; }"), std::vector<DiagId>{});
+  EXPECT_EQ(idsOf(kHead + "packet.mark" + repeat(" + packet.mark", 100000) + " == 1 => drop; }"),
+            std::vector{DiagId::NestingTooDeep});
+  EXPECT_EQ(idsOf(kHead + "packet.mark" + repeat(" + packet.mark", 400) + " == 1 => drop; }"),
+            std::vector<DiagId>{});
 }
 
 TEST(Limits, takes_long_conditions_and_lists) {

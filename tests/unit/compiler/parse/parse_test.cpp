@@ -28,16 +28,26 @@ class ParseTest : public ::testing::Test {
       return "(" + inside + ")";
     };
     switch (expr.kind) {
-      case syntax::ExprKind::Binary: return "(" + show(expr.operands[0]) + syntax::spelling(expr.op) + show(expr.operands[1]) + ")";
-      case syntax::ExprKind::And: return join("&&");
-      case syntax::ExprKind::Or: return join("||");
-      case syntax::ExprKind::Not: return "!" + show(expr.operands[0]);
-      case syntax::ExprKind::Complement: return "~" + show(expr.operands[0]);
-      case syntax::ExprKind::Range: return join("..");
-      case syntax::ExprKind::List: return "{" + join(",") + "}";
-      case syntax::ExprKind::In: return join(" in ");
-      case syntax::ExprKind::Number: return std::to_string(expr.value.lo) + expr.name.text;
-      default: return std::string(sources_.text(expr.range));
+      case syntax::ExprKind::Binary:
+        return "(" + show(expr.operands[0]) + syntax::spelling(expr.op) + show(expr.operands[1]) + ")";
+      case syntax::ExprKind::And:
+        return join("&&");
+      case syntax::ExprKind::Or:
+        return join("||");
+      case syntax::ExprKind::Not:
+        return "!" + show(expr.operands[0]);
+      case syntax::ExprKind::Complement:
+        return "~" + show(expr.operands[0]);
+      case syntax::ExprKind::Range:
+        return join("..");
+      case syntax::ExprKind::List:
+        return "{" + join(",") + "}";
+      case syntax::ExprKind::In:
+        return join(" in ");
+      case syntax::ExprKind::Number:
+        return std::to_string(expr.value.lo) + expr.name.text;
+      default:
+        return std::string(sources_.text(expr.range));
     }
   }
 
@@ -58,7 +68,8 @@ TEST_F(ParseTest, gives_operators_their_precedence) {
 }
 
 TEST_F(ParseTest, tells_words_with_colons_apart) {
-  const syntax::File file = parse("policy p { add: feed == ::1 => pass; bad: a == 02:00:00:00:00:01 => pass; b == a::b/32 => drop; }");
+  const syntax::File file = parse(
+      "policy p { add: feed == ::1 => pass; bad: a == 02:00:00:00:00:01 => pass; b == a::b/32 => drop; }");
   EXPECT_EQ(file.policies[0].statements[0].rule->label.text, "add");
   EXPECT_EQ(file.policies[0].statements[0].rule->condition.operands[1].kind, syntax::ExprKind::Ipv6);
   EXPECT_EQ(file.policies[0].statements[1].rule->condition.operands[1].kind, syntax::ExprKind::Mac);
@@ -94,7 +105,8 @@ TEST_F(ParseTest, takes_characters_beyond_ascii_in_comments_and_strings) {
 }
 
 TEST_F(ParseTest, reads_reasons_with_hyphens) {
-  const syntax::File file = parse("policy p { a => reject tcp-reset; default reject port-unreachable; priority -7; }");
+  const syntax::File file =
+      parse("policy p { a => reject tcp-reset; default reject port-unreachable; priority -7; }");
   EXPECT_EQ(file.policies[0].statements[0].rule->actions[0].name.text, "tcp-reset");
   EXPECT_EQ(file.policies[0].default_verdict->name.text, "port-unreachable");
   EXPECT_EQ(file.policies[0].priority, -7);

@@ -28,8 +28,10 @@ class CheckTest : public ::testing::Test {
     return ids;
   }
   // The condition of the first rule of a policy at one hook.
-  std::string condition(const std::string& text, const std::string& hook = "input", const std::string& before = "") {
-    const Program program = check(before + "policy p { hook " + hook + "; scope all; " + text + " => pass; }");
+  std::string condition(const std::string& text, const std::string& hook = "input",
+                        const std::string& before = "") {
+    const Program program =
+        check(before + "policy p { hook " + hook + "; scope all; " + text + " => pass; }");
     if (program.policies.empty()) return "";
     return ast::print(program, program.policies[0], *program.policies[0].statements.back().rule->condition);
   }
@@ -43,7 +45,8 @@ TEST_F(CheckTest, sorts_policies_by_hook_priority_and_source) {
       "policy b { hook input; priority -1; }"
       "policy c { hook input; priority 5; }");
   std::string order;
-  for (const auto& policy : program.policies) order += policy.name + "@" + std::string(ast::hookName(policy.hook)) + " ";
+  for (const auto& policy : program.policies)
+    order += policy.name + "@" + std::string(ast::hookName(policy.hook)) + " ";
   EXPECT_EQ(order, "b@input a@input c@input a@postrouting ");
   EXPECT_TRUE(program.hasPolicies(ast::Direction::Ingress));
   EXPECT_TRUE(program.hasPolicies(ast::Direction::Egress));
@@ -60,23 +63,33 @@ TEST_F(CheckTest, numbers_rules_once_for_all_hooks) {
 }
 
 TEST_F(CheckTest, resolves_local_and_remote_for_each_hook) {
-  EXPECT_EQ(condition("local.port == 1 && remote.ip == 10.0.0.1"), "((l4.dport == 1) && (ipv4.src == 10.0.0.1))");
-  EXPECT_EQ(condition("local.port == 1 && remote.ip == 10.0.0.1", "output"), "((l4.sport == 1) && (ipv4.dst == 10.0.0.1))");
+  EXPECT_EQ(condition("local.port == 1 && remote.ip == 10.0.0.1"),
+            "((l4.dport == 1) && (ipv4.src == 10.0.0.1))");
+  EXPECT_EQ(condition("local.port == 1 && remote.ip == 10.0.0.1", "output"),
+            "((l4.sport == 1) && (ipv4.dst == 10.0.0.1))");
 }
 
 TEST_F(CheckTest, folds_what_is_absent_at_one_hook_only) {
-  const Program program = check("policy p { hook forward, output; scope all; let a = local.port; a != 1 || !(owner.uid == 5) || tcp => pass; }");
-  EXPECT_EQ(ast::print(program, program.policies[0], *program.policies[0].statements.back().rule->condition), "true") << "at forward";
+  const Program program = check(
+      "policy p { hook forward, output; scope all; let a = local.port; a != 1 || !(owner.uid == 5) || tcp => "
+      "pass; }");
+  EXPECT_EQ(ast::print(program, program.policies[0], *program.policies[0].statements.back().rule->condition),
+            "true")
+      << "at forward";
   EXPECT_EQ(program.policies[0].statements.size(), 1u) << "the let of an absent value needs no local";
   EXPECT_EQ(ast::print(program, program.policies[1], *program.policies[1].statements.back().rule->condition),
             "((a != 1) || !(owner.uid == 5) || present(tcp.dport))");
 }
 
 TEST_F(CheckTest, keeps_absence_through_arithmetic_calls_and_indexes) {
-  EXPECT_EQ(condition("min(local.port + 1, 5) != 7 || udp", "output, forward"), "present(udp.dport)") << "forward sorts first";
-  const Program program = check("counter c[4]; policy p { hook output, forward; tcp => count c[local.port & 3], mark local.port, pass; }");
+  EXPECT_EQ(condition("min(local.port + 1, 5) != 7 || udp", "output, forward"), "present(udp.dport)")
+      << "forward sorts first";
+  const Program program = check(
+      "counter c[4]; policy p { hook output, forward; tcp => count c[local.port & 3], mark local.port, pass; "
+      "}");
   EXPECT_EQ(program.policies[1].statements[0].rule->actions.size(), 3u);
-  EXPECT_EQ(program.policies[0].statements[0].rule->actions.size(), 1u) << "at forward only the verdict is left";
+  EXPECT_EQ(program.policies[0].statements[0].rule->actions.size(), 1u)
+      << "at forward only the verdict is left";
 }
 
 TEST_F(CheckTest, folds_literals) {
@@ -87,7 +100,8 @@ TEST_F(CheckTest, folds_literals) {
 }
 
 TEST_F(CheckTest, keeps_the_test_of_a_meter_before_a_false) {
-  EXPECT_EQ(condition("tcp && exceeds m && udp && false", "input", "meter m { rate 1 mbit; } "), "(present(tcp.dport) && exceeds m && false)");
+  EXPECT_EQ(condition("tcp && exceeds m && udp && false", "input", "meter m { rate 1 mbit; } "),
+            "(present(tcp.dport) && exceeds m && false)");
   EXPECT_EQ(condition("false && exceeds m", "input", "meter m { rate 1 mbit; } "), "false");
 }
 
@@ -99,55 +113,71 @@ TEST_F(CheckTest, widens_to_64_bits_only_where_needed) {
 
 TEST_F(CheckTest, expands_functions_with_their_arguments) {
   const std::string functions =
-      "function twice(a: u32): u32 { let b = a + a; return b; } function in_lan(a: address) = a in 10.0.0.0/8 || a == ::1; ";
+      "function twice(a: u32): u32 { let b = a + a; return b; } function in_lan(a: address) = a in "
+      "10.0.0.0/8 || a == ::1; ";
   EXPECT_EQ(condition("twice(twice(packet.mark)) == 4", "input", functions),
             "(((packet.mark + packet.mark) + (packet.mark + packet.mark)) == 4)");
-  EXPECT_EQ(condition("in_lan(ip.src)", "input", functions), "((ipv4.src in {10.0.0.0..10.255.255.255}) || (ipv6.src == ::1))");
+  EXPECT_EQ(condition("in_lan(ip.src)", "input", functions),
+            "((ipv4.src in {10.0.0.0..10.255.255.255}) || (ipv6.src == ::1))");
   EXPECT_EQ(condition("in_lan(ipv4.dst)", "input", functions), "(ipv4.dst in {10.0.0.0..10.255.255.255})");
 }
 
 TEST_F(CheckTest, compares_addresses_of_either_family) {
   EXPECT_EQ(condition("ip.src == ip.dst"), "((ipv4.src == ipv4.dst) || (ipv6.src == ipv6.dst))");
   EXPECT_EQ(condition("ip.src != ::1"), "(present(ipv4.src) || (ipv6.src != ::1))");
-  EXPECT_EQ(condition("ipv4.src != ip.dst"), "((present(ipv4.src) && present(ipv6.dst)) || (ipv4.src != ipv4.dst))");
+  EXPECT_EQ(condition("ipv4.src != ip.dst"),
+            "((present(ipv4.src) && present(ipv6.dst)) || (ipv4.src != ipv4.dst))");
 }
 
 TEST_F(CheckTest, shares_owner_tests) {
   const Program program = check(
       "set s: user { \"b\", \"a\" } policy p { hook input, output;"
-      "owner.user in {\"a\", \"b\", \"a\"} => log; owner.user in s => log; owner.user != \"a\" => log; \"a\" == owner.user => log;"
-      "socket.user == \"a\" => log; owner.cgroup in \"/x/\" => log; owner.cgroup in {\"/x\"} => log; owner.cgroup == \"/x\" => log; }");
+      "owner.user in {\"a\", \"b\", \"a\"} => log; owner.user in s => log; owner.user != \"a\" => log; \"a\" "
+      "== owner.user => log;"
+      "socket.user == \"a\" => log; owner.cgroup in \"/x/\" => log; owner.cgroup in {\"/x\"} => log; "
+      "owner.cgroup == \"/x\" => log; }");
   EXPECT_EQ(program.owner_predicates.size(), 5u);
 }
 
 TEST_F(CheckTest, shares_sets_between_hooks) {
-  const Program program = check("set s: port { 1 } policy p { hook input, output; tcp.dport in s || tcp.dport in {2} || udp.dport in s => log; }");
+  const Program program = check(
+      "set s: port { 1 } policy p { hook input, output; tcp.dport in s || tcp.dport in {2} || udp.dport in s "
+      "=> log; }");
   EXPECT_EQ(program.sets.size(), 2u);
 }
 
 TEST_F(CheckTest, says_which_direction_reads_incomplete_packets) {
-  const Program program = check("policy p { hook output; parse.incomplete => drop; } policy q { hook input; tcp => drop; }");
+  const Program program =
+      check("policy p { hook output; parse.incomplete => drop; } policy q { hook input; tcp => drop; }");
   EXPECT_FALSE(program.tests_incomplete[0]);
   EXPECT_TRUE(program.tests_incomplete[1]);
 }
 
 TEST_F(CheckTest, numbers_interfaces_from_one) {
-  const Program program = check("policy p { hook input; iface.in in {\"eth1\", \"eth0\"} => drop; iface.in == \"eth0\" => drop; }");
+  const Program program = check(
+      "policy p { hook input; iface.in in {\"eth1\", \"eth0\"} => drop; iface.in == \"eth0\" => drop; }");
   EXPECT_EQ(program.interfaces, (std::vector<std::string>{"eth1", "eth0"}));
 }
 
 TEST_F(CheckTest, bounds_the_expansion_of_functions) {
   std::string chain = "function f0(a: u32) = a + a; ";
-  for (int i = 1; i < 60; ++i) chain += "function f" + std::to_string(i) + "(a: u32) = f" + std::to_string(i - 1) + "(f" + std::to_string(i - 1) + "(a)); ";
-  EXPECT_EQ(errors(chain + "policy p { hook input; f59(packet.mark) == 1 => drop; }"), std::vector{DiagId::ResourceLimit});
+  for (int i = 1; i < 60; ++i)
+    chain += "function f" + std::to_string(i) + "(a: u32) = f" + std::to_string(i - 1) + "(f" +
+             std::to_string(i - 1) + "(a)); ";
+  EXPECT_EQ(errors(chain + "policy p { hook input; f59(packet.mark) == 1 => drop; }"),
+            std::vector{DiagId::ResourceLimit});
 
   std::string deep = "function g0(a: u32) = a + 1; ";
-  for (int i = 1; i < 200; ++i) deep += "function g" + std::to_string(i) + "(a: u32) = g" + std::to_string(i - 1) + "(a) + 1; ";
-  EXPECT_EQ(errors(deep + "policy p { hook input; g199(packet.mark) == 1 => drop; }").at(0), DiagId::ResourceLimit);
+  for (int i = 1; i < 200; ++i)
+    deep += "function g" + std::to_string(i) + "(a: u32) = g" + std::to_string(i - 1) + "(a) + 1; ";
+  EXPECT_EQ(errors(deep + "policy p { hook input; g199(packet.mark) == 1 => drop; }").at(0),
+            DiagId::ResourceLimit);
 
   std::string body = "function h(a0: u32): u32 { ";
-  for (int i = 1; i < 3000; ++i) body += "let a" + std::to_string(i) + " = a" + std::to_string(i - 1) + " + 1; ";
-  EXPECT_EQ(errors(body + "return a2999; } policy p { hook input; h(packet.mark) == 1 => drop; }"), std::vector{DiagId::ResourceLimit});
+  for (int i = 1; i < 3000; ++i)
+    body += "let a" + std::to_string(i) + " = a" + std::to_string(i - 1) + " + 1; ";
+  EXPECT_EQ(errors(body + "return a2999; } policy p { hook input; h(packet.mark) == 1 => drop; }"),
+            std::vector{DiagId::ResourceLimit});
 }
 
 TEST_F(CheckTest, bounds_the_size_of_the_whole_program) {
@@ -188,7 +218,8 @@ TEST_F(CheckTest, stops_after_many_errors) {
 }
 
 TEST_F(CheckTest, checks_functions_that_nobody_calls) {
-  EXPECT_EQ(errors("function f(a: u32) = a == 10.0.0.1; policy p { hook input; }").at(0), DiagId::TypeMismatch);
+  EXPECT_EQ(errors("function f(a: u32) = a == 10.0.0.1; policy p { hook input; }").at(0),
+            DiagId::TypeMismatch);
 }
 
 TEST_F(CheckTest, limits_rules) {
@@ -198,9 +229,12 @@ TEST_F(CheckTest, limits_rules) {
 }
 
 TEST_F(CheckTest, keeps_a_place_in_every_node) {
-  const Program program = check("policy p { hook input; scope all; ip.src != 10.0.0.1 && tcp.dport + 1 in {2, 3} && owner.user == \"x\" => ip.ttl = 1; }");
+  const Program program = check(
+      "policy p { hook input; scope all; ip.src != 10.0.0.1 && tcp.dport + 1 in {2, 3} && owner.user == "
+      "\"x\" => ip.ttl = 1; }");
   const auto& rule = *program.policies[0].statements[0].rule;
-  EXPECT_EQ(sources_.text(rule.condition->range), "ip.src != 10.0.0.1 && tcp.dport + 1 in {2, 3} && owner.user == \"x\"");
+  EXPECT_EQ(sources_.text(rule.condition->range),
+            "ip.src != 10.0.0.1 && tcp.dport + 1 in {2, 3} && owner.user == \"x\"");
   for (const auto& operand : ast::as<ast::And>(*rule.condition).operands) EXPECT_TRUE(operand->range.valid());
   EXPECT_EQ(sources_.text(rule.actions[0].range), "ip.ttl = 1");
 }

@@ -1,4 +1,5 @@
-// LANGUAGE.md agrees with the contract: its table has each field, with its type and whether it can be rewritten.
+// LANGUAGE.md agrees with the contract: its table has each field, with its type and whether it can be
+// rewritten.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -65,8 +66,9 @@ TEST(Language, lists_every_field_of_the_contract) {
 TEST(Language, lists_no_field_that_the_contract_lacks) {
   for (const auto& [name, row] : fieldTable()) {
     if (name.find('.') == std::string::npos || !ast::findField(name)) {
-      EXPECT_TRUE(name.starts_with("local.") || name.starts_with("owner.") || name.starts_with("socket.") || name.find(' ') != std::string::npos ||
-                  name.find('.') == std::string::npos || !std::islower(static_cast<unsigned char>(name[0])))
+      EXPECT_TRUE(name.starts_with("local.") || name.starts_with("owner.") || name.starts_with("socket.") ||
+                  name.find(' ') != std::string::npos || name.find('.') == std::string::npos ||
+                  !std::islower(static_cast<unsigned char>(name[0])))
           << "LANGUAGE.md has a row for " << name;
     }
   }
@@ -74,7 +76,8 @@ TEST(Language, lists_no_field_that_the_contract_lacks) {
 
 TEST(Language, lists_every_unit) {
   const std::string text = language();
-  for (const auto unit : unitNames()) EXPECT_NE(text.find("`" + std::string(unit) + "`"), std::string::npos) << unit;
+  for (const auto unit : unitNames())
+    EXPECT_NE(text.find("`" + std::string(unit) + "`"), std::string::npos) << unit;
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace {
 
 constexpr uint64_t kSecond = 1000000000;
 
-ast::Meter meter(Rate::Of of, uint64_t digits, uint64_t factor, uint8_t scale = 0, uint64_t period = kSecond) {
+ast::Meter meter(Rate::Of of, uint64_t digits, uint64_t factor, uint8_t scale = 0,
+                 uint64_t period = kSecond) {
   ast::Meter result;
   EXPECT_TRUE(setRate(result, {of, digits, factor, scale, period}));
   return result;
@@ -40,7 +41,8 @@ TEST(Rates, one_tbit_is_the_fastest) {
 }
 
 TEST(Rates, a_mantissa_that_rounds_up_to_2_16_becomes_2_15) {
-  // 65535.75 ticks a byte: 16e9 * 8 / rate, so 128e9 / 65535.75 bits a second, here as 4 * 128e9 / 262143 scaled.
+  // 65535.75 ticks a byte: 16e9 * 8 / rate, so 128e9 / 65535.75 bits a second, here as 4 * 128e9 / 262143
+  // scaled.
   ast::Meter m;
   ASSERT_TRUE(setRate(m, {Rate::Of::Bytes, 262143, 1, 0, 262143ull * 262143ull / 64}));
   const double cost = 16.0 * (262143.0 * 262143.0 / 64) / 262143.0;

@@ -19,7 +19,10 @@ class DiagnosticsTest : public ::testing::Test {
 
 TEST_F(DiagnosticsTest, shows_place_line_caret_note_and_help) {
   const FileId id = file("one\ntwo three\n");
-  diagnostics_.report(DiagId::UnknownName, {id, 8, 13}, "unknown name 'three'").note({id, 0, 3}, "here").note("anywhere").help("say two");
+  diagnostics_.report(DiagId::UnknownName, {id, 8, 13}, "unknown name 'three'")
+      .note({id, 0, 3}, "here")
+      .note("anywhere")
+      .help("say two");
   EXPECT_EQ(render(),
             "f.norman:2:5: error: unknown name 'three' [unknown-name]\n"
             "    2 | two three\n"

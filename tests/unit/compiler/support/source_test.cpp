@@ -58,7 +58,8 @@ TEST(SourceManager, refuses_a_huge_file_without_holding_it) {
   SourceManager sources;
   std::string error;
   EXPECT_FALSE(sources.load(path, error).valid());
-  EXPECT_EQ(error, "'" + path.string() + "' is larger than 8388608 bytes, the most that a policy file may have");
+  EXPECT_EQ(error,
+            "'" + path.string() + "' is larger than 8388608 bytes, the most that a policy file may have");
   std::filesystem::remove(path);
 }
 
