@@ -16,6 +16,7 @@ OUTPUTS = {
     "isa.h": "render_cpp",
     "exec.inc": "render_exec",
     "fields.inc": "render_fields",
+    "NormanInstrInfo.gen.td": "render_llvm",
     "overlay_isa_pkg.sv": "render_sv",
     "default/overlay_config.svh": "render_sv.render_default",
     "small/overlay_config.svh": "render_sv.render_small",

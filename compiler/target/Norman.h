@@ -1,0 +1,27 @@
+// The passes of the overlay's code generator.
+#pragma once
+
+#include "MCTargetDesc/NormanMCTargetDesc.h"
+#include "llvm/CodeGen/MachineFunctionPass.h"
+
+namespace llvm {
+
+class DebugLoc;
+class Function;
+class FunctionPass;
+class NormanTargetMachine;
+class PassRegistry;
+class Twine;
+
+FunctionPass* createNormanPrepareIRPass();
+FunctionPass* createNormanISelDag(NormanTargetMachine& TM);
+FunctionPass* createNormanHoistPass();
+FunctionPass* createNormanPlacePass();
+
+/// Reports what a policy asks for and the overlay lacks, at the place in the policy. Help may be empty.
+void reportNorman(const Function& F, const DebugLoc& Loc, const Twine& Message, const Twine& Help = "");
+
+/// Metadata kind on calls of norman.event.*: the event slot that NormanPrepareIR chose.
+inline constexpr char NormanSlotMetadata[] = "norman.slot";
+
+}  // namespace llvm

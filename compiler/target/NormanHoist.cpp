@@ -1,0 +1,313 @@
+// Moves operations into lanes of earlier rows that would stay empty, and orders each block by stages.
+//
+// Works on SSA form, before register allocation: the allocator then sees live ranges in the order in which the rows will
+// execute, and a value gets a register of its own where two rows overlap. The stages computed here are an estimate;
+// placement computes them again with registers.
+//
+// An operation without side effects may move to any row of a block that dominates its own, because rows of one stage
+// read before they write and the value is in nobody's way. So a chain of tests costs one row a test: while one row
+// branches on a predicate, its lanes compute the next.
+#include <map>
+
+#include "Norman.h"
+#include "NormanMachineFunctionInfo.h"
+#include "NormanOps.h"
+#include "NormanSubtarget.h"
+#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/CodeGen/MachineDominators.h"
+#include "llvm/CodeGen/MachineFunctionPass.h"
+#include "llvm/CodeGen/MachineRegisterInfo.h"
+
+using namespace llvm;
+
+namespace {
+
+class NormanHoist : public MachineFunctionPass {
+ public:
+  static char ID;
+  NormanHoist() : MachineFunctionPass(ID) {}
+  StringRef getPassName() const override { return "Norman hoisting"; }
+  void getAnalysisUsage(AnalysisUsage& AU) const override {
+    AU.addRequired<MachineDominatorTreeWrapperPass>();
+    AU.setPreservesCFG();
+    MachineFunctionPass::getAnalysisUsage(AU);
+  }
+  bool runOnMachineFunction(MachineFunction& MF) override;
+
+ private:
+  struct Block {
+    int Entry = 0;  // first stage at which it may have a row
+    int End = -1;   // stage of its last row
+    std::map<int, std::array<MachineInstr*, 2>> Rows;
+  };
+
+  void dropCopies(MachineFunction& MF);
+  void dropDeadResults(MachineFunction& MF);
+  void scheduleBlock(MachineBasicBlock& MBB);
+  /// Finds a lane for MI in a row of a dominating block; returns the block.
+  MachineBasicBlock* hoist(MachineInstr& MI, int Ready);
+  /// An operation like MI that a dominating block already makes, if keeping its result does no harm.
+  MachineInstr* findEqual(MachineInstr& MI);
+  bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
+  void put(MachineInstr& MI, MachineBasicBlock& Where, int Stage);
+  int readyStage(const MachineInstr& MI, int Floor) const;
+  void extend(Register Reg, int Stage);
+  bool hasRoom(bool Predicate, int From, int To) const;
+  char kind(int Stage) const { return Stage < static_cast<int>(Stages.size()) ? Stages[Stage] : 'A'; }
+  void orderBlocks(MachineFunction& MF);
+
+  std::string_view Stages;
+  unsigned Registers = 0;
+  MachineRegisterInfo* MRI = nullptr;
+  MachineDominatorTree* Dom = nullptr;
+  DenseMap<const MachineBasicBlock*, Block> Blocks;
+  DenseMap<const MachineInstr*, std::pair<MachineBasicBlock*, int>> Place;
+  DenseMap<Register, int> DefStage;
+  DenseMap<Register, int> LiveTo;
+  std::map<int, unsigned> LivePredicates, LiveRegisters;  // by stage, all blocks together
+  std::map<int64_t, int> ObjectStage;
+};
+
+}  // namespace
+
+char NormanHoist::ID = 0;
+
+FunctionPass* llvm::createNormanHoistPass() { return new NormanHoist; }
+
+static bool isPredicate(const MachineRegisterInfo& MRI, Register Reg) { return MRI.getRegClass(Reg) == &Norman::PRRegClass; }
+
+/// Selection copies what crosses blocks; in SSA form the copy's source does as well.
+void NormanHoist::dropCopies(MachineFunction& MF) {
+  for (MachineBasicBlock& MBB : MF) {
+    for (MachineInstr& MI : make_early_inc_range(MBB)) {
+      if (!MI.isCopy()) continue;
+      const Register To = MI.getOperand(0).getReg(), From = MI.getOperand(1).getReg();
+      if (!To.isVirtual() || !From.isVirtual() || !MRI->constrainRegClass(From, MRI->getRegClass(To))) continue;
+      MRI->replaceRegWith(To, From);
+      MI.eraseFromParent();
+    }
+  }
+}
+
+/// Rows whose results nobody reads name no register for them.
+void NormanHoist::dropDeadResults(MachineFunction& MF) {
+  for (MachineBasicBlock& MBB : MF) {
+    for (MachineInstr& MI : MBB) {
+      if (!Norman::isWide(MI)) continue;
+      for (MachineOperand& Def : MI.defs()) {
+        if (Def.getReg().isVirtual() && MRI->use_nodbg_empty(Def.getReg())) Def.setReg(Norman::NoRegister);
+      }
+    }
+  }
+}
+
+bool NormanHoist::fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const {
+  if (Lanes[0] && Lanes[1]) return false;
+  for (const MachineInstr* Other : Lanes) {
+    if (!Other) continue;
+    if (Norman::laneZeroOnly(Other->getDesc()) && Norman::laneZeroOnly(MI.getDesc())) return false;
+    if (const int Resource = Norman::exclusiveResource(MI); Resource >= 0 && Resource == Norman::exclusiveResource(*Other)) return false;
+  }
+  return true;
+}
+
+int NormanHoist::readyStage(const MachineInstr& MI, int Floor) const {
+  int Ready = Floor;
+  for (const MachineOperand& Op : MI.uses()) {
+    if (!Op.isReg() || !Op.getReg().isVirtual()) continue;
+    if (const auto It = DefStage.find(Op.getReg()); It != DefStage.end()) Ready = std::max(Ready, It->second + 1);
+  }
+  return Ready;
+}
+
+void NormanHoist::extend(Register Reg, int Stage) {
+  const auto It = LiveTo.find(Reg);
+  if (It == LiveTo.end()) return;
+  auto& Live = isPredicate(*MRI, Reg) ? LivePredicates : LiveRegisters;
+  for (; It->second < Stage; ++It->second) ++Live[It->second + 1];
+}
+
+bool NormanHoist::hasRoom(bool Predicate, int From, int To) const {
+  // Two predicates and four registers stay free for what the blocks in between make for themselves.
+  const unsigned Most = Predicate ? norman::isa::kPredicates - 2 : Registers - 4;
+  const auto& Live = Predicate ? LivePredicates : LiveRegisters;
+  for (int Stage = From + 1; Stage <= To; ++Stage) {
+    const auto It = Live.find(Stage);
+    if (It != Live.end() && It->second >= Most) return false;
+  }
+  return true;
+}
+
+void NormanHoist::put(MachineInstr& MI, MachineBasicBlock& Where, int Stage) {
+  Block& B = Blocks[&Where];
+  auto& Lanes = B.Rows[Stage];
+  Lanes[Lanes[0] ? 1 : 0] = &MI;
+  Place[&MI] = {&Where, Stage};
+  for (const MachineOperand& Op : MI.uses()) {
+    if (Op.isReg() && Op.getReg().isVirtual()) extend(Op.getReg(), Stage);
+  }
+  for (const MachineOperand& Def : MI.defs()) {
+    if (!Def.getReg().isVirtual()) continue;
+    DefStage[Def.getReg()] = Stage;
+    LiveTo[Def.getReg()] = Stage;
+  }
+}
+
+static bool isMovable(const MachineInstr& MI) {
+  return Norman::isRowOp(MI) && !Norman::isWide(MI) && !MI.hasUnmodeledSideEffects() && MI.getNumDefs() != 0 &&
+         MI.getOperand(Norman::guardOperand(MI)).getImm() == Norman::GuardAlways;
+}
+
+MachineBasicBlock* NormanHoist::hoist(MachineInstr& MI, int Ready) {
+  MachineBasicBlock* Home = MI.getParent();
+  SmallVector<MachineBasicBlock*, 32> Chain;
+  for (auto* Node = Dom->getNode(Home)->getIDom(); Node; Node = Node->getIDom()) Chain.push_back(Node->getBlock());
+  const Block& HomeBlock = Blocks[Home];
+  const bool Predicate = isPredicate(*MRI, MI.getOperand(0).getReg());
+  for (MachineBasicBlock* Where : reverse(Chain)) {
+    Block& B = Blocks[Where];
+    for (int Stage = std::max(Ready, B.Entry); Stage <= B.End; ++Stage) {
+      if (kind(Stage) != 'A') continue;
+      const auto Row = B.Rows.find(Stage);
+      if (Row != B.Rows.end() && !fits(Row->second, MI)) continue;
+      if (!hasRoom(Predicate, Stage, HomeBlock.Entry)) continue;
+      put(MI, *Where, Stage);
+      extend(MI.getOperand(0).getReg(), HomeBlock.Entry);
+      return Where;
+    }
+  }
+  return nullptr;
+}
+
+MachineInstr* NormanHoist::findEqual(MachineInstr& MI) {
+  if (MI.getNumDefs() != 1) return nullptr;
+  for (auto* Node = Dom->getNode(MI.getParent()); Node; Node = Node->getIDom()) {
+    Block& B = Blocks[Node->getBlock()];
+    for (auto& [Stage, Lanes] : B.Rows) {
+      for (MachineInstr* Other : Lanes) {
+        if (!Other || Other == &MI || !isMovable(*Other) || !Other->isIdenticalTo(MI, MachineInstr::IgnoreVRegDefs)) continue;
+        const Register Reg = Other->getOperand(0).getReg();
+        if (hasRoom(isPredicate(*MRI, Reg), LiveTo.lookup(Reg), Blocks[MI.getParent()].Entry)) return Other;
+      }
+    }
+  }
+  return nullptr;
+}
+
+void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
+  Block& B = Blocks[&MBB];
+  B.Entry = 0;
+  for (const MachineBasicBlock* Pred : MBB.predecessors()) B.Entry = std::max(B.Entry, Blocks[Pred].End + 1);
+  B.End = B.Entry - 1;
+
+  SmallVector<MachineInstr*, 32> Ops;
+  Register Condition;
+  for (MachineInstr& MI : MBB) {
+    if (MI.isPHI()) {
+      const Register Reg = MI.getOperand(0).getReg();
+      DefStage[Reg] = B.Entry - 1;
+      LiveTo[Reg] = B.Entry - 1;
+    } else if (MI.isCopy() || Norman::isEntryWord(MI) || MI.isImplicitDef()) {
+      const Register Reg = MI.getOperand(0).getReg();
+      if (!Reg.isVirtual()) continue;
+      DefStage[Reg] = MI.isCopy() ? readyStage(MI, 0) - 1 : -1;
+      LiveTo[Reg] = DefStage[Reg];
+    } else if (MI.getOpcode() == Norman::BRC) {
+      Condition = MI.getOperand(2).getReg();
+    } else if (Norman::isRowOp(MI)) {
+      Ops.push_back(&MI);
+    }
+  }
+  // Height: operations that wait for this one; what the branch waits for goes first.
+  DenseMap<Register, int> Height;
+  DenseMap<const MachineInstr*, int> Heights;
+  if (Condition.isVirtual()) Height[Condition] = 100;
+  for (MachineInstr* MI : reverse(Ops)) {
+    int Highest = 0;
+    for (const MachineOperand& Def : MI->defs()) Highest = std::max(Highest, Height.lookup(Def.getReg()));
+    Heights[MI] = Highest;
+    for (const MachineOperand& Op : MI->uses()) {
+      if (Op.isReg() && Op.getReg().isVirtual()) Height[Op.getReg()] = std::max(Height.lookup(Op.getReg()), Highest + 1);
+    }
+  }
+  stable_sort(Ops, [&](MachineInstr* L, MachineInstr* R) { return Heights[L] > Heights[R]; });
+  int Last = B.Entry - 1;
+  for (MachineInstr* MI : Ops) {
+    if (isMovable(*MI)) {
+      if (MachineInstr* Equal = findEqual(*MI)) {
+        const Register Reg = Equal->getOperand(0).getReg();
+        MRI->replaceRegWith(MI->getOperand(0).getReg(), Reg);
+        MRI->clearKillFlags(Reg);
+        if (Condition.isVirtual() && MI->getOperand(0).getReg() == Condition) Condition = Reg;
+        extend(Reg, B.Entry);
+        MI->eraseFromParent();
+        continue;
+      }
+      if (hoist(*MI, readyStage(*MI, 0))) continue;
+    }
+    int Stage = readyStage(*MI, B.Entry);
+    const char Kind = Norman::stageKind(MI->getDesc());
+    if (Norman::isWide(*MI)) {
+      auto [It, New] = ObjectStage.try_emplace(MI->getOperand(Norman::objectOperand(*MI)).getImm(), 0);
+      Stage = std::max(Stage, It->second);
+      while (Stage < static_cast<int>(Stages.size()) && (kind(Stage) != Kind || B.Rows.count(Stage))) ++Stage;
+      if (New) It->second = Stage;
+    } else {
+      while (kind(Stage) != 'A' || (B.Rows.count(Stage) && !fits(B.Rows[Stage], *MI))) ++Stage;
+    }
+    put(*MI, MBB, Stage);
+    Last = std::max(Last, Stage);
+  }
+  if (MBB.succ_size() > 1) {
+    int Stage = std::max(Last, B.Entry);
+    if (Condition.isVirtual()) {
+      const MachineInstr* Def = MRI->getVRegDef(Condition);
+      const bool Own = Def && Norman::isWide(*Def) && DefStage.lookup(Condition) == Stage && Def->getParent() == &MBB;
+      if (!Own) Stage = std::max(Stage, DefStage.lookup(Condition) + 1);
+      extend(Condition, Stage);
+    }
+    B.End = Stage;
+  } else {
+    B.End = Last;
+  }
+}
+
+void NormanHoist::orderBlocks(MachineFunction& MF) {
+  for (MachineBasicBlock& MBB : MF) {
+    MachineBasicBlock::iterator End = MBB.getFirstTerminator();
+    // Exit assignments read what the rows leave behind.
+    while (End != MBB.begin() && std::prev(End)->getOpcode() == Norman::EXITMAP) --End;
+    for (auto& [Stage, Lanes] : Blocks[&MBB].Rows) {
+      for (MachineInstr* MI : Lanes) {
+        if (MI) MBB.splice(End, MI->getParent(), MI);
+      }
+    }
+  }
+  for (MachineBasicBlock& MBB : MF) {
+    for (MachineInstr& MI : MBB) {
+      for (MachineOperand& Op : MI.operands()) {
+        if (Op.isReg() && Op.isUse() && Op.getReg().isVirtual()) MRI->clearKillFlags(Op.getReg());
+      }
+    }
+  }
+}
+
+bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
+  const auto& STI = MF.getSubtarget<NormanSubtarget>();
+  Stages = STI.config().stages;
+  Registers = STI.config().registers;
+  MRI = &MF.getRegInfo();
+  Dom = &getAnalysis<MachineDominatorTreeWrapperPass>().getDomTree();
+  Blocks.clear();
+  Place.clear();
+  DefStage.clear();
+  LiveTo.clear();
+  LivePredicates.clear();
+  LiveRegisters.clear();
+  ObjectStage.clear();
+  dropCopies(MF);
+  dropDeadResults(MF);
+  for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) scheduleBlock(*MBB);
+  orderBlocks(MF);
+  return true;
+}

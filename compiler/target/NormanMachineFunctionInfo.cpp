@@ -1,0 +1,42 @@
+// Objects of a module and what placement leaves behind.
+#include "NormanMachineFunctionInfo.h"
+
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/Metadata.h"
+#include "llvm/IR/Module.h"
+
+using namespace llvm;
+namespace isa = norman::isa;
+
+std::vector<NormanObject> llvm::readNormanObjects(const Module& M) {
+  std::vector<NormanObject> Objects;
+  const NamedMDNode* List = M.getNamedMetadata("norman.objects");
+  if (!List) return Objects;
+  for (const MDNode* Node : List->operands()) {
+    const auto Number = [&](unsigned I) -> uint32_t {
+      return I < Node->getNumOperands() ? mdconst::extract<ConstantInt>(Node->getOperand(I))->getZExtValue() : 0;
+    };
+    NormanObject Object;
+    Object.Name = cast<MDString>(Node->getOperand(0))->getString();
+    Object.Record.kind = Number(1);
+    Object.Record.program = Number(2);
+    Object.Record.size = Number(3);
+    Object.Record.type = Number(4);
+    Object.Record.line = Number(5);
+    Object.Record.name = Number(6);
+    Object.Record.base = Number(7);
+    Object.Record.stage = isa::kStageExit;
+    Objects.push_back(std::move(Object));
+  }
+  return Objects;
+}
+
+NormanMachineFunctionInfo::NormanMachineFunctionInfo(const Function& F, const TargetSubtargetInfo*)
+    : Program(F.getName() == "egress" ? isa::Program::Egress : isa::Program::Ingress), Objects(readNormanObjects(*F.getParent())) {}
+
+int NormanMachineFunctionInfo::objectNumber(StringRef Name) const {
+  for (size_t I = 0; I < Objects.size(); ++I) {
+    if (Objects[I].Name == Name && Objects[I].Record.program == static_cast<uint8_t>(Program)) return I;
+  }
+  return -1;
+}

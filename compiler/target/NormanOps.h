@@ -1,0 +1,39 @@
+// Questions about machine operations that hoisting and placement both ask.
+#pragma once
+
+#include "MCTargetDesc/NormanBaseInfo.h"
+#include "MCTargetDesc/NormanMCTargetDesc.h"
+#include "llvm/CodeGen/MachineInstr.h"
+
+namespace llvm::Norman {
+
+/// Instructions that take a place in a row; the others are the entry and exit maps, branches and bookkeeping.
+inline bool isRowOp(const MachineInstr& MI) { return !MI.isMetaInstruction() && MI.getDesc().getSize() != 0 && !MI.isCopy() && !MI.isPHI(); }
+inline bool isWide(const MachineInstr& MI) { return MI.getDesc().getSize() == 32; }
+inline bool isEntryWord(const MachineInstr& MI) {
+  return MI.getOpcode() == LDCTX0 || MI.getOpcode() == LDCTX1 || MI.getOpcode() == LDCTX2;
+}
+
+/// Operand of a wide row that holds the object's number before placement, its table id or base afterwards.
+inline unsigned objectOperand(const MachineInstr& MI) { return MI.getOpcode() == LOOKUP ? 2 : 3; }
+
+/// Two operations of one row must not both write the verdict, the act word or one event slot: a number for each, or -1.
+inline int exclusiveResource(const MachineInstr& MI) {
+  switch (MI.getOpcode()) {
+    case VERDICT:
+    case VERDICTr:
+      return 0;
+    case ACT:
+      return 1;
+    case EVENT:
+    case EVENTX:
+      return 2 + static_cast<int>(MI.getOperand(0).getImm());
+    default:
+      return -1;
+  }
+}
+
+/// The guard's machine operands: sense and predicate are the last two explicit operands.
+inline unsigned guardOperand(const MachineInstr& MI) { return MI.getNumExplicitOperands() - 2; }
+
+}  // namespace llvm::Norman

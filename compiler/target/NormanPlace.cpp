@@ -1,0 +1,540 @@
+// Assigns every operation to a stage, a row and a lane: the last pass.
+//
+// What holds between two operations of one path:
+//
+//   reads what the other wrote    a later stage
+//   writes what the other wrote   a later stage
+//   writes what the other read    the same row will do: rows read before they write
+//
+// A branch reads predicates of earlier stages, or the result of its own row's lookup or state step. Blocks that no path
+// shares use different rows of the same stages. An object stands in one stage: the first one that suits all its uses,
+// found by trying and moving it on. What fits no stage is reported with what is there and what was needed.
+#include <map>
+#include <set>
+
+#include "Norman.h"
+#include "NormanMachineFunctionInfo.h"
+#include "NormanOps.h"
+#include "NormanSubtarget.h"
+#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/CodeGen/MachineFunctionPass.h"
+#include "llvm/CodeGen/MachineRegisterInfo.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+
+using namespace llvm;
+namespace isa = norman::isa;
+
+namespace {
+
+/// A block as placement sees it.
+struct PlaceBlock {
+  MachineBasicBlock* MBB = nullptr;
+  std::vector<MachineInstr*> Ops;
+  MachineInstr* Branch = nullptr;  // the conditional branch, if any
+  int Next = -1, Taken = -1;       // successors by number; -1 for the exit
+  unsigned Preds = 0;
+
+  // Filled by placement.
+  int Entry = 0;  // first stage at which it may have a row
+  int End = -1;   // stage of its last row
+  bool Own = false;  // branches on the result of its last row
+  std::map<int, std::array<MachineInstr*, 2>> Rows;
+  std::map<int, uint8_t> Numbers;  // row numbers by stage
+};
+
+/// Why placement gave up.
+struct Failure {
+  const MachineInstr* At = nullptr;
+  std::string Message, Help;
+};
+
+class Placer {
+ public:
+  Placer(MachineFunction& MF) : MF(MF), Info(*MF.getInfo<NormanMachineFunctionInfo>()), Config(MF.getSubtarget<NormanSubtarget>().config()) {}
+  void run();
+
+ private:
+  void collect();
+  void shareTails();
+  bool placeAll();
+  bool placeBlock(int Number);
+  int placeWide(PlaceBlock& B, MachineInstr& MI, int Ready);
+  void mergeGuarded(int Number);
+  bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
+  bool layOutObjects();
+  bool numberRows();
+  void emit();
+  NormanRowRef target(int Number) const;
+  int resolve(int Number) const;
+  void fail(const MachineInstr* At, const Twine& Message, const Twine& Help = "");
+  char kind(int Stage) const { return Stage < static_cast<int>(Config.stages.size()) ? Config.stages[Stage] : 'A'; }
+  unsigned countStages(char Kind) const { return llvm::count(Config.stages, Kind); }
+
+  MachineFunction& MF;
+  NormanMachineFunctionInfo& Info;
+  const isa::ConfigInfo& Config;
+  const TargetRegisterInfo& TRI = *MF.getSubtarget().getRegisterInfo();
+  std::vector<PlaceBlock> Blocks;  // in reverse post-order: successors after their predecessors
+  std::map<int64_t, int> ObjectStage;   // of this attempt
+  std::map<int64_t, int> LeastStage;    // what earlier attempts taught
+  bool Retry = false;
+  std::optional<Failure> Failed;
+};
+
+class NormanPlace : public MachineFunctionPass {
+ public:
+  static char ID;
+  NormanPlace() : MachineFunctionPass(ID) {}
+  StringRef getPassName() const override { return "Norman placement"; }
+  bool runOnMachineFunction(MachineFunction& MF) override {
+    Placer(MF).run();
+    return true;
+  }
+};
+
+}  // namespace
+
+char NormanPlace::ID = 0;
+
+FunctionPass* llvm::createNormanPlacePass() { return new NormanPlace; }
+
+void Placer::fail(const MachineInstr* At, const Twine& Message, const Twine& Help) {
+  if (!Failed) Failed = Failure{At, Message.str(), Help.str()};
+}
+
+void Placer::collect() {
+  DenseMap<const MachineBasicBlock*, int> Numbers;
+  std::vector<MachineBasicBlock*> Order;
+  for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) {
+    Numbers[MBB] = Order.size();
+    Order.push_back(MBB);
+  }
+  for (MachineBasicBlock* MBB : Order) {
+    PlaceBlock B;
+    B.MBB = MBB;
+    for (MachineInstr& MI : *MBB) {
+      if (Norman::isEntryWord(MI)) {
+        const auto Reg = static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(0).getReg()));
+        Info.Entries.push_back({static_cast<uint8_t>(Info.Program), 0, Reg, static_cast<uint8_t>(MI.getOperand(1).getImm()), 0});
+      } else if (MI.getOpcode() == Norman::EXITMAP) {
+        Info.Exits.push_back({static_cast<uint8_t>(Info.Program), static_cast<uint8_t>(MI.getOperand(0).getImm()),
+                              static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(1).getReg())),
+                              static_cast<uint8_t>(MI.getOperand(2).getImm()), 0});
+      } else if (MI.getOpcode() == Norman::BRC) {
+        B.Branch = &MI;
+        B.Taken = Numbers.lookup(MI.getOperand(0).getMBB());
+      } else if (MI.getOpcode() == Norman::BR) {
+        B.Next = Numbers.lookup(MI.getOperand(0).getMBB());
+      } else if (Norman::isRowOp(MI)) {
+        B.Ops.push_back(&MI);
+      }
+    }
+    const auto LastInst = MBB->getLastNonDebugInstr();
+    const bool Falls = LastInst == MBB->end() || !LastInst->isBarrier();
+    if (Falls && !MBB->succ_empty()) B.Next = Numbers.lookup(&*std::next(MBB->getIterator()));
+    if (B.Branch && B.Next == B.Taken) {
+      B.Branch = nullptr;
+      B.Taken = -1;
+    }
+    Blocks.push_back(std::move(B));
+  }
+  for (const PlaceBlock& B : Blocks) {
+    if (B.Next >= 0) ++Blocks[B.Next].Preds;
+    if (B.Branch) ++Blocks[B.Taken].Preds;
+  }
+}
+
+static bool sameOps(const PlaceBlock& L, const PlaceBlock& R) {
+  if (L.Ops.size() != R.Ops.size()) return false;
+  for (size_t I = 0; I < L.Ops.size(); ++I) {
+    if (!L.Ops[I]->isIdenticalTo(*R.Ops[I], MachineInstr::CheckDefs)) return false;
+  }
+  return true;
+}
+
+/// Blocks that do the same and go to the same place become one.
+void Placer::shareTails() {
+  for (int I = Blocks.size() - 1; I >= 0; --I) {
+    if (Blocks[I].Branch || Blocks[I].Ops.empty()) continue;
+    for (int J = Blocks.size() - 1; J > I; --J) {
+      if (Blocks[J].Branch || Blocks[J].Preds == 0 || resolve(Blocks[J].Next) != resolve(Blocks[I].Next) || !sameOps(Blocks[I], Blocks[J])) continue;
+      for (PlaceBlock& P : Blocks) {
+        for (int* Edge : {&P.Next, &P.Taken}) {
+          if (*Edge == I) {
+            *Edge = J;
+            --Blocks[I].Preds;
+            ++Blocks[J].Preds;
+          }
+        }
+        if (P.Branch && P.Next == P.Taken) {
+          P.Branch = nullptr;
+          P.Taken = -1;
+          --Blocks[J].Preds;
+        }
+      }
+      Blocks[I].Ops.clear();
+      break;
+    }
+  }
+}
+
+bool Placer::fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const {
+  if (Lanes[0] && Lanes[1]) return false;
+  for (const MachineInstr* Other : Lanes) {
+    if (!Other) continue;
+    if (Norman::laneZeroOnly(Other->getDesc()) && Norman::laneZeroOnly(MI.getDesc())) return false;
+    if (const int Resource = Norman::exclusiveResource(MI); Resource >= 0 && Resource == Norman::exclusiveResource(*Other)) return false;
+  }
+  return true;
+}
+
+/// Stage for a row that uses an object, or -1 if the attempt failed.
+int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
+  const char Kind = Norman::stageKind(MI.getDesc());
+  const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
+  const auto Suits = [&](int Stage) { return kind(Stage) == Kind && !B.Rows.count(Stage); };
+  if (const auto It = ObjectStage.find(Object); It != ObjectStage.end()) {
+    if (It->second >= Ready && Suits(It->second)) return It->second;
+    // Another path uses the object where this one cannot: move it on and begin again.
+    LeastStage[Object] = std::max(Ready, It->second + 1);
+    Retry = true;
+    return -1;
+  }
+  int Stage = std::max(Ready, LeastStage[Object]);
+  while (Stage < static_cast<int>(Config.stages.size()) && !Suits(Stage)) ++Stage;
+  if (Stage >= static_cast<int>(Config.stages.size())) {
+    const char* What = Kind == 'E' ? "sets" : "meters and state";
+    fail(&MI, Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " + Twine(countStages(Kind)) +
+                  " stages for " + What + ", and one path uses one object in each",
+         Twine("test fewer ") + What + " in one direction, or test them earlier");
+    return -1;
+  }
+  ObjectStage[Object] = Stage;
+  return Stage;
+}
+
+bool Placer::placeBlock(int Number) {
+  PlaceBlock& B = Blocks[Number];
+  const size_t Count = B.Ops.size();
+  // Least distances in stages from operation I to J > I; -1 for none.
+  std::vector<std::vector<std::pair<size_t, int>>> After(Count);
+  std::vector<int> Waits(Count, 0), Earliest(Count, B.Entry), Height(Count, 0);
+  const auto Touches = [&](const MachineInstr& MI, bool Defs) {
+    SmallVector<MCRegister, 8> Regs;
+    for (const MachineOperand& Op : MI.operands()) {
+      if (Op.isReg() && Op.getReg() && Op.isDef() == Defs) Regs.push_back(Op.getReg());
+    }
+    return Regs;
+  };
+  std::vector<SmallVector<MCRegister, 8>> Defs, Uses;
+  for (MachineInstr* MI : B.Ops) {
+    Defs.push_back(Touches(*MI, true));
+    Uses.push_back(Touches(*MI, false));
+  }
+  const auto Meet = [](const SmallVector<MCRegister, 8>& L, const SmallVector<MCRegister, 8>& R) {
+    return any_of(L, [&](MCRegister Reg) { return is_contained(R, Reg); });
+  };
+  for (size_t J = 0; J < Count; ++J) {
+    for (size_t I = 0; I < J; ++I) {
+      int Distance = -1;
+      const int Resource = Norman::exclusiveResource(*B.Ops[I]);
+      if (Meet(Defs[I], Uses[J]) || Meet(Defs[I], Defs[J]) || (Resource >= 0 && Resource == Norman::exclusiveResource(*B.Ops[J]))) {
+        Distance = 1;
+      } else if (Meet(Uses[I], Defs[J])) {
+        Distance = 0;
+      }
+      if (Distance < 0) continue;
+      After[I].push_back({J, Distance});
+      ++Waits[J];
+    }
+  }
+  const Register Condition = B.Branch ? B.Branch->getOperand(2).getReg() : Register();
+  int Decider = -1;  // the operation that makes the branch's predicate
+  for (size_t I = Count; I-- > 0;) {
+    if (Decider < 0 && Condition && is_contained(Defs[I], MCRegister(Condition))) {
+      Decider = I;
+      Height[I] = 100;
+    }
+    for (const auto& [J, Distance] : After[I]) Height[I] = std::max(Height[I], Height[J] + Distance);
+  }
+  std::vector<int> Stage(Count, -1);
+  std::vector<size_t> Ready;
+  for (size_t I = 0; I < Count; ++I) {
+    if (Waits[I] == 0) Ready.push_back(I);
+  }
+  size_t Placed = 0;
+  int Last = B.Entry - 1;
+  const auto Put = [&](size_t I, int At) {
+    Stage[I] = At;
+    auto& Lanes = B.Rows[At];
+    Lanes[Lanes[0] ? 1 : 0] = B.Ops[I];
+    Last = std::max(Last, At);
+    ++Placed;
+    for (const auto& [J, Distance] : After[I]) {
+      Earliest[J] = std::max(Earliest[J], At + Distance);
+      if (--Waits[J] == 0) Ready.push_back(J);
+    }
+  };
+  for (int At = B.Entry; Placed < Count; ++At) {
+    // Wide operations choose their stage when their operands are ready.
+    for (size_t R = 0; R < Ready.size();) {
+      const size_t I = Ready[R];
+      if (!Norman::isWide(*B.Ops[I]) || Earliest[I] > At) {
+        ++R;
+        continue;
+      }
+      const int Where = placeWide(B, *B.Ops[I], Earliest[I]);
+      if (Where < 0) return false;
+      Ready.erase(Ready.begin() + R);
+      Put(I, Where);
+      R = 0;
+    }
+    if (kind(At) != 'A') continue;
+    // An operation put into this row can let another into it (written after read), so look again each time.
+    for (;;) {
+      std::optional<size_t> Best;
+      for (const size_t I : Ready) {
+        if (Norman::isWide(*B.Ops[I]) || Earliest[I] > At) continue;
+        if (B.Rows.count(At) && !fits(B.Rows[At], *B.Ops[I])) continue;
+        if (!Best || Height[I] > Height[*Best] || (Height[I] == Height[*Best] && I < *Best)) Best = I;
+      }
+      if (!Best) break;
+      Ready.erase(llvm::find(Ready, *Best));
+      Put(*Best, At);
+    }
+  }
+  B.End = Last;
+  B.Own = false;
+  if (B.Branch) {
+    B.End = std::max(Last, B.Entry);
+    if (Decider >= 0 && Stage[Decider] == B.End) {
+      // Condition is never set on two registers; only a row's own result can be read by its own branch.
+      B.Own = Norman::isWide(*B.Ops[Decider]);
+      if (!B.Own) ++B.End;
+    }
+    B.Rows[B.End];  // a branch needs a row even if its lanes are empty
+  }
+  return true;
+}
+
+/// An arm that only fills free lanes of the branch's row becomes predicated execution there.
+void Placer::mergeGuarded(int Number) {
+  PlaceBlock& B = Blocks[Number];
+  if (!B.Branch || B.Own || kind(B.End) != 'A' || B.End >= static_cast<int>(Config.stages.size())) return;
+  for (const bool TakenArm : {true, false}) {
+    int& Edge = TakenArm ? B.Taken : B.Next;
+    if (Edge < 0) continue;
+    PlaceBlock& Arm = Blocks[Edge];
+    if (Arm.Preds != 1 || Arm.Branch || Arm.Ops.empty() || Arm.Ops.size() > 2) continue;
+    auto Lanes = B.Rows[B.End];
+    bool Good = true;
+    std::set<MCRegister> Written;
+    for (const MachineInstr* MI : Lanes) {
+      if (!MI) continue;
+      for (const MachineOperand& Op : MI->operands()) {
+        if (Op.isReg() && Op.isDef()) Written.insert(Op.getReg());
+      }
+    }
+    for (MachineInstr* MI : Arm.Ops) {
+      const unsigned Guard = Norman::guardOperand(*MI);
+      Good = Good && !Norman::isWide(*MI) && MI->getOperand(Guard).getImm() == Norman::GuardAlways && fits(Lanes, *MI);
+      if (!Good) break;
+      for (const MachineOperand& Op : MI->operands()) {
+        if (Op.isReg() && Op.getReg() && Written.count(Op.getReg())) Good = false;
+      }
+      for (const MachineOperand& Op : MI->operands()) {
+        if (Op.isReg() && Op.isDef()) Written.insert(Op.getReg());
+      }
+      Lanes[Lanes[0] ? 1 : 0] = MI;
+    }
+    if (!Good) continue;
+    const bool Negated = B.Branch->getOperand(1).getImm();
+    for (MachineInstr* MI : Arm.Ops) {
+      const unsigned Guard = Norman::guardOperand(*MI);
+      MI->getOperand(Guard).setImm(TakenArm != Negated ? Norman::GuardIf : Norman::GuardIfNot);
+      MI->getOperand(Guard + 1).setReg(B.Branch->getOperand(2).getReg());
+    }
+    B.Rows[B.End] = Lanes;
+    B.Ops.insert(B.Ops.end(), Arm.Ops.begin(), Arm.Ops.end());
+    const int After = Arm.Next;
+    Arm.Ops.clear();
+    Arm.Preds = 0;
+    Edge = After;
+    // The arm's own edge to After now is this block's: the count of After stays.
+    if (resolve(B.Next) == resolve(B.Taken)) {
+      if (B.Taken >= 0) --Blocks[B.Taken].Preds;
+      B.Branch = nullptr;
+      B.Taken = -1;
+      return;
+    }
+  }
+}
+
+/// The block that a packet really reaches: blocks without rows are passed through. -1 for the exit.
+int Placer::resolve(int Number) const {
+  while (Number >= 0 && Blocks[Number].Ops.empty() && !Blocks[Number].Branch) Number = Blocks[Number].Next;
+  return Number;
+}
+
+bool Placer::placeAll() {
+  ObjectStage.clear();
+  for (PlaceBlock& B : Blocks) {
+    B.Entry = 0;
+    B.End = -1;
+    B.Rows.clear();
+  }
+  for (size_t I = 0; I < Blocks.size(); ++I) {
+    if (!placeBlock(I)) return false;
+    mergeGuarded(I);
+    PlaceBlock& B = Blocks[I];
+    const int After = std::max(B.End, B.Entry - 1) + 1;
+    if (B.Next >= 0) Blocks[B.Next].Entry = std::max(Blocks[B.Next].Entry, After);
+    if (B.Branch) Blocks[B.Taken].Entry = std::max(Blocks[B.Taken].Entry, After);
+  }
+  // Everything has a stage, perhaps beyond the last: then say how many it takes.
+  int Needed = 0;
+  const MachineInstr* Late = nullptr;
+  for (const PlaceBlock& B : Blocks) {
+    for (const auto& [Stage, Lanes] : B.Rows) {
+      Needed = std::max(Needed, Stage + 1);
+      if (Stage >= static_cast<int>(Config.stages.size()) && !Late) Late = Lanes[0] ? Lanes[0] : B.Branch;
+    }
+  }
+  if (Late) {
+    fail(Late, "the longest path of '" + Twine(MF.getName()) + "' needs " + Twine(Needed) + " stages, the overlay has " + Twine(Config.stages.size()),
+         "put lists of addresses or ports into a set, which takes one stage, or split the policy by hook");
+    return false;
+  }
+  return true;
+}
+
+/// Table ids and memory of the objects, stage by stage.
+bool Placer::layOutObjects() {
+  std::map<int, uint64_t> Used;    // entries or words by stage
+  std::map<int, uint32_t> Tables;  // table ids by stage
+  for (size_t I = 0; I < Info.Objects.size(); ++I) {
+    NormanObject& Object = Info.Objects[I];
+    const auto Kind = static_cast<isa::ObjectKind>(Object.Record.kind);
+    if (Object.Record.program != static_cast<uint8_t>(Info.Program) || Kind == isa::ObjectKind::Counter || Kind == isa::ObjectKind::Log) continue;
+    const auto It = ObjectStage.find(I);
+    if (It == ObjectStage.end()) continue;  // declared, used by the other program or by none
+    const int Stage = It->second;
+    const bool Exact = kind(Stage) == 'E';
+    // Four-way cuckoo tables fill to about 97 %; the rest is room for entries added later.
+    const uint64_t Room = Exact ? uint64_t{Config.exact_rows} * isa::kExactWays * 9 / 10 : Config.state_words;
+    if (Used[Stage] + Object.Record.size > Room) {
+      if (Object.Record.size > Room) {
+        fail(nullptr, Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) + (Exact ? " entries, a stage holds " : " words, a stage holds ") + Twine(Room));
+        return false;
+      }
+      LeastStage[I] = Stage + 1;
+      Retry = true;
+      return false;
+    }
+    Object.Record.stage = Stage;
+    Object.Record.base = Exact ? Tables[Stage]++ : Used[Stage];
+    Used[Stage] += Object.Record.size;
+  }
+  for (PlaceBlock& B : Blocks) {
+    for (MachineInstr* MI : B.Ops) {
+      if (!Norman::isWide(*MI)) continue;
+      MachineOperand& Operand = MI->getOperand(Norman::objectOperand(*MI));
+      const norman_image_object& Record = Info.Objects[Operand.getImm()].Record;
+      Operand.setImm(Record.base);
+      if (MI->getOpcode() == Norman::STATE) MI->getOperand(6).setImm(Record.size - 1);
+    }
+  }
+  return true;
+}
+
+bool Placer::numberRows() {
+  std::map<int, unsigned> Next;
+  for (PlaceBlock& B : Blocks) {
+    if (B.Preds == 0 && &B != &Blocks[0]) B.Rows.clear();
+    for (const auto& [Stage, Lanes] : B.Rows) {
+      const unsigned Number = Next[Stage]++;
+      if (Number >= isa::kRowsPerStage) {
+        fail(Lanes[0] ? Lanes[0] : B.Branch, "'" + MF.getName() + "' needs more than the " + Twine(isa::kRowsPerStage) + " rows of stage " + Twine(Stage),
+             "put lists of addresses or ports into a set");
+        return false;
+      }
+      B.Numbers[Stage] = Number;
+    }
+  }
+  return true;
+}
+
+NormanRowRef Placer::target(int Number) const {
+  Number = resolve(Number);
+  if (Number < 0) return NormanRowRef();
+  const auto& [Stage, Row] = *Blocks[Number].Numbers.begin();
+  return {static_cast<uint8_t>(Stage), Row};
+}
+
+void Placer::emit() {
+  // Operations that became predicated ones move in front of the branch whose predicate they read.
+  for (const PlaceBlock& B : Blocks) {
+    for (MachineInstr* MI : B.Ops) {
+      if (MI->getParent() == B.MBB) continue;
+      for (MachineOperand& Op : MI->operands()) {
+        if (Op.isReg() && Op.isUse()) Op.setIsKill(false);
+      }
+      B.MBB->splice(B.MBB->getFirstTerminator(), MI->getParent(), MI);
+    }
+  }
+  Info.Start = target(0);
+  for (const PlaceBlock& B : Blocks) {
+    for (auto It = B.Rows.begin(); It != B.Rows.end(); ++It) {
+      const auto& [Stage, Lanes] = *It;
+      NormanPlacedRow Row;
+      Row.Stage = Stage;
+      Row.Row = B.Numbers.at(Stage);
+      // Lane 1 lacks shifter and multiplier.
+      Row.Ops = {Lanes[0], Lanes[1]};
+      if (Lanes[1] && Norman::laneZeroOnly(Lanes[1]->getDesc())) std::swap(Row.Ops[0], Row.Ops[1]);
+      for (const MachineInstr* MI : {Row.Ops[0], Row.Ops[1], static_cast<const MachineInstr*>(B.Branch)}) {
+        if (MI && Row.Line == 0 && MI->getDebugLoc()) Row.Line = MI->getDebugLoc().getLine();
+      }
+      if (std::next(It) != B.Rows.end()) {
+        Row.Control.Next = {static_cast<uint8_t>(std::next(It)->first), B.Numbers.at(std::next(It)->first)};
+      } else {
+        Row.Control.Next = target(B.Next);
+        if (B.Branch) {
+          Row.Control.Taken = target(B.Taken);
+          Row.Control.Negated = B.Branch->getOperand(1).getImm();
+          Row.Control.Mode = B.Own ? isa::BranchMode::Own : isa::BranchMode::Pred;
+          if (!B.Own) Row.Control.Predicate = TRI.getEncodingValue(B.Branch->getOperand(2).getReg());
+        }
+      }
+      Info.Rows.push_back(Row);
+    }
+  }
+  stable_sort(Info.Rows, [](const NormanPlacedRow& L, const NormanPlacedRow& R) { return std::pair(L.Stage, L.Row) < std::pair(R.Stage, R.Row); });
+  Info.Placed = true;
+}
+
+void Placer::run() {
+  collect();
+  shareTails();
+  const std::vector<PlaceBlock> Fresh = Blocks;
+  // Each attempt moves one object at least one stage on, so this ends.
+  for (;;) {
+    Retry = false;
+    if (placeAll() && layOutObjects() && numberRows()) {
+      emit();
+      return;
+    }
+    if (!Retry) break;
+    Blocks = Fresh;
+    for (PlaceBlock& B : Blocks) {
+      for (MachineInstr* MI : B.Ops) {
+        // Undoes the guards of the attempt that failed.
+        const unsigned Guard = Norman::guardOperand(*MI);
+        MI->getOperand(Guard).setImm(Norman::GuardAlways);
+        MI->getOperand(Guard + 1).setReg(Norman::NoRegister);
+      }
+    }
+  }
+  assert(Failed && "placement gave up without a reason");
+  reportNorman(MF.getFunction(), Failed->At ? Failed->At->getDebugLoc() : DebugLoc(), Failed->Message, Failed->Help);
+}

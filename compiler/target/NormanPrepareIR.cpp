@@ -1,0 +1,371 @@
+// Brings the IR into the shape that selection wants: conditions without control flow, one load for each entry word,
+// parts of words and conditions next to their users, event slots fixed.
+#include <map>
+
+#include "Norman.h"
+#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PatternMatch.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Local.h"
+#include "norman/spec/isa.h"
+
+using namespace llvm;
+namespace isa = norman::isa;
+
+namespace {
+
+class NormanPrepareIR : public FunctionPass {
+ public:
+  static char ID;
+  NormanPrepareIR() : FunctionPass(ID) {}
+  StringRef getPassName() const override { return "Norman IR preparation"; }
+
+  bool runOnFunction(Function& F) override {
+    dropDebugRecords(F);
+    foldConditions(F);
+    lowerPredicateOps(F);
+    mergeActs(F);
+    assignEventSlots(F);
+    makeEntryWords(F);
+    expandMultiplications(F);
+    keepPredicatesInBlocks(F);
+    sinkParts(F);
+    return true;
+  }
+
+ private:
+  void dropDebugRecords(Function& F);
+  void foldConditions(Function& F);
+  void lowerPredicateOps(Function& F);
+  void mergeActs(Function& F);
+  void assignEventSlots(Function& F);
+  void makeEntryWords(Function& F);
+  void expandMultiplications(Function& F);
+  void keepPredicatesInBlocks(Function& F);
+  void sinkParts(Function& F);
+};
+
+}  // namespace
+
+char NormanPrepareIR::ID = 0;
+
+FunctionPass* llvm::createNormanPrepareIRPass() { return new NormanPrepareIR; }
+
+void NormanPrepareIR::dropDebugRecords(Function& F) {
+  for (BasicBlock& BB : F) {
+    for (Instruction& I : make_early_inc_range(BB)) {
+      I.dropDbgRecords();
+      const auto* Intrinsic = dyn_cast<IntrinsicInst>(&I);
+      if (isa<DbgInfoIntrinsic>(I) || (Intrinsic && Intrinsic->getIntrinsicID() == Intrinsic::assume)) {
+        I.eraseFromParent();
+      } else if (isa<FreezeInst>(I)) {
+        I.replaceAllUsesWith(I.getOperand(0));
+        I.eraseFromParent();
+      }
+    }
+  }
+}
+
+/// `if (a) if (b) x` becomes `if (a && b) x`: a branch costs a stage, a comparison half a row.
+void NormanPrepareIR::foldConditions(Function& F) {
+  bool Changed = true;
+  while (Changed) {
+    Changed = false;
+    for (BasicBlock& BB : make_early_inc_range(F)) {
+      auto* Branch = dyn_cast<BranchInst>(BB.getTerminator());
+      // A block that is reached from one place and holds at most a few operations besides its condition.
+      if (!Branch || !Branch->isConditional() || &BB == &F.getEntryBlock() || !BB.getSinglePredecessor()) continue;
+      constexpr unsigned MostOperations = 12;  // all are computed in vain where the first condition fails
+      if (FoldBranchToCommonDest(Branch, nullptr, nullptr, nullptr, MostOperations)) {
+        Changed = true;
+        if (pred_empty(&BB)) DeleteDeadBlock(&BB);
+      }
+    }
+  }
+}
+
+/// Logic on i1 in the operations that predicates have: and, or, xor.
+void NormanPrepareIR::lowerPredicateOps(Function& F) {
+  for (BasicBlock& BB : F) {
+    for (Instruction& I : make_early_inc_range(BB)) {
+      IRBuilder<> B(&I);
+      Value* New = nullptr;
+      if (auto* Select = dyn_cast<SelectInst>(&I); Select && I.getType()->isIntegerTy(1)) {
+        Value* C = Select->getCondition();
+        Value* T = Select->getTrueValue();
+        Value* E = Select->getFalseValue();
+        if (match(E, PatternMatch::m_Zero())) {
+          New = B.CreateAnd(C, T);
+        } else if (match(T, PatternMatch::m_One())) {
+          New = B.CreateOr(C, E);
+        } else {
+          New = B.CreateOr(B.CreateAnd(C, T), B.CreateAnd(B.CreateNot(C), E));
+        }
+      } else if (auto* Cmp = dyn_cast<ICmpInst>(&I); Cmp && Cmp->getOperand(0)->getType()->isIntegerTy(1)) {
+        Value* X = Cmp->getOperand(0);
+        Value* Y = Cmp->getOperand(1);
+        switch (Cmp->getPredicate()) {
+          case ICmpInst::ICMP_EQ:
+            New = B.CreateNot(B.CreateXor(X, Y));
+            break;
+          case ICmpInst::ICMP_NE:
+            New = B.CreateXor(X, Y);
+            break;
+          case ICmpInst::ICMP_ULT:
+          case ICmpInst::ICMP_SGT:
+            New = B.CreateAnd(B.CreateNot(X), Y);
+            break;
+          case ICmpInst::ICMP_UGT:
+          case ICmpInst::ICMP_SLT:
+            New = B.CreateAnd(X, B.CreateNot(Y));
+            break;
+          case ICmpInst::ICMP_ULE:
+          case ICmpInst::ICMP_SGE:
+            New = B.CreateOr(B.CreateNot(X), Y);
+            break;
+          default:
+            New = B.CreateOr(X, B.CreateNot(Y));
+            break;
+        }
+      }
+      if (!New) continue;
+      if (auto* NewInst = dyn_cast<Instruction>(New)) NewInst->setDebugLoc(I.getDebugLoc());
+      I.replaceAllUsesWith(New);
+      I.eraseFromParent();
+    }
+  }
+}
+
+/// One act for all act bits and rewritten targets of a block.
+void NormanPrepareIR::mergeActs(Function& F) {
+  Module& M = *F.getParent();
+  FunctionCallee Act = M.getOrInsertFunction("norman.act", Type::getVoidTy(M.getContext()), Type::getInt32Ty(M.getContext()));
+  for (BasicBlock& BB : F) {
+    uint32_t Bits = 0;
+    CallInst* Last = nullptr;
+    for (Instruction& I : make_early_inc_range(BB)) {
+      auto* Call = dyn_cast<CallInst>(&I);
+      const Function* Callee = Call ? Call->getCalledFunction() : nullptr;
+      if (!Callee || (Callee->getName() != "norman.act" && Callee->getName() != "norman.rewrite")) continue;
+      const auto Value = static_cast<uint32_t>(cast<ConstantInt>(Call->getArgOperand(0))->getZExtValue());
+      Bits |= Callee->getName() == "norman.act" ? Value : 1u << (Value & 31);
+      if (Last) Last->eraseFromParent();
+      Last = Call;
+    }
+    if (!Last || Bits == 0) continue;
+    IRBuilder<> B(Last);
+    B.CreateCall(Act, B.getInt32(Bits));
+    Last->eraseFromParent();
+  }
+}
+
+/// The slot of an event is the number of events that can come before it on a path.
+void NormanPrepareIR::assignEventSlots(Function& F) {
+  LLVMContext& C = F.getContext();
+  DenseMap<const BasicBlock*, unsigned> Before;
+  for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
+    unsigned Slot = Before.lookup(BB);
+    for (Instruction& I : *BB) {
+      auto* Call = dyn_cast<CallInst>(&I);
+      if (!Call || !Call->getCalledFunction() || !Call->getCalledFunction()->getName().starts_with("norman.event.")) continue;
+      if (Slot == isa::kEventSlots) {
+        reportNorman(F, Call->getDebugLoc(),
+                     "a packet can carry " + Twine(isa::kEventSlots) + " counts and logs, this is the " +
+                         Twine(isa::kEventSlots + 1) + "th on one path",
+                     "count or log in fewer of the rules that one packet can match");
+      }
+      Call->setMetadata(NormanSlotMetadata,
+                        MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(C), std::min(Slot, isa::kEventSlots - 1)))));
+      ++Slot;
+    }
+    for (BasicBlock* Succ : successors(BB)) Before[Succ] = std::max(Before[Succ], Slot);
+  }
+}
+
+/// Every entry word is loaded once, at the beginning; bytes and halves are parts of it.
+void NormanPrepareIR::makeEntryWords(Function& F) {
+  const DataLayout& DL = F.getDataLayout();
+  Argument* Context = F.getArg(0);
+  std::map<unsigned, Instruction*> Words;
+  SmallVector<LoadInst*, 32> Loads;
+  for (BasicBlock& BB : F) {
+    for (Instruction& I : BB) {
+      if (auto* Load = dyn_cast<LoadInst>(&I)) Loads.push_back(Load);
+    }
+  }
+  IRBuilder<> Top(F.getContext());
+  for (LoadInst* Load : Loads) {
+    APInt Offset(DL.getIndexTypeSizeInBits(Load->getPointerOperandType()), 0);
+    Load->getPointerOperand()->stripAndAccumulateConstantOffsets(DL, Offset, true);
+    const unsigned Number = Offset.getZExtValue() / 4;
+    Instruction*& Word = Words[Number];
+    if (!Word) {
+      Top.SetInsertPoint(&F.getEntryBlock(), F.getEntryBlock().begin());
+      Top.SetCurrentDebugLocation(Load->getDebugLoc());
+      Word = Top.CreateAlignedLoad(Top.getInt32Ty(), Top.CreateConstGEP1_32(Top.getInt32Ty(), Context, Number), Align(4));
+    }
+    IRBuilder<> B(Load);
+    Value* Part = Word;
+    if (const uint64_t Shift = Offset.getZExtValue() % 4 * 8) Part = B.CreateLShr(Part, Shift);
+    Load->replaceAllUsesWith(B.CreateTrunc(Part, Load->getType()));
+    Load->eraseFromParent();
+  }
+}
+
+/// 64-bit products by constants as shifts and additions.
+void NormanPrepareIR::expandMultiplications(Function& F) {
+  for (BasicBlock& BB : F) {
+    for (Instruction& I : make_early_inc_range(BB)) {
+      if (I.getOpcode() != Instruction::Mul || !I.getType()->isIntegerTy(64)) continue;
+      Value* X = I.getOperand(0);
+      auto* C = dyn_cast<ConstantInt>(I.getOperand(1));
+      if (!C) {
+        C = cast<ConstantInt>(X);
+        X = I.getOperand(1);
+      }
+      IRBuilder<> B(&I);
+      // Non-adjacent form: the fewest additions and subtractions.
+      Value* Sum = nullptr;
+      uint64_t Rest = C->getZExtValue();
+      for (unsigned Shift = 0; Rest != 0; ++Shift, Rest >>= 1) {
+        if ((Rest & 1) == 0) continue;
+        const bool Minus = (Rest & 3) == 3;
+        Value* Term = Shift ? B.CreateShl(X, Shift) : X;
+        if (Minus) {
+          Sum = B.CreateSub(Sum ? Sum : B.getInt64(0), Term);
+          Rest += 1;
+          if (Rest == 0) break;  // carried out of 64 bits
+        } else {
+          Sum = Sum ? B.CreateAdd(Sum, Term) : Term;
+        }
+      }
+      I.replaceAllUsesWith(Sum ? Sum : B.getInt64(0));
+      I.eraseFromParent();
+    }
+  }
+}
+
+/// Where a phi's incoming value is used, or the user itself.
+static Instruction* placeOfUse(const Use& U) {
+  auto* User = cast<Instruction>(U.getUser());
+  if (auto* Phi = dyn_cast<PHINode>(User)) return Phi->getIncomingBlock(U)->getTerminator();
+  return User;
+}
+
+/// True if making the value again costs at most `Budget` operations.
+static bool isCheapCondition(const Value* V, int& Budget) {
+  const auto* I = dyn_cast<Instruction>(V);
+  if (!I) return true;
+  if (--Budget < 0) return false;
+  if (isa<ICmpInst>(I)) return !I->getOperand(0)->getType()->isIntegerTy(64);
+  if (I->getOpcode() == Instruction::And || I->getOpcode() == Instruction::Or || I->getOpcode() == Instruction::Xor) {
+    return isCheapCondition(I->getOperand(0), Budget) && isCheapCondition(I->getOperand(1), Budget);
+  }
+  return false;
+}
+
+static Value* cloneCondition(Value* V, Instruction* Before) {
+  auto* I = dyn_cast<Instruction>(V);
+  if (!I || isa<PHINode>(I)) return V;
+  Instruction* Copy = I->clone();
+  if (!isa<ICmpInst>(I)) {
+    for (Use& U : Copy->operands()) U.set(cloneCondition(U.get(), Before));
+  }
+  Copy->insertBefore(Before);
+  return Copy;
+}
+
+/// A predicate that another block uses is made again there if it is cheap, else kept as a bit of a register. The
+/// hoisting pass undoes the first where predicates are free.
+void NormanPrepareIR::keepPredicatesInBlocks(Function& F) {
+  // Phis of predicates become phis of words.
+  for (BasicBlock& BB : F) {
+    for (PHINode& Phi : make_early_inc_range(BB.phis())) {
+      if (!Phi.getType()->isIntegerTy(1)) continue;
+      Type* I32 = Type::getInt32Ty(F.getContext());
+      PHINode* Word = PHINode::Create(I32, Phi.getNumIncomingValues(), "", Phi.getIterator());
+      for (unsigned I = 0; I < Phi.getNumIncomingValues(); ++I) {
+        IRBuilder<> B(Phi.getIncomingBlock(I)->getTerminator());
+        Word->addIncoming(B.CreateZExt(Phi.getIncomingValue(I), I32), Phi.getIncomingBlock(I));
+      }
+      IRBuilder<> B(&BB, BB.getFirstNonPHIIt());
+      Value* Bit = B.CreateICmpNE(Word, B.getInt32(0));
+      Phi.replaceAllUsesWith(Bit);
+      Phi.eraseFromParent();
+    }
+  }
+  for (BasicBlock* BB : post_order(&F)) {
+    SmallVector<Instruction*, 32> Insts;
+    for (Instruction& I : reverse(*BB)) Insts.push_back(&I);
+    for (Instruction* I : Insts) {
+      if (!I->getType()->isIntegerTy(1)) continue;
+      std::map<BasicBlock*, Value*> Copies;
+      int Budget = 4;
+      const bool Cheap = isCheapCondition(I, Budget);
+      Value* Word = nullptr;
+      for (Use& U : make_early_inc_range(I->uses())) {
+        Instruction* Place = placeOfUse(U);
+        if (Place->getParent() == BB) continue;
+        Value*& Copy = Copies[Place->getParent()];
+        if (!Copy) {
+          Instruction* First = &*Place->getParent()->getFirstNonPHIIt();
+          if (Cheap) {
+            Copy = cloneCondition(I, First);
+          } else {
+            if (!Word) {
+              IRBuilder<> B(I->getNextNode());
+              Word = B.CreateZExt(I, B.getInt32Ty());
+            }
+            IRBuilder<> B(First);
+            Copy = B.CreateICmpNE(Word, B.getInt32(0));
+            if (auto* CopyInst = dyn_cast<Instruction>(Copy)) CopyInst->setDebugLoc(Place->getDebugLoc());
+          }
+        }
+        U.set(Copy);
+      }
+      if (I->use_empty() && !I->mayHaveSideEffects()) I->eraseFromParent();
+    }
+  }
+}
+
+/// Parts of words cost nothing where they are used, and a register and a move where they are not.
+void NormanPrepareIR::sinkParts(Function& F) {
+  const auto IsPart = [](const Instruction& I) {
+    switch (I.getOpcode()) {
+      case Instruction::Trunc:
+        return !I.getOperand(0)->getType()->isIntegerTy(64) && !I.getType()->isIntegerTy(1);
+      case Instruction::ZExt:
+        return !I.getOperand(0)->getType()->isIntegerTy(1) && !I.getType()->isIntegerTy(64);
+      case Instruction::LShr:
+        return isa<ConstantInt>(I.getOperand(1)) && cast<ConstantInt>(I.getOperand(1))->getZExtValue() % 8 == 0 && I.getType()->isIntegerTy(32);
+      case Instruction::And:
+        return I.getType()->isIntegerTy(32) && isa<ConstantInt>(I.getOperand(1)) &&
+               (cast<ConstantInt>(I.getOperand(1))->getZExtValue() == 0xff || cast<ConstantInt>(I.getOperand(1))->getZExtValue() == 0xffff);
+      default:
+        return false;
+    }
+  };
+  for (BasicBlock* BB : post_order(&F)) {
+    SmallVector<Instruction*, 32> Insts;
+    for (Instruction& I : reverse(*BB)) Insts.push_back(&I);
+    for (Instruction* I : Insts) {
+      if (!IsPart(*I)) continue;
+      std::map<BasicBlock*, Instruction*> Copies;
+      for (Use& U : make_early_inc_range(I->uses())) {
+        BasicBlock* Where = placeOfUse(U)->getParent();
+        if (Where == BB) continue;
+        Instruction*& Copy = Copies[Where];
+        if (!Copy) {
+          Copy = I->clone();
+          Copy->insertInto(Where, Where->getFirstInsertionPt());
+        }
+        U.set(Copy);
+      }
+      if (I->use_empty()) I->eraseFromParent();
+    }
+  }
+}

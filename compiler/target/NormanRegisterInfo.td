@@ -1,0 +1,18 @@
+// Registers and their classes.
+
+class NormanReg<bits<5> number, string name> : Register<name> {
+  let HWEncoding{4-0} = number;
+  let Namespace = "Norman";
+}
+
+foreach n = 0-23 in def R#n : NormanReg<n, "r"#n>;
+foreach n = 0-7 in def P#n : NormanReg<n, "p"#n>;
+
+def GPR : RegisterClass<"Norman", [i32], 32, (sequence "R%u", 0, 23)>;
+
+// Registers that an entry word can be loaded into: those with the word's residue modulo 3.
+def GRE0 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 0, 23), 3)>;
+def GRE1 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 1, 23), 3)>;
+def GRE2 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 2, 23), 3)>;
+
+def PR : RegisterClass<"Norman", [i1], 32, (sequence "P%u", 0, 7)> { let Size = 32; }

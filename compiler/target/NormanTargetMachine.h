@@ -1,0 +1,27 @@
+// The overlay as a machine: data layout, subtarget, passes.
+#pragma once
+
+#include "NormanSubtarget.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace llvm {
+
+class NormanTargetMachine : public LLVMTargetMachine {
+ public:
+  NormanTargetMachine(const Target& T, const Triple& TT, StringRef CPU, StringRef FS, const TargetOptions& Options,
+                      std::optional<Reloc::Model> RM, std::optional<CodeModel::Model> CM, CodeGenOptLevel OL, bool JIT);
+
+  const NormanSubtarget* getSubtargetImpl(const Function&) const override { return &Subtarget; }
+  const NormanSubtarget& subtarget() const { return Subtarget; }
+  TargetPassConfig* createPassConfig(PassManagerBase& PM) override;
+  TargetLoweringObjectFile* getObjFileLowering() const override { return TLOF.get(); }
+  MachineFunctionInfo* createMachineFunctionInfo(BumpPtrAllocator& Allocator, const Function& F,
+                                                 const TargetSubtargetInfo* STI) const override;
+  TargetTransformInfo getTargetTransformInfo(const Function& F) const override;
+
+ private:
+  std::unique_ptr<TargetLoweringObjectFile> TLOF;
+  NormanSubtarget Subtarget;
+};
+
+}  // namespace llvm
