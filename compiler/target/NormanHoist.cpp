@@ -16,6 +16,7 @@
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/CodeGen/MachineDominators.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
+#include "llvm/CodeGen/MachineInstrBuilder.h"
 #include "llvm/CodeGen/MachineRegisterInfo.h"
 
 using namespace llvm;
@@ -43,6 +44,7 @@ class NormanHoist : public MachineFunctionPass {
 
   void dropCopies(MachineFunction& MF);
   void dropDeadResults(MachineFunction& MF);
+  void orderConditions(MachineFunction& MF);
   void scheduleBlock(MachineBasicBlock& MBB);
   /// Finds a lane for MI in a row of a dominating block; returns the block.
   MachineBasicBlock* hoist(MachineInstr& MI, int Ready);
@@ -98,6 +100,113 @@ void NormanHoist::dropDeadResults(MachineFunction& MF) {
         if (Def.getReg().isVirtual() && MRI->use_nodbg_empty(Def.getReg())) Def.setReg(Norman::NoRegister);
       }
     }
+  }
+}
+
+namespace {
+
+/// The opcodes of one comparison: alone, and combined with a predicate by and, by or.
+struct Comparison {
+  unsigned Alone, And, Or;
+};
+constexpr Comparison Comparisons[] = {
+#define NORMAN_COMPARISON(NAME)                                               \
+  {Norman::NAME##rr, Norman::NAME##_andrr, Norman::NAME##_orrr},              \
+      {Norman::NAME##ri, Norman::NAME##_andri, Norman::NAME##_orri}
+    NORMAN_COMPARISON(CMPEQ),  NORMAN_COMPARISON(CMPNE),  NORMAN_COMPARISON(CMPLTU), NORMAN_COMPARISON(CMPGEU),
+    NORMAN_COMPARISON(CMPLEU), NORMAN_COMPARISON(CMPGTU), NORMAN_COMPARISON(CMPLTS), NORMAN_COMPARISON(CMPGES),
+    NORMAN_COMPARISON(TST),    NORMAN_COMPARISON(TSZ),
+#undef NORMAN_COMPARISON
+};
+
+enum class Combined { No, Alone, And, Or };
+
+std::pair<const Comparison*, Combined> comparison(unsigned Opcode) {
+  for (const Comparison& C : Comparisons) {
+    if (C.Alone == Opcode) return {&C, Combined::Alone};
+    if (C.And == Opcode) return {&C, Combined::And};
+    if (C.Or == Opcode) return {&C, Combined::Or};
+  }
+  return {nullptr, Combined::No};
+}
+
+/// What a comparison compares, without the predicate that it is combined with.
+std::vector<int64_t> comparisonKey(const MachineInstr& MI, const Comparison& C) {
+  std::vector<int64_t> Key{C.Alone};
+  const MCInstrDesc& Alone = MI.getMF()->getSubtarget().getInstrInfo()->get(C.Alone);
+  for (unsigned I = 1; I < Alone.getNumOperands() - 2; ++I) {
+    const MachineOperand& Op = MI.getOperand(I);
+    Key.push_back(Op.isReg() ? int64_t{Op.getReg().id()} : Op.getImm());
+  }
+  return Key;
+}
+
+}  // namespace
+
+/// Puts the tests that several conditions share first in each of them: `a && b`, `c && a` become `a && b`, `a && c`, so
+/// that `a` is made once.
+void NormanHoist::orderConditions(MachineFunction& MF) {
+  const TargetInstrInfo& TII = *MF.getSubtarget().getInstrInfo();
+  struct Seen {
+    unsigned Count = 0, First = 0;
+  };
+  std::map<std::vector<int64_t>, Seen> Tests;
+  std::vector<std::vector<MachineInstr*>> Chains;  // from the last operation to the first
+  for (MachineBasicBlock& MBB : MF) {
+    for (MachineInstr& MI : MBB) {
+      const auto [C, How] = comparison(MI.getOpcode());
+      if (!C) continue;
+      Seen& Test = Tests[comparisonKey(MI, *C)];
+      if (Test.Count++ == 0) Test.First = Tests.size();
+      if (How == Combined::Alone) continue;
+      // The last of a chain is not combined further by the same operation.
+      const Register Result = MI.getOperand(0).getReg();
+      if (MRI->hasOneNonDBGUse(Result)) {
+        const MachineInstr& User = *MRI->use_instr_nodbg_begin(Result);
+        if (User.getParent() == &MBB && comparison(User.getOpcode()).second == How) continue;
+      }
+      std::vector<MachineInstr*> Chain{&MI};
+      for (MachineInstr* At = &MI;;) {
+        MachineInstr* Def = MRI->getVRegDef(At->getOperand(Norman::guardOperand(*At) - 1).getReg());
+        if (!Def || Def->getParent() != &MBB || !MRI->hasOneNonDBGUse(Def->getOperand(0).getReg())) break;
+        const Combined Before = comparison(Def->getOpcode()).second;
+        if (Before != How && Before != Combined::Alone) break;
+        Chain.push_back(Def);
+        if (Before == Combined::Alone) break;
+        At = Def;
+      }
+      Chains.push_back(std::move(Chain));
+    }
+  }
+  for (std::vector<MachineInstr*>& Chain : Chains) {
+    const Combined How = comparison(Chain.front()->getOpcode()).second;
+    const bool Closed = comparison(Chain.back()->getOpcode()).second == Combined::Alone;
+    std::vector<MachineInstr*> Order(Chain.rbegin(), Chain.rend());
+    const auto Rank = [&](const MachineInstr* MI) {
+      const Seen& Test = Tests[comparisonKey(*MI, *comparison(MI->getOpcode()).first)];
+      return std::pair(-static_cast<int>(Test.Count), Test.Count > 1 ? Test.First : 0);
+    };
+    stable_sort(Order, [&](const MachineInstr* L, const MachineInstr* R) { return Rank(L) < Rank(R); });
+    Register Last;
+    if (!Closed) Last = Chain.back()->getOperand(Norman::guardOperand(*Chain.back()) - 1).getReg();
+    MachineInstr& Tail = *Chain.front();
+    const Register Result = Tail.getOperand(0).getReg();
+    for (size_t I = 0; I < Order.size(); ++I) {
+      const MachineInstr& Old = *Order[I];
+      const Comparison& C = *comparison(Old.getOpcode()).first;
+      const unsigned Opcode = !Last ? C.Alone : How == Combined::And ? C.And : C.Or;
+      const Register To = I + 1 == Order.size() ? Result : MRI->createVirtualRegister(&Norman::PRRegClass);
+      auto New = BuildMI(*Tail.getParent(), Tail, Old.getDebugLoc(), TII.get(Opcode), To);
+      for (unsigned Op = 1; Op < TII.get(C.Alone).getNumOperands() - 2; ++Op) {
+        MachineOperand Copy = Old.getOperand(Op);
+        if (Copy.isReg()) Copy.setIsKill(false);
+        New.add(Copy);
+      }
+      if (Last) New.addReg(Last);
+      New.addImm(Norman::GuardAlways).addReg(Norman::NoRegister);
+      Last = To;
+    }
+    for (MachineInstr* Old : Chain) Old->eraseFromParent();
   }
 }
 
@@ -307,6 +416,7 @@ bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
   ObjectStage.clear();
   dropCopies(MF);
   dropDeadResults(MF);
+  orderConditions(MF);
   for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) scheduleBlock(*MBB);
   orderBlocks(MF);
   return true;

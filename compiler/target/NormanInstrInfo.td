@@ -22,6 +22,11 @@ let isReturn = 1, isTerminator = 1, isBarrier = 1 in
 
 def : Pat<(brcond PR:$p, bb:$t), (BRC bb:$t, (i32 0), PR:$p)>;
 def : Pat<(brcond (xor PR:$p, (i1 -1)), bb:$t), (BRC bb:$t, (i32 1), PR:$p)>;
+// The combiner turns the exclusive or of a branch into a comparison.
+def : Pat<(brcond (i1 (setne PR:$p, (i1 -1))), bb:$t), (BRC bb:$t, (i32 1), PR:$p)>;
+def : Pat<(brcond (i1 (seteq PR:$p, (i1 0))), bb:$t), (BRC bb:$t, (i32 1), PR:$p)>;
+def : Pat<(brcond (i1 (seteq PR:$p, (i1 -1))), bb:$t), (BRC bb:$t, (i32 0), PR:$p)>;
+def : Pat<(brcond (i1 (setne PR:$p, (i1 0))), bb:$t), (BRC bb:$t, (i32 0), PR:$p)>;
 
 // A constant as second operand beats a register made of it.
 class ImmPat<dag pattern, dag result> : Pat<pattern, result> { let AddedComplexity = 20; }
@@ -121,6 +126,8 @@ let AddedComplexity = 10 in {
   def : Pat<(i1 (and PR:$a, (i1 (xor PR:$b, (i1 -1))))), (PLOG PR:$a, PR:$b, (i32 4))>;
   def : Pat<(i1 (or PR:$a, (i1 (xor PR:$b, (i1 -1))))), (PLOG PR:$a, PR:$b, (i32 13))>;
   def : Pat<(i1 (xor PR:$a, (i1 -1))), (PLOG PR:$a, PR:$a, (i32 3))>;
+  def : Pat<(i1 (setne PR:$a, (i1 -1))), (PLOG PR:$a, PR:$a, (i32 3))>;
+  def : Pat<(i1 (seteq PR:$a, (i1 0))), (PLOG PR:$a, PR:$a, (i32 3))>;
 }
 def : Pat<(i1 0), (PLOG (i1 zero_reg), (i1 zero_reg), (i32 0))>;
 def : Pat<(i1 -1), (PLOG (i1 zero_reg), (i1 zero_reg), (i32 15))>;

@@ -320,7 +320,29 @@ bool Placer::placeBlock(int Number) {
 /// An arm that only fills free lanes of the branch's row becomes predicated execution there.
 void Placer::mergeGuarded(int Number) {
   PlaceBlock& B = Blocks[Number];
-  if (!B.Branch || B.Own || kind(B.End) != 'A' || B.End >= static_cast<int>(Config.stages.size())) return;
+  if (!B.Branch || B.Own) return;
+  // A branch that stands in a table or state stage has no lanes; it may wait for the next row that has, if that delays
+  // nobody but the arm, which could begin no earlier anyhow.
+  const int Early = B.End;
+  if (kind(B.End) != 'A') {
+    if (resolve(B.Next) >= 0 && resolve(B.Taken) >= 0) return;
+    while (kind(B.End) != 'A') ++B.End;
+    if (B.End >= static_cast<int>(Config.stages.size())) {
+      B.End = Early;
+      return;
+    }
+  }
+  if (B.End >= static_cast<int>(Config.stages.size())) return;
+  bool Merged = false;
+  const auto Settle = [&] {
+    if (B.End == Early) return;
+    if (Merged) {
+      B.Rows.erase(Early);
+    } else {
+      B.Rows.erase(B.End);
+      B.End = Early;
+    }
+  };
   for (const bool TakenArm : {true, false}) {
     int& Edge = TakenArm ? B.Taken : B.Next;
     if (Edge < 0) continue;
@@ -355,6 +377,7 @@ void Placer::mergeGuarded(int Number) {
       MI->getOperand(Guard + 1).setReg(B.Branch->getOperand(2).getReg());
     }
     B.Rows[B.End] = Lanes;
+    Merged = true;
     B.Ops.insert(B.Ops.end(), Arm.Ops.begin(), Arm.Ops.end());
     const int After = Arm.Next;
     Arm.Ops.clear();
@@ -365,9 +388,10 @@ void Placer::mergeGuarded(int Number) {
       if (B.Taken >= 0) --Blocks[B.Taken].Preds;
       B.Branch = nullptr;
       B.Taken = -1;
-      return;
+      break;
     }
   }
+  Settle();
 }
 
 /// The block that a packet really reaches: blocks without rows are passed through. -1 for the exit.
@@ -524,7 +548,6 @@ void Placer::run() {
       emit();
       return;
     }
-    if (!Retry) break;
     Blocks = Fresh;
     for (PlaceBlock& B : Blocks) {
       for (MachineInstr* MI : B.Ops) {
@@ -534,6 +557,7 @@ void Placer::run() {
         MI->getOperand(Guard + 1).setReg(Norman::NoRegister);
       }
     }
+    if (!Retry) break;
   }
   assert(Failed && "placement gave up without a reason");
   reportNorman(MF.getFunction(), Failed->At ? Failed->At->getDebugLoc() : DebugLoc(), Failed->Message, Failed->Help);

@@ -1,6 +1,7 @@
 // Brings the IR into the shape that selection wants: conditions without control flow, one load for each entry word,
 // parts of words and conditions next to their users, event slots fixed.
 #include <map>
+#include <set>
 
 #include "Norman.h"
 #include "llvm/ADT/PostOrderIterator.h"
@@ -30,6 +31,7 @@ class NormanPrepareIR : public FunctionPass {
     lowerPredicateOps(F);
     mergeActs(F);
     assignEventSlots(F);
+    checkObjectUse(F);
     makeEntryWords(F);
     expandMultiplications(F);
     keepPredicatesInBlocks(F);
@@ -43,6 +45,7 @@ class NormanPrepareIR : public FunctionPass {
   void lowerPredicateOps(Function& F);
   void mergeActs(Function& F);
   void assignEventSlots(Function& F);
+  void checkObjectUse(Function& F);
   void makeEntryWords(Function& F);
   void expandMultiplications(Function& F);
   void keepPredicatesInBlocks(Function& F);
@@ -183,6 +186,25 @@ void NormanPrepareIR::assignEventSlots(Function& F) {
       ++Slot;
     }
     for (BasicBlock* Succ : successors(BB)) Before[Succ] = std::max(Before[Succ], Slot);
+  }
+}
+
+/// An object stands in one stage, and a packet passes a stage once.
+void NormanPrepareIR::checkObjectUse(Function& F) {
+  DenseMap<const BasicBlock*, std::set<StringRef>> Before;  // objects that some path to the block has used
+  for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
+    std::set<StringRef> Used = Before[BB];
+    for (Instruction& I : *BB) {
+      auto* Call = dyn_cast<CallInst>(&I);
+      if (!Call || !Call->getCalledFunction()) continue;
+      StringRef Name = Call->getCalledFunction()->getName();
+      if (!Name.consume_front("norman.lookup.") && !Name.consume_front("norman.state.")) continue;
+      if (!Used.insert(Name).second) {
+        reportNorman(F, Call->getDebugLoc(), "one path uses '" + Name + "' twice; an object is used once for each packet",
+                     "test it once and keep the result with let");
+      }
+    }
+    for (BasicBlock* Succ : successors(BB)) Before[Succ].insert(Used.begin(), Used.end());
   }
 }
 

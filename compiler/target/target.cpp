@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <mutex>
+#include <set>
 
 #include "MCTargetDesc/NormanRow.h"
 #include "MCTargetDesc/NormanTargetStreamer.h"
@@ -93,6 +94,8 @@ class ReportHandler : public DiagnosticHandler {
       DiagnosticPrinterRawOStream printer(stream);
       info.print(printer);
     }
+    // One message for each place: what follows from a mistake is no news.
+    if (message.line != 0 && !places_.insert({message.line, message.column}).second) return true;
     const size_t split = text.find('\n');
     message.text = text.substr(0, split);
     if (split != std::string::npos) message.help = text.substr(split + 1);
@@ -103,6 +106,7 @@ class ReportHandler : public DiagnosticHandler {
  private:
   const Report& report_;
   bool& failed_;
+  std::set<std::pair<unsigned, unsigned>> places_;
 };
 
 void setVerification(bool on) {

@@ -1,6 +1,6 @@
 // Reads assembly text: one operation a line, rows opened by .row and closed by .next, .branch or .dispatch.
 //
-//     .config  default
+//     .config  default                          or: .stages AERLGS, for a core of another string
 //     .program ingress, s0.0, 4294901760        first row, verdict word before it
 //     .entry   0, r0, 12                        tap, register, entry word
 //     .row     s0.0, 17                         stage.row, source line
@@ -161,6 +161,7 @@ class NormanAsmParser : public MCTargetAsmParser {
   bool closeRow();
 
   bool parseConfig();
+  bool parseStages();
   bool parseProgram();
   bool parseEntry();
   bool parseExit();
@@ -171,7 +172,7 @@ class NormanAsmParser : public MCTargetAsmParser {
   bool parseDispatch(SMLoc Loc);
 
   MCAsmParser& Parser;
-  const isa::ConfigInfo* Config = &isa::kConfigs[0];
+  isa::ConfigInfo Config = isa::kConfigs[0];
   uint8_t Program = 0;
   bool InRow = false;
   unsigned Lanes = 0;  // operations seen in the open row
@@ -290,9 +291,9 @@ bool NormanAsmParser::MatchAndEmitInstruction(SMLoc IDLoc, unsigned& Opcode, Ope
   Opcode = Inst.getOpcode();
   const MCInstrDesc& Desc = MII.get(Opcode);
   const char Kind = Norman::stageKind(Desc);
-  if (Kind != Config->stages[Row.Stage]) {
-    return Error(IDLoc, Twine("operation of a stage of kind ") + Twine(Kind) + " in stage " + Twine(Row.Stage) +
-                            " of kind " + Twine(Config->stages[Row.Stage]));
+  if (Kind != Config.stages[Row.Stage]) {
+    return Error(IDLoc, Twine("operation of a stage of kind ") + Twine(Kind) + " in stage " + Twine(unsigned(Row.Stage)) +
+                            " of kind " + Twine(Config.stages[Row.Stage]));
   }
   if (Lanes >= (Kind == 'A' ? 2 : 1)) return Error(IDLoc, "more operations than the row has lanes");
   if (Lanes == 1 && Norman::laneZeroOnly(Desc)) return Error(IDLoc, "lane 1 has neither shifter nor multiplier");
@@ -321,8 +322,8 @@ bool NormanAsmParser::parseRef(NormanRowRef& Ref) {
     return Error(Loc, "expected a row like s3.0, or exit");
   }
   if (Number >= isa::kRowsPerStage) return Error(Loc, "a stage has " + Twine(isa::kRowsPerStage) + " rows");
-  if (Stage >= Config->stages.size() && Stage != isa::kStageExit) {
-    return Error(Loc, "configuration '" + Twine(Config->name) + "' has " + Twine(Config->stages.size()) + " stages");
+  if (Stage >= Config.stages.size() && Stage != isa::kStageExit) {
+    return Error(Loc, "configuration '" + Twine(Config.name) + "' has " + Twine(Config.stages.size()) + " stages");
   }
   Ref = {static_cast<uint8_t>(Stage), static_cast<uint8_t>(Number)};
   return false;
@@ -334,12 +335,24 @@ bool NormanAsmParser::parseConfig() {
   Lex();
   for (const isa::ConfigInfo& Candidate : isa::kConfigs) {
     if (Candidate.name == std::string_view(Name)) {
-      Config = &Candidate;
+      Config = Candidate;
       streamer().emitConfig(Candidate);
       return parseEOL();
     }
   }
   return Error(Loc, "unknown configuration '" + Name + "'");
+}
+
+bool NormanAsmParser::parseStages() {
+  const SMLoc Loc = here();
+  const StringRef Kinds = getTok().getString();
+  Lex();
+  if (Kinds.empty() || Kinds.size() > isa::kStagesMax || Kinds.find_first_not_of(Norman::KindLetters) != StringRef::npos) {
+    return Error(Loc, "expected stage kinds, at most " + Twine(isa::kStagesMax) + " letters of " + Norman::KindLetters);
+  }
+  Config.stages = Kinds;  // lies in the source buffer, which outlives the parser
+  streamer().emitConfig(Config);
+  return parseEOL();
 }
 
 bool NormanAsmParser::parseProgram() {
@@ -415,7 +428,7 @@ bool NormanAsmParser::closeRow() {
   InRow = false;
   for (const NormanRowRef& Ref : {Row.Control.Next, Row.Control.Taken}) {
     if (Ref.Stage <= Row.Stage) {
-      return Error(RowLoc, "a successor's stage must be greater than the row's own, got " + Twine(Ref.Stage));
+      return Error(RowLoc, "a successor's stage must be greater than the row's own, got " + Twine(unsigned(Ref.Stage)));
     }
   }
   streamer().emitRow(Row);
@@ -459,6 +472,7 @@ ParseStatus NormanAsmParser::parseDirective(AsmToken DirectiveID) {
   const StringRef Name = DirectiveID.getString();
   const SMLoc Loc = DirectiveID.getLoc();
   if (Name == ".config") return parseConfig();
+  if (Name == ".stages") return parseStages();
   if (Name == ".program") return parseProgram();
   if (Name == ".entry") return parseEntry();
   if (Name == ".exit") return parseExit();
