@@ -16,10 +16,10 @@
 
 #ifdef NORMAN_TEST_IMAGE
 #include "overlay_rtl/model/core_model.h"
-#include "tests/differential/compile_image.h"
+#include "compiler/driver/compile.h"
 #endif
 #ifdef NORMAN_TEST_RTL
-#include "overlay_rtl/sim/sim_core.h"
+#include "overlay_rtl/sim/rtl_core.h"
 #endif
 
 namespace norman::test {
@@ -185,7 +185,7 @@ Executions::Pair& Executions::machines(const std::string& config) {
   const isa::ConfigInfo& info = *findConfig(config);
   if (!pair.model) pair.model = std::make_unique<Machine>(modelFactory(), info);
 #ifdef NORMAN_TEST_RTL
-  if (!pair.rtl && with_rtl_) pair.rtl = std::make_unique<Machine>(simFactory(), info);
+  if (!pair.rtl && with_rtl_) pair.rtl = std::make_unique<Machine>(rtlFactory(), info);
 #endif
 #endif
   return pair;
@@ -208,11 +208,11 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
 
   Comparison result;
 #ifdef NORMAN_TEST_IMAGE
-  std::optional<std::vector<uint8_t>> bytes = compileImage(*program, sources, diagnostics, config);
-  if (!bytes) return {Kind::DoesNotFit, diagnostics.render(sources), 0, 0};
+  const std::optional<Compilation> compiled = compile(sources, file, diagnostics, {.overlay = config, .verify = true});
+  if (!compiled) return {Kind::DoesNotFit, diagnostics.render(sources), 0, 0};
   std::optional<LoadedImage> image;
   try {
-    image.emplace(std::move(*bytes), worldAccounts());
+    image.emplace(std::vector<uint8_t>(compiled->output.begin(), compiled->output.end()), worldAccounts());
   } catch (const std::runtime_error& error) {
     return {Kind::Broken, error.what(), 0, 0};
   }

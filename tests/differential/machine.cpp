@@ -109,6 +109,8 @@ std::vector<Outcome> runPackets(Host& host, std::span<const Packet> packets, con
   for (size_t i = 0; i < packets.size(); ++i) {
     outcomes[i].frame = packets[i].frame;
     outcomes[i].mark = packets[i].mark;
+    host.interfaceNumber(packets[i].iface);  // numbered in the order of the packets, not of the directions
+    host.interfaceNumber(packets[i].oif);
   }
   for (const isa::Program program : {isa::Program::Ingress, isa::Program::Egress}) {
     const Path only = program == isa::Program::Ingress ? Path::Ingress : Path::Egress;
@@ -174,8 +176,11 @@ void Machine::load(const LoadedImage& image) {
 
 std::vector<ExitRecord> Machine::process(isa::Program program, std::span<const EntryWords> packets) {
   Core& core = cores_[static_cast<size_t>(program)];
+  // Only one core at a time may trace in simulation.
   core.device->setTrace(tracing_ ? &rows_[static_cast<size_t>(program)] : nullptr);
-  return core.device->process(packets);
+  std::vector<ExitRecord> records = core.device->process(packets);
+  core.device->setTrace(nullptr);
+  return records;
 }
 
 void Machine::trace(bool on) { tracing_ = on; }

@@ -269,6 +269,9 @@ Result Evaluator::run(const Packet& packet) {
   result.frame = packet.frame;
   result.mark = packet.mark;
   Packet current = packet;
+  // The host numbers an interface when it first brings a packet, whether a policy sees it or not.
+  const uint16_t iface = interfaceNumber(packet.iface);
+  const uint16_t oif = interfaceNumber(packet.oif);
   // One direction; false when the packet goes no further.
   const auto direction = [&](Direction which, std::initializer_list<Hook> hooks) {
     if (!program_.hasPolicies(which)) return true;
@@ -278,8 +281,8 @@ Result Evaluator::run(const Packet& packet) {
     state.headers = findHeaders(current.frame);
     state.frame = current.frame;
     state.mark = current.mark;
-    state.iface = interfaceNumber(current.iface);
-    state.oif = interfaceNumber(current.oif);
+    state.iface = iface;
+    state.oif = oif;
     if (state.headers.incomplete && !program_.tests_incomplete[static_cast<size_t>(which)]) {
       ++incomplete_.packets;
       incomplete_.bytes += std::min<size_t>(current.frame.size(), 65535);

@@ -440,7 +440,9 @@ class Generator {
     const uint64_t choice = wanted != Unit::None ? below(4) : below(12);
     result.unit = choice < 4 ? lhs.unit : Unit::None;
     result.bits = width;
-    const Term other = random_.oneIn(2) ? literal(lhs.kind, lhs.unit, std::min(lhs.bits, width)).term
+    // A duration literal may be compared with seconds, but as an operand it would make a u64.
+    const Unit literal_unit = lhs.unit == Unit::Seconds ? Unit::None : lhs.unit;
+    const Term other = random_.oneIn(2) ? literal(lhs.kind, literal_unit, std::min(lhs.bits, width)).term
                                         : sameUnit(depth - 1, lhs).term;
     const std::string number = std::to_string(numberValue(std::min(width, lhs.bits)));
     switch (choice) {
