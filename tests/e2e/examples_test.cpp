@@ -1,0 +1,175 @@
+// Every example, compiled and run on a capture in all executions, gives the results in expected/.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "overlay_rtl/model/offline/owners.h"
+#include "overlay_rtl/model/offline/traffic.h"
+#include "tests/differential/executions.h"
+
+namespace norman::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kExpected = "tests/e2e/expected";
+
+struct Example {
+  const char* name;
+  const char* capture;
+};
+
+fs::path captureFolder() { return fs::path(NORMAN_BUILD) / "demo"; }
+
+// Makes the captures once; false where scapy is not installed.
+bool haveCaptures() {
+  static const bool made = [] {
+    if (std::system("python3 -c 'import scapy.all' >/dev/null 2>&1") != 0) return false;
+    const std::string command = "python3 examples/make_demo_capture.py " + captureFolder().string();
+    return std::system(command.c_str()) == 0;
+  }();
+  return made;
+}
+
+std::string capture(const char* name, const char* suffix) { return (captureFolder() / (std::string(name) + suffix)).string(); }
+
+struct Ran {
+  int status = -1;
+  std::string output;
+};
+
+Ran runCommand(const std::string& command) {
+  Ran ran;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return ran;
+  char buffer[65536];
+  for (size_t got; (got = fread(buffer, 1, sizeof buffer, pipe)) > 0;) ran.output.append(buffer, got);
+  ran.status = pclose(pipe);
+  return ran;
+}
+
+std::string readFile(const fs::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<TrafficPacket> readCapture(const std::string& path) {
+  std::vector<TrafficPacket> packets;
+  auto reader = openTraffic(path);
+  EXPECT_TRUE(reader) << path;
+  if (!reader) return packets;
+  while (auto packet = (*reader)->next()) packets.push_back(std::move(*packet));
+  return packets;
+}
+
+// The lines of `normanc run` as a person compares them: a frame is shown only where it was rewritten.
+std::string summary(const std::string& output, const std::vector<TrafficPacket>& packets) {
+  std::string text;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json.contains("counter")) {
+      text += fmt::format("counter {} packets {} bytes {}\n", json["counter"].get<std::string>(), json["packets"].get<uint64_t>(),
+                          json["bytes"].get<uint64_t>());
+      continue;
+    }
+    const auto n = json["n"].get<size_t>();
+    text += fmt::format("{:3} {} {}", n, json["dir"].get<std::string>(), json["verdict"].get<std::string>());
+    if (json["reason"] != "none") text += " (" + json["reason"].get<std::string>() + ")";
+    if (json["rule"].is_string()) text += " by " + fs::path(json["rule"].get<std::string>()).filename().string();
+    for (const auto& hit : json["hits"]) text += " " + hit["action"].get<std::string>() + " " + hit["name"].get<std::string>();
+    if (json.contains("captured")) text += " captured";
+    if (json.contains("owner")) text += " owner " + json["owner"]["comm"].get<std::string>();
+    if (json["mark"] != 0) text += fmt::format(" mark {}", json["mark"].get<uint32_t>());
+    if (json["frame"].get<std::string>() != hexOfBytes(packets.at(n).frame)) text += " sent " + json["frame"].get<std::string>().substr(0, 128);
+    text += "\n";
+  }
+  return text;
+}
+
+class Examples : public testing::TestWithParam<Example> {};
+
+TEST_P(Examples, give_the_expected_results_on_every_execution) {
+  if (!haveCaptures()) {
+    std::puts("SKIPPED: python3-scapy is not installed, so there is no capture");
+    GTEST_SKIP();
+  }
+  const auto [name, traffic] = GetParam();
+  const std::string policy = std::string("examples/") + name + ".norman";
+  const std::vector<TrafficPacket> packets = readCapture(capture(traffic, ".pcapng"));
+  ASSERT_FALSE(packets.empty());
+
+  const std::string arguments = fmt::format(
+      " run {} --in {} --owners {} --users {} --groups {} --local 192.0.2.10 --local 2001:db8::10 --counters", policy,
+      capture(traffic, ".pcapng"), capture(traffic, "_owners.jsonl"), (captureFolder() / "passwd").string(),
+      (captureFolder() / "group").string());
+  std::string model;
+  for (const char* on : {"model", "native", "rtl"}) {
+    if (std::string_view(on) == "rtl" && !NORMAN_WITH_RTL) continue;
+    for (const char* overlay : {"default", "small"}) {
+      if (std::string_view(on) == "native" && std::string_view(overlay) == "small") continue;
+      const Ran ran = runCommand(fmt::format("{}{} --on {} --overlay {}", NORMANC, arguments, on, overlay));
+      ASSERT_EQ(ran.status, 0) << on << " " << overlay;
+      const std::string text = summary(ran.output, packets);
+      if (model.empty()) model = text;
+      EXPECT_EQ(text, model) << on << " on the " << overlay << " overlay differs from the model";
+    }
+  }
+  const fs::path expected = kExpected / (std::string(name) + ".txt");
+  if (std::getenv("NORMAN_UPDATE") != nullptr) std::ofstream(expected) << model;
+  EXPECT_EQ(model, readFile(expected)) << "after a wanted change: NORMAN_UPDATE=1 build/tests/e2e_examples";
+}
+
+// The evaluator says the same of the same packets.
+TEST_P(Examples, agree_with_the_evaluator) {
+  if (!haveCaptures()) {
+    std::puts("SKIPPED: python3-scapy is not installed, so there is no capture");
+    GTEST_SKIP();
+  }
+  const auto [name, traffic] = GetParam();
+  auto owners = Owners::fromFile(capture(traffic, "_owners.jsonl"));
+  ASSERT_TRUE(owners) << owners.error();
+  std::vector<Packet> packets;
+  for (const TrafficPacket& given : readCapture(capture(traffic, ".pcapng"))) {
+    Packet packet;
+    packet.frame = given.frame;
+    // The host's own MAC address tells the direction.
+    packet.path = given.frame.size() >= 12 && given.frame[11] == 0x10 ? Path::Egress : Path::Ingress;
+    packet.time_ns = given.t_ns;
+    packet.wall_s = given.wall_s;
+    (packet.path == Path::Egress ? packet.oif : packet.iface) = given.iface;
+    const auto identity = [](const Identity& who) { return Owner{who.uid, who.gid, who.pid, who.comm, who.cgroup}; };
+    if (const Ownership* found = owners->find(packets.size(), parsePacket(packet.frame, {}))) {
+      if (found->owner) packet.owner = identity(*found->owner);
+      if (found->socket) packet.socket = identity(*found->socket);
+    }
+    packets.push_back(std::move(packet));
+  }
+  Executions executions(NORMAN_WITH_RTL);
+  for (const char* overlay : {"default", "small"}) {
+    const Comparison comparison = executions.compare(readFile(std::string("examples/") + name + ".norman"), packets, overlay);
+    EXPECT_EQ(comparison.kind, Comparison::Kind::Equal) << overlay << ":\n" << comparison.text;
+    EXPECT_GT(comparison.rows, 0u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Examples,
+                         testing::Values(Example{"partition_ports", "demo"}, Example{"arp_flood", "demo"},
+                                         Example{"rate_limit", "burst"}, Example{"mark_dscp", "demo"},
+                                         Example{"block_hosts", "demo"}, Example{"xdp1", "demo"}, Example{"xdp2", "demo"},
+                                         Example{"rxq_info", "demo"}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace norman::test
