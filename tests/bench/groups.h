@@ -1,0 +1,12 @@
+// The groups of figures.
+#pragma once
+
+namespace norman::bench {
+
+void measureOverlay();   // packets per clock, latency, simulation speed
+void measureSwap();      // hot swaps under full load
+void measureRows();      // size of the examples beside hXDP's
+void measureCompile();   // time of the compiler
+void measureSpeed();     // packets per second of model and native code
+
+}  // namespace norman::bench

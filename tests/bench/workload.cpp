@@ -1,0 +1,58 @@
+// Compiles the examples and makes entry words from random packets.
+#include "tests/bench/workload.h"
+
+#include <stdexcept>
+
+#include "compiler/driver/compile.h"
+#include "overlay_rtl/model/packet_parser.h"
+#include "tests/support/random_packet.h"
+
+namespace norman::bench {
+
+const std::vector<std::string> kExamples{"partition_ports", "arp_flood", "rate_limit", "mark_dscp",
+                                         "block_hosts",     "xdp1",      "xdp2",       "rxq_info"};
+
+std::string exampleFile(const std::string& name) { return std::string(NORMAN_SOURCE) + "/examples/" + name + ".norman"; }
+
+PolicyImage compileExample(const std::string& name, const std::string& overlay) {
+  SourceManager sources;
+  Diagnostics diagnostics;
+  std::string error;
+  const FileId file = sources.load(exampleFile(name), error);
+  if (!file.valid()) throw std::runtime_error(error);
+  const auto compiled = compile(sources, file, diagnostics, {.overlay = overlay});
+  if (!compiled) throw std::runtime_error(diagnostics.render(sources));
+  auto image = PolicyImage::fromBytes({compiled->output.begin(), compiled->output.end()}, name);
+  if (!image) throw std::runtime_error(image.error());
+  return std::move(*image);
+}
+
+isa::Program programOf(const PolicyImage& image) {
+  return image.hasProgram(isa::Program::Egress) ? isa::Program::Egress : isa::Program::Ingress;
+}
+
+std::vector<EntryWords> packetsFor(isa::Program program, size_t count) {
+  test::Random random(1);
+  test::Vocabulary vocabulary;
+  vocabulary.ports = {22, 53, 80, 443, 3306, 5432, 5060, 16400};
+  uint64_t time_ns = 0;
+  std::vector<EntryWords> words;
+  words.reserve(count);
+  while (words.size() < count) {
+    const test::Packet packet = test::randomPacket(random, vocabulary, time_ns);
+    PacketMetadata metadata;
+    metadata.egress = program == isa::Program::Egress;
+    metadata.local = program == isa::Program::Ingress;
+    metadata.iface_in = metadata.egress ? 0 : static_cast<uint16_t>(1 + random.below(4));
+    metadata.iface_out = metadata.egress ? static_cast<uint16_t>(1 + random.below(4)) : 0;
+    metadata.ticks = packet.time_ns * 16;
+    metadata.random = packet.random;
+    metadata.wall_s = packet.wall_s;
+    if (packet.owner) metadata.owner = OwnerWords{packet.owner->uid, packet.owner->gid, packet.owner->pid, 0, 0};
+    metadata.owner_predicates = random.next() & random.next();
+    words.push_back(parsePacket(packet.frame, metadata).words);
+  }
+  return words;
+}
+
+}  // namespace norman::bench
