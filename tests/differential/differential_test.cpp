@@ -36,7 +36,7 @@ struct Made {
 Made makeCase(uint64_t seed, uint64_t number) {
   Random random(caseSeed(seed, number));
   Made made;
-  made.config = random.oneIn(2) ? "default" : "small";
+  made.config = random.oneIn(4) ? "small" : "default";
   const RandomPolicy policy = randomPolicy(random);
   made.parts.text = policy.text;
   uint64_t time_ns = random.below(1'000'000'000'000);
@@ -112,7 +112,7 @@ TEST(Differential, random_policies_give_one_verdict) {
   const uint64_t misfits = counts[Comparison::Kind::DoesNotFit];
   fmt::print("{} policies agree, {} do not fit the overlay; {} rows, {} executed\n", equal, misfits, rows, executed);
   for (const auto& [line, times] : refusals) fmt::print("  {:4} x {}\n", times, line);
-  EXPECT_LE(misfits * 5, equal + misfits + 5) << "too many policies do not fit: the generator makes them too large";
+  EXPECT_LE(misfits * 10, 3 * (equal + misfits) + 20) << "too many policies do not fit: the generator makes them too large";
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ LoadedImage::LoadedImage(std::vector<uint8_t> bytes, const Accounts& accounts) :
     norman_image_object record;
     norman_image_get(&image_, NORMAN_SECTION_OBJECTS, i, &record);
     objects_.push_back({norman_image_string(&image_, record.name), static_cast<isa::ObjectKind>(record.kind),
-                        static_cast<isa::Program>(record.program), record.stage, record.base});
+                        static_cast<isa::Program>(record.program), record.stage, record.base, record.size});
   }
   for (uint32_t i = 0; i < norman_image_count(&image_, NORMAN_SECTION_PROGRAMS); ++i) {
     norman_image_program record;

@@ -47,6 +47,7 @@ class LoadedImage : public Host {
     isa::Program program;
     uint32_t stage;
     uint32_t base;
+    uint32_t size;
   };
 
   const norman_image& image() const { return image_; }

@@ -149,7 +149,7 @@ class Generator {
     counters();
     meters();
     functions();
-    const uint64_t policies = random_.percent(55) ? 1 : random_.percent(70) ? 2 : 3;
+    const uint64_t policies = random_.percent(65) ? 1 : random_.percent(80) ? 2 : 3;
     for (uint64_t i = 0; i < policies; ++i) policy(i);
     return std::move(out_);
   }
@@ -623,7 +623,7 @@ class Generator {
     }
     if (random_.percent(70)) policy.default_verdict = verdict();
     locals_.clear();
-    const uint64_t statements = random_.between(1, random_.oneIn(4) ? 7 : 4);
+    const uint64_t statements = random_.between(1, random_.oneIn(6) ? 6 : 3);
     const bool meter_possible = hooks_of_direction[0] <= 1 && hooks_of_direction[1] <= 1;
     terminal_event_.fill(false);
     for (uint64_t i = 0; i < statements; ++i) {
@@ -639,7 +639,7 @@ class Generator {
         continue;
       }
       if (random_.percent(70)) statement.rule = fmt::format("r{}", i);
-      statement.expression = boolean(static_cast<int>(random_.between(0, 3))).term;
+      statement.expression = boolean(static_cast<int>(random_.between(0, random_.oneIn(6) ? 3 : 2))).term;
       if (meter_possible) useMeter(statement.expression, hooks_of_direction);
       actions(statement, hooks_of_direction);
       policy.statements.push_back(std::move(statement));
