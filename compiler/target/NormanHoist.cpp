@@ -383,9 +383,9 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
 
 void NormanHoist::orderBlocks(MachineFunction& MF) {
   for (MachineBasicBlock& MBB : MF) {
-    MachineBasicBlock::iterator End = MBB.getFirstTerminator();
-    // Exit assignments read what the rows leave behind.
-    while (End != MBB.begin() && std::prev(End)->getOpcode() == Norman::EXITMAP) --End;
+    // Exit assignments read what the rows leave behind, constants that stood between them included.
+    const MachineBasicBlock::iterator Terminator = MBB.getFirstTerminator();
+    const auto End = std::find_if(MBB.begin(), Terminator, [](const MachineInstr& MI) { return MI.getOpcode() == Norman::EXITMAP; });
     for (auto& [Stage, Lanes] : Blocks[&MBB].Rows) {
       for (MachineInstr* MI : Lanes) {
         if (MI) MBB.splice(End, MI->getParent(), MI);
