@@ -105,6 +105,12 @@ static bool is_counter(const struct norman_image_object *object)
 	return object->kind == NORMAN_OBJECT_KIND_COUNTER || object->kind == NORMAN_OBJECT_KIND_LOG;
 }
 
+// No row uses it, so it has no place: nothing is loaded for it.
+static bool is_unused(const struct norman_image_object *object)
+{
+	return !is_counter(object) && object->stage == NORMAN_STAGE_EXIT;
+}
+
 static bool is_set(const struct norman_image_object *object)
 {
 	return object->kind == NORMAN_OBJECT_KIND_SET;
@@ -177,7 +183,7 @@ static int begin_objects(struct norman_core *core, const struct norman_image *im
 		struct norman_image_object object;
 
 		norman_image_get(image, NORMAN_SECTION_OBJECTS, i, &object);
-		if (object.program != program)
+		if (object.program != program || is_unused(&object))
 			continue;
 		if (previous) {
 			int keep = kept(image, i, &object, previous, problem);

@@ -200,10 +200,14 @@ static int check_object(struct verify *v, uint32_t index)
 		return claim(v, index, &v->events[object.program], v->image->config.event_ids, &object, "event ids");
 	case NORMAN_OBJECT_KIND_METER:
 	case NORMAN_OBJECT_KIND_STATE:
+		if (object.stage == NORMAN_STAGE_EXIT)
+			return 0; // no row uses it
 		if (stage_kind(v, object.stage) != 'S')
 			return REFUSE(v, kind, index, "state in stage %u, which is no state stage", object.stage);
 		return claim(v, index, &v->state[object.program][object.stage], v->image->config.state_words, &object, "state words");
 	case NORMAN_OBJECT_KIND_SET:
+		if (object.stage == NORMAN_STAGE_EXIT)
+			return 0; // no row uses it
 		if (stage_kind(v, object.stage) != 'E')
 			return REFUSE(v, kind, index, "a set in stage %u, which is no exact stage", object.stage);
 		if (object.base >= NORMAN_TABLES_MAX)
