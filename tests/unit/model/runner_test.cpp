@@ -148,6 +148,27 @@ TEST_F(RunnerTest, reports_names_that_nobody_has) {
   EXPECT_EQ(runner_->unresolvedNames(), 1u);
 }
 
+TEST_F(RunnerTest, answers_do_not_depend_on_the_configuration_or_on_how_packets_are_batched) {
+  std::vector<TrafficPacket> packets;
+  for (unsigned i = 0; i < 60; ++i) {
+    TrafficPacket p = packet(i % 5 == 0 ? "0a000002" : "0a000003", "0a0000ff", i * 17);
+    p.direction = i % 3 == 0 ? Direction::Forward : i % 3 == 1 ? Direction::Ingress : Direction::Egress;
+    p.iface = "eth" + std::to_string(i % 4);
+    p.oif = "wan" + std::to_string(i % 2);
+    packets.push_back(std::move(p));
+  }
+  std::vector<std::string> expected;
+  for (const std::string_view config : {"default", "small"})
+    for (const std::size_t batch : {std::size_t{60}, std::size_t{7}, std::size_t{1}}) {
+      start({}, sampleImage(config));
+      std::vector<std::string> lines;
+      for (std::size_t i = 0; i < packets.size(); i += batch)
+        for (const PacketResult& result : runner_->run(std::span(packets).subspan(i, std::min(batch, packets.size() - i)))) lines.push_back(jsonLine(result));
+      if (expected.empty()) expected = lines;
+      EXPECT_EQ(lines, expected) << config << " in batches of " << batch;
+    }
+}
+
 TEST_F(RunnerTest, refuses_a_configuration_that_has_no_core) {
   const auto image = PolicyImage::fromBytes(sampleImage().build(), "sample");
   ASSERT_TRUE(image);
