@@ -235,6 +235,8 @@ static int check_table_entry(struct verify *v, uint32_t index)
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, entry.object, &object);
 	if (object.kind != NORMAN_OBJECT_KIND_SET)
 		return REFUSE(v, kind, index, "object %u is no set", entry.object);
+	if (object.stage == NORMAN_STAGE_EXIT)
+		return 0; // no row uses the set; its base means nothing and was not checked
 	if (++v->entries[object.program][object.stage] > NORMAN_EXACT_WAYS * v->image->config.exact_rows)
 		return REFUSE(v, kind, index, "more than the %u entries that stage %u holds", NORMAN_EXACT_WAYS * v->image->config.exact_rows,
 			      object.stage);

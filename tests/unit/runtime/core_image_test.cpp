@@ -174,6 +174,16 @@ TEST(ImageOpen, refuses_objects_that_share_or_leave_memory) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entries[1].object = 3; }), ".norman.entries 1: object 3 is no set");
 }
 
+TEST(ImageOpen, accepts_objects_that_no_row_uses_whatever_their_base) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) {
+              const std::uint32_t set = b.object("unused", NORMAN_OBJECT_KIND_SET, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);
+              b.object("idle", NORMAN_OBJECT_KIND_METER, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);
+              // More entries than a stage holds are no harm either: none is loaded.
+              for (std::uint32_t i = 0; i < 9000; ++i) b.entries.push_back({set, 200, {0, 0, 0}, 0, {i, 0, 0, 0}, 1});
+            }),
+            "accepted");
+}
+
 TEST(ImageOpen, refuses_maps_and_names_out_of_range) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].reg = 1; }), ".norman.entry 0: entry word 12 cannot go to register r1: the remainders by 3 differ");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].word = 48; }), ".norman.entry 0: entry word 48, there are 48");
