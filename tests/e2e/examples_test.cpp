@@ -30,11 +30,11 @@ struct Example {
 
 fs::path captureFolder() { return fs::path(NORMAN_BUILD) / "demo"; }
 
-// Makes the captures once; false where scapy is not installed.
+// Makes the captures once, with Debian's own Python; false where scapy is not installed.
 bool haveCaptures() {
   static const bool made = [] {
-    if (std::system("python3 -c 'import scapy.all' >/dev/null 2>&1") != 0) return false;
-    const std::string command = "python3 examples/make_demo_capture.py " + captureFolder().string();
+    if (std::system("/usr/bin/python3 -c 'import scapy.all' >/dev/null 2>&1") != 0) return false;
+    const std::string command = "/usr/bin/python3 examples/make_demo_capture.py " + captureFolder().string();
     return std::system(command.c_str()) == 0;
   }();
   return made;
