@@ -46,6 +46,7 @@ class NormanTargetLowering : public TargetLowering {
   bool shouldReduceLoadWidth(SDNode*, ISD::LoadExtType, EVT) const override { return false; }
   // A test of one bit is one operation; a shift and a mask are two, and lane 1 has no shifter.
   bool shouldFoldConstantShiftPairToMask(const SDNode*, CombineLevel) const override { return true; }
+  bool shouldAvoidTransformToShift(EVT, unsigned) const override { return true; }
   bool convertSetCCLogicToBitwiseLogic(EVT) const override { return false; }
   bool shouldNormalizeToSelectSequence(LLVMContext&, EVT) const override { return false; }
 
