@@ -1,0 +1,52 @@
+// Policies that once made executions differ, each kept with what was wrong.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/differential/executions.h"
+#include "tests/support/random_packet.h"
+
+namespace norman::test {
+namespace {
+
+struct NamedCase {
+  const char* name;
+  const char* source;
+};
+
+class Cases : public testing::TestWithParam<NamedCase> {};
+
+TEST_P(Cases, give_one_verdict) {
+  Random random(1);
+  Vocabulary vocabulary;
+  uint64_t time_ns = 0;
+  std::vector<Packet> packets;
+  for (int i = 0; i < 400; ++i) packets.push_back(randomPacket(random, vocabulary, time_ns));
+  Executions executions(true);
+  for (const char* overlay : {"default", "small"}) {
+    const Comparison comparison = executions.compare(GetParam().source, packets, overlay);
+    EXPECT_EQ(comparison.kind, Comparison::Kind::Equal) << overlay << ":\n" << comparison.text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kept, Cases,
+    testing::Values(
+        // The table's keys had the value in the second word, the lookup in the first.
+        NamedCase{"ports_in_a_table", "policy p { hook output; l4.sport in { 736, 80, 443, 736..1509, 22, 53, 5432 } => drop; }"},
+        // The second constant was made after the assignment that read it.
+        NamedCase{"constants_at_the_exit", "policy p { hook output; scope all; true => eth.src = 02:00:00:00:00:01; }"},
+        NamedCase{"two_constants_of_two_policies",
+                  "policy p { hook output; true => ipv4.ttl = 255; } policy q { hook postrouting; true => ipv4.tos = 206; }"},
+        // The loader refused an object without a stage.
+        NamedCase{"meter_that_no_row_uses",
+                  "meter m { rate 96600 packets/s; } policy p { hook input; exceeds m => pass; }\n"
+                  "policy q { hook prerouting; scope all; default reject; }"},
+        NamedCase{"set_that_no_row_uses", "policy p { hook output; let v = ip.dst in { 2001:db8::/78, 2001:db8::b2, 2001:db8::b4 }; }"},
+        // A packet that does not pass keeps the mark that it came with.
+        NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace norman::test
