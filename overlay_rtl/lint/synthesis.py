@@ -56,8 +56,6 @@ def module_of(text, part):
 
 def check_memories(text, log):
     """No lookup memory deeper than 64 entries may end in flip-flops."""
-    for match in re.finditer(r"mapping memory (\S+) .*? via \$__?(\S+)|Mapping memory (\S+) in module (\S+):\s*\n(?:.*\n)*?\s*created \d+ (\$\S+) cells", text):
-        del match  # memories that were mapped to RAM
     for match in re.finditer(r"^\s*created (\d+) \$dff cells and \d+ static cells of width (\d+)", text, re.M):
         if int(match.group(1)) > 64:
             sys.exit(f"error: a memory of {match.group(1)} words of {match.group(2)} bits ended in flip-flops, see {log}")
