@@ -22,10 +22,10 @@ function(norman_add_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# Builds the unit tests alone: what the sanitizer build needs.
-add_custom_target(norman_unit_tests)
+# Builds the tests of what reads hostile input (images, packets, files): what the sanitizer build is for.
+add_custom_target(norman_hostile_tests)
 
-# norman_add_test(NAME SOURCES a.cpp LINK libs... LABELS unit|rtl|differential|golden|e2e): a GoogleTest program known
+# norman_add_test(NAME SOURCES a.cpp LINK libs... LABELS unit|hostile|rtl|differential|golden|e2e): a GoogleTest program known
 # to ctest as NAME. A test that cannot run here prints "SKIPPED: reason" and is reported as skipped.
 function(norman_add_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
@@ -34,8 +34,8 @@ function(norman_add_test name)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/gen")
   target_compile_options(${name} PRIVATE ${NORMAN_WARNINGS})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  if("unit" IN_LIST ARG_LABELS)
-    add_dependencies(norman_unit_tests ${name})
+  if("hostile" IN_LIST ARG_LABELS)
+    add_dependencies(norman_hostile_tests ${name})
   endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS "${ARG_LABELS}" SKIP_REGULAR_EXPRESSION "SKIPPED:")
