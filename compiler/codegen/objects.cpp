@@ -136,8 +136,10 @@ EventCall Objects::log(ast::RuleId id, ast::Direction direction) {
                found->second, 1, rule.range);
 }
 
-EventCall Objects::incomplete(ast::Direction direction) {
-  return event("parse.incomplete", "parse.incomplete", number(isa::ObjectKind::Counter), direction, isa::kEventIncomplete, 1, {});
+/// The contract reserves the id, so it needs no record.
+EventCall Objects::incomplete() {
+  llvm::Type* i32 = llvm::Type::getInt32Ty(module_.getContext());
+  return {declareCall(module_, "event.parse.incomplete", llvm::Type::getVoidTy(module_.getContext()), {i32, i32}), isa::kEventIncomplete};
 }
 
 llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {

@@ -43,7 +43,7 @@ class Objects {
 
   EventCall counter(ast::CounterId id, ast::Direction direction);
   EventCall log(ast::RuleId id, ast::Direction direction);
-  EventCall incomplete(ast::Direction direction);
+  EventCall incomplete();
   llvm::FunctionCallee meter(ast::MeterId id, ast::Direction direction);
 
   /// How a set is tested; planned once, refusals are reported once.

@@ -117,7 +117,7 @@ class Emitter {
     llvm::BasicBlock* complete = block("complete");
     builder_.CreateCondBr(expressions_.present(isa::kHasIncomplete, 0), incomplete, complete);
     builder_.SetInsertPoint(incomplete);
-    emitEvent(objects_.incomplete(direction_), builder_.getInt32(0));
+    emitEvent(objects_.incomplete(), builder_.getInt32(0));
     call("verdict", verdictWord(isa::Verdict::Drop, isa::Reason::Incomplete, isa::kNoRule));
     builder_.CreateBr(exit_);
     builder_.SetInsertPoint(complete);

@@ -257,6 +257,9 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
     try {
       machine.trace(true);
       machine.load(*image);
+      // The reserved counter belongs to the core, not to a policy: a swap keeps it.
+      const std::array<Count, 2> kept = {machine.count(isa::Program::Ingress, isa::kEventIncomplete),
+                                                          machine.count(isa::Program::Egress, isa::kEventIncomplete)};
       const std::vector<Outcome> outcomes = runPackets(
           host, packets, [&](isa::Program which, std::span<const EntryWords> words) { return machine.process(which, words); });
       if (std::string text = compareOutcomes("evaluator", expected, name, outcomes); !text.empty()) report(text);
@@ -266,7 +269,13 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
           return object.kind == isa::ObjectKind::Counter && object.program == which && id >= object.base && id - object.base < object.size;
         });
       };
-      const StateOf state{[&](isa::Program which, uint32_t id) { return counts(which, id) ? machine.count(which, id) : Count{}; },
+      const auto count = [&](isa::Program which, uint32_t id) {
+        if (id != isa::kEventIncomplete) return counts(which, id) ? machine.count(which, id) : Count{};
+        const Count now = machine.count(which, id);
+        const Count& before = kept[static_cast<size_t>(which)];
+        return Count{now.packets - before.packets, now.bytes - before.bytes};
+      };
+      const StateOf state{count,
                           [&](isa::Program which, const std::string& meter) -> std::optional<uint64_t> {
                             for (const LoadedImage::Object& object : image->objects())
                               if (object.kind == isa::ObjectKind::Meter && object.program == which && object.name == meter)
