@@ -54,6 +54,8 @@ class Objects {
   /// Emits `!norman.objects` and the sections of flat records.
   void finish();
 
+  /// Notes a choice for the report.
+  void decide(Decision decision) { decisions_.push_back(std::move(decision)); }
   const std::vector<Decision>& decisions() const { return decisions_; }
 
  private:

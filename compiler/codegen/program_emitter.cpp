@@ -209,6 +209,9 @@ class Emitter {
     }
     expressions_.forgetLocals();
     policy_done_ = done;
+    const auto rules = std::ranges::count_if(policy.statements, [](const ast::Statement& s) { return s.rule.has_value(); });
+    objects_.decide({policy.range, fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name, ast::hookName(policy.hook)),
+                     false, "this overlay has no rule stage; rules are compares and branches"});
     emitStatements(policy.statements, known);
     at(program_.rules[ast::index(policy.default_rule)].range);
     emitDecision(policy.default_outcome, policy.default_rule);
