@@ -114,6 +114,12 @@ void print(const PacketResult& result, const PolicyImage& image, const RowWords&
   }
 }
 
+/// Errors about the packet of the command line name the option, not the file that carries it.
+int failTraffic(const std::string& text, std::FILE* packet_file) {
+  const std::string carrier = packet_file == nullptr ? "" : fmt::format("/dev/fd/{}:1", fileno(packet_file));
+  return failAsIs(!carrier.empty() && text.starts_with(carrier) ? "--packet" + text.substr(carrier.size()) : text);
+}
+
 /// A packet given on the command line is read like a file of one line.
 Result<std::unique_ptr<TrafficReader>> openPacket(const std::string& packet, std::unique_ptr<std::FILE, int (*)(std::FILE*)>& file) {
   file.reset(std::tmpfile());
@@ -135,7 +141,7 @@ int explain(const ExplainArguments& arguments) {
 
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> packet_file(nullptr, &std::fclose);
   auto traffic = arguments.packet.empty() ? openTraffic(arguments.traffic.in) : openPacket(arguments.packet, packet_file);
-  if (!traffic) return failAsIs(traffic.error());
+  if (!traffic) return failTraffic(traffic.error(), packet_file.get());
   auto cores = CoreExecution::load(policy->image, modelFactory());
   if (!cores) return failAsIs(cores.error());
   auto runner = Runner::make(policy->image, **cores, std::move(*options));
@@ -148,7 +154,7 @@ int explain(const ExplainArguments& arguments) {
     for (const PacketResult& result : runner->run(one)) print(result, policy->image, rows, source);
   }
   const int status = finishOutput();
-  return (*traffic)->error().empty() ? status : failAsIs((*traffic)->error());
+  return (*traffic)->error().empty() ? status : failTraffic((*traffic)->error(), packet_file.get());
 }
 
 }  // namespace norman::tools

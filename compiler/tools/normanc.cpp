@@ -96,15 +96,21 @@ int main(int argc, char** argv) {
   // Known to the design, not built yet: refused, never ignored.
   for (const char* name : {"fmt", "translate"}) app.add_subcommand(name, "Not yet.")->allow_extras()->group("");
 
+  const auto usage = [](const std::string& text) {
+    fmt::print(stderr, "normanc: error: {}\nRun with --help for more information.\n", text);
+    return kUsage;
+  };
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return fmt::format("normanc: error: {}\nRun with --help for more information.\n", error.what());
+  });
+  if (argc < 2) return usage("a command is missing; the commands are check, compile, run, explain, disasm");
+  if (argv[1][0] != '-' && app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; }).empty())
+    return usage(fmt::format("there is no command '{}'; the commands are check, compile, run, explain, disasm", argv[1]));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kSuccess : kUsage;
   }
-  const auto usage = [](const std::string& text) {
-    fmt::print(stderr, "normanc: error: {}\nRun with --help for more information.\n", text);
-    return kUsage;
-  };
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "fmt" || name == "translate") return usage(fmt::format("'{}' is not part of this version", name));
   if (name == "check") return check(check_arguments);
