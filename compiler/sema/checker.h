@@ -1,5 +1,5 @@
-// The state of the semantic checks of one file; its member functions are spread over three files:
-// declarations.cpp (names, constants, sets, counters, meters), expressions.cpp, policies.cpp.
+// The state of the semantic checks of one file; the folder's README says which file holds which of its
+// functions.
 #pragma once
 
 #include <array>
@@ -82,43 +82,58 @@ class Checker {
   Value check(const ast::syntax::Expr& expr);
   Value checkBool(const ast::syntax::Expr& expr, const char* what);
   Value checkNumber(const ast::syntax::Expr& expr);
+  Value checkLogic(const ast::syntax::Expr& expr);
+  Value checkMeterTest(const ast::syntax::Expr& expr);
+
+  // ---- fields.cpp
   Value checkPath(const ast::syntax::Expr& expr);
   Value checkField(const ast::syntax::Name& name);
   std::optional<Value> checkHeader(const ast::syntax::Name& name);
+  bool neverKnown(std::string_view field) const;
+  void noteNeverKnown(const ast::syntax::Name& name);
+
+  // ---- calls.cpp
   Value checkCall(const ast::syntax::Expr& expr);
   Value checkMinMax(const ast::syntax::Expr& expr, bool max);
   Value checkPresent(const ast::syntax::Expr& expr);
   Value callFunction(size_t index, const ast::syntax::Expr& call, std::vector<Value> arguments);
   Value functionBody(const ast::syntax::Function& function);
-  Value checkLogic(const ast::syntax::Expr& expr);
-  Value checkMeterTest(const ast::syntax::Expr& expr);
+  /// `value` as a value of the type with this name, for arguments and results.
+  Value coerce(Value value, const ast::syntax::Name& type, const std::string& what);
+  Value typeTemplate(const ast::syntax::Name& type, ast::LocalId local);
+
+  // ---- arithmetic.cpp
+  /// Makes the units of two integers agree (a literal takes the other's), or reports.
+  bool unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const char* what);
+  void unifyWidths(Value& lhs, Value& rhs);
   Value checkComplement(const ast::syntax::Expr& expr);
   Value checkArithmetic(const ast::syntax::Expr& expr);
   Value arithmetic(ast::syntax::BinaryOp op, Value lhs, Value rhs, const SourceRange& range);
+
+  // ---- comparisons.cpp
+  void checkFits(const Value& value, const Value& field);
   Value checkComparison(const ast::syntax::Expr& expr);
   Value compareSymbol(Value symbol, const Value& other, ast::CompareOp op, const SourceRange& range);
   Value compareInts(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
   Value compareAddresses(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
+
+  // ---- membership.cpp
   Value checkIn(const ast::syntax::Expr& expr);
   Value inSet(Value operand, const ast::syntax::Expr& target, const SourceRange& range);
-  /// `value` as a value of the type with this name, for arguments and results.
-  Value coerce(Value value, const ast::syntax::Name& type, const std::string& what);
-  Value typeTemplate(const ast::syntax::Name& type, ast::LocalId local);
-  /// Makes the units of two integers agree (a literal takes the other's), or reports.
-  bool unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const char* what);
-  void unifyWidths(Value& lhs, Value& rhs);
-  void checkFits(const Value& value, const Value& field);
   ast::SetId setFor(const SourceRange& key, const std::string& name, ast::Type type,
                     const std::vector<ast::Interval>& intervals, const SourceRange& range);
+
+  // ---- owners.cpp
   ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated,
                          const SourceRange& range);
   bool checkOwnerName(ast::OwnerAttribute attribute, std::string& name, const SourceRange& range);
   uint64_t interfaceNumber(const std::string& name);
-  bool neverKnown(std::string_view field) const;
-  void noteNeverKnown(const ast::syntax::Name& name);
-  bool tooDeep(const Value& value);
-  bool countElements(size_t count, const SourceRange& range);
+
+  // ---- limits.cpp: what is too large is reported once
   bool countNodes(size_t count, const SourceRange& range);
+  bool countElements(size_t count, const SourceRange& range);
+  bool tooDeep(const Value& value);
+  void reportTooDeep(const SourceRange& range);
 
   // ---- policies.cpp
   struct PolicyInfo {

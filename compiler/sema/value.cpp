@@ -323,4 +323,24 @@ std::string describeType(const Value& value) {
   return "";
 }
 
+const char* describeUnit(Unit unit) {
+  switch (unit) {
+    case Unit::None:
+      return "a plain number";
+    case Unit::Port:
+      return "a port";
+    case Unit::Interface:
+      return "an interface";
+    case Unit::Bytes:
+      return "bytes";
+    case Unit::Packets:
+      return "packets";
+    case Unit::Nanoseconds:
+      return "a duration";
+    case Unit::Seconds:
+      return "seconds";
+  }
+  return "";
+}
+
 }  // namespace norman

@@ -46,6 +46,7 @@ struct Value {
   bool isAddress() const {
     return kind == Kind::Typed && (type.kind == ast::TypeKind::Ipv4 || type.kind == ast::TypeKind::Ipv6);
   }
+  bool isIpv4() const { return kind == Kind::Typed && type.kind == ast::TypeKind::Ipv4; }
   /// The number when it is a literal one.
   std::optional<ast::Bits128> literal() const;
 };
@@ -84,5 +85,7 @@ bool testsMeter(const ast::Expr& expr);
 
 /// For messages: "u32", "address", "a string", ...
 std::string describeType(const Value& value);
+/// For messages: "bytes", "a port", ...
+const char* describeUnit(ast::Unit unit);
 
 }  // namespace norman
