@@ -9,6 +9,49 @@ namespace norman {
 using namespace ast;
 using syntax::BinaryOp;
 
+namespace {
+
+// The exact result of two numbers, or nothing if it does not fit into 64 bits without sign.
+std::optional<uint64_t> fold(BinaryOp op, uint64_t a, uint64_t b) {
+  const auto fitting = [](unsigned __int128 result) {
+    return result > UINT64_MAX ? std::nullopt : std::optional(static_cast<uint64_t>(result));
+  };
+  const unsigned __int128 wide = a;
+  switch (op) {
+    case BinaryOp::Add:
+      return fitting(wide + b);
+    case BinaryOp::Sub:
+      return a < b ? std::nullopt : std::optional(a - b);
+    case BinaryOp::Mul:
+      return fitting(wide * b);
+    case BinaryOp::Div:
+      return a / b;
+    case BinaryOp::Rem:
+      return a % b;
+    case BinaryOp::BitAnd:
+      return a & b;
+    case BinaryOp::BitOr:
+      return a | b;
+    case BinaryOp::BitXor:
+      return a ^ b;
+    case BinaryOp::Shl:
+      if (a == 0) return 0;
+      return b >= 64 ? std::nullopt : fitting(wide << b);
+    case BinaryOp::Shr:
+      return b >= 64 ? 0 : a >> b;
+    case BinaryOp::Eq:
+    case BinaryOp::Ne:
+    case BinaryOp::Lt:
+    case BinaryOp::Le:
+    case BinaryOp::Gt:
+    case BinaryOp::Ge:
+      break;
+  }
+  return std::nullopt;  // a comparison is no number
+}
+
+}  // namespace
+
 bool Checker::unifyUnits(Value& lhs, Value& rhs, const SourceRange& range, const char* what) {
   const Unit a = lhs.type.unit;
   const Unit b = rhs.type.unit;
@@ -76,122 +119,75 @@ Value Checker::checkArithmetic(const syntax::Expr& expr) {
   return arithmetic(expr.op, std::move(lhs), std::move(rhs), expr.range);
 }
 
+bool Checker::canCompute(BinaryOp op, const Value& lhs, const Value& rhs) {
+  const std::string sign = syntax::spelling(op);
+  const auto a = lhs.literal();
+  const auto b = rhs.literal();
+  const bool division = op == BinaryOp::Div || op == BinaryOp::Rem;
+  if ((op == BinaryOp::Shl || op == BinaryOp::Shr) && !b) {
+    diagnostics_.report(DiagId::NotConstant, rhs.range, "'" + sign + "' takes a constant on its right side");
+    return false;
+  }
+  if ((op == BinaryOp::Shl || op == BinaryOp::Shr) && b->lo >= lhs.type.bits) {
+    const std::string bits = std::to_string(lhs.type.bits);
+    diagnostics_.report(DiagId::OutOfRange, rhs.range,
+                        "a u" + bits + " is shifted by less than " + bits + ", got " + std::to_string(b->lo));
+    return false;
+  }
+  if (division && (!b || !std::has_single_bit(b->lo))) {
+    diagnostics_
+        .report(DiagId::NotYet, rhs.range,
+                "'" + sign + "' by " + (b ? "a number that is no power of two" : "what is no constant") +
+                    " is not done yet by this compiler")
+        .help("divide by 2, 4, 8, ...");
+    return false;
+  }
+  if (op != BinaryOp::Mul) return true;
+  for (const Value* side : {&lhs, &rhs}) {
+    if (side->type.bits != 64) continue;
+    diagnostics_.report(DiagId::OutOfRange, side->range, "'*' is done on u32 only, got u64");
+    return false;
+  }
+  for (const Value* side : {&lhs, &rhs}) {
+    if (a || b || side->type.value_bits <= 16) continue;
+    diagnostics_
+        .report(DiagId::OutOfRange, side->range,
+                "'*' takes a constant or two values below 65536; this one may have " +
+                    std::to_string(side->type.value_bits) + " bits")
+        .help("mask it with '& 0xffff' if it is small");
+    return false;
+  }
+  return true;
+}
+
 Value Checker::arithmetic(BinaryOp op, Value lhs, Value rhs, const SourceRange& range) {
   const std::string sign = syntax::spelling(op);
   const bool additive = op == BinaryOp::Add || op == BinaryOp::Sub;
+  const bool division = op == BinaryOp::Div || op == BinaryOp::Rem;
   if (additive && !unifyUnits(lhs, rhs, range, ("'" + sign + "'").c_str())) return errorValue(range);
   const auto a = lhs.literal();
   const auto b = rhs.literal();
-  const auto outOfRange = [&](const SourceRange& where, std::string message) {
-    diagnostics_.report(DiagId::OutOfRange, where, std::move(message));
-    return errorValue(range);
-  };
-  if ((op == BinaryOp::Div || op == BinaryOp::Rem) && b && b->lo == 0) {
+  if (division && b && b->lo == 0) {
     diagnostics_.report(DiagId::DivisionByZero, rhs.range, "'" + sign + "' by zero");
     return errorValue(range);
   }
   const Unit unit = !additive ? Unit::None : lhs.type.unit != Unit::None ? lhs.type.unit : rhs.type.unit;
+  if (a && b) {
+    if (const auto result = fold(op, a->lo, b->lo)) return numberValue(*result, range, unit);
+    diagnostics_.report(DiagId::OutOfRange, range,
+                        "the result of this constant does not fit into 64 bits without sign");
+    return errorValue(range);
+  }
+  if (!canCompute(op, lhs, rhs)) return errorValue(range);
 
-  if (a && b) {  // exact
-    using I128 = __int128;
-    const auto x = static_cast<I128>(a->lo);
-    const auto y = static_cast<I128>(b->lo);
-    I128 result = 0;
-    switch (op) {
-      case BinaryOp::Add:
-        result = x + y;
-        break;
-      case BinaryOp::Sub:
-        result = x - y;
-        break;
-      case BinaryOp::Mul: {
-        const unsigned __int128 product = static_cast<unsigned __int128>(a->lo) * b->lo;
-        result = product > UINT64_MAX ? I128{1} << 64 : static_cast<I128>(product);
-        break;
-      }
-      case BinaryOp::Div:
-        result = x / y;
-        break;
-      case BinaryOp::Rem:
-        result = x % y;
-        break;
-      case BinaryOp::BitAnd:
-        result = x & y;
-        break;
-      case BinaryOp::BitOr:
-        result = x | y;
-        break;
-      case BinaryOp::BitXor:
-        result = x ^ y;
-        break;
-      case BinaryOp::Shl:
-        result = y >= 64 && x != 0 ? I128{1} << 64 : x == 0 ? 0 : x << static_cast<int>(y);
-        break;
-      case BinaryOp::Shr:
-        result = y >= 64 ? 0 : x >> static_cast<int>(y);
-        break;
-      case BinaryOp::Eq:
-      case BinaryOp::Ne:
-      case BinaryOp::Lt:
-      case BinaryOp::Le:
-      case BinaryOp::Gt:
-      case BinaryOp::Ge:
-        break;
-    }
-    if (result < 0 || result > I128{UINT64_MAX})
-      return outOfRange(range, "the result of this constant does not fit into 64 bits without sign");
-    return numberValue(static_cast<uint64_t>(result), range, unit);
-  }
-
-  if (op == BinaryOp::Shl || op == BinaryOp::Shr) {
-    if (!b) {
-      diagnostics_.report(DiagId::NotConstant, rhs.range,
-                          "'" + sign + "' takes a constant on its right side");
-      return errorValue(range);
-    }
-    if (b->lo >= lhs.type.bits)
-      return outOfRange(rhs.range, "a u" + std::to_string(lhs.type.bits) + " is shifted by less than " +
-                                       std::to_string(lhs.type.bits) + ", got " + std::to_string(b->lo));
-  }
-  if (op == BinaryOp::Div || op == BinaryOp::Rem) {
-    if (!b || !std::has_single_bit(b->lo)) {
-      diagnostics_
-          .report(DiagId::NotYet, rhs.range,
-                  std::string("'") + sign + "' by " +
-                      (b ? "a number that is no power of two" : "what is no constant") +
-                      " is not done yet by this compiler")
-          .help("divide by 2, 4, 8, ...");
-      return errorValue(range);
-    }
-  }
-  if (op == BinaryOp::Mul) {
-    for (const Value* side : {&lhs, &rhs})
-      if (side->type.bits == 64) return outOfRange(side->range, "'*' is done on u32 only, got u64");
-    if (!a && !b) {
-      for (const Value* side : {&lhs, &rhs}) {
-        if (side->type.value_bits <= 16) continue;
-        diagnostics_
-            .report(DiagId::OutOfRange, side->range,
-                    "'*' takes a constant or two values below 65536; this one may have " +
-                        std::to_string(side->type.value_bits) + " bits")
-            .help("mask it with '& 0xffff' if it is small");
-        return errorValue(range);
-      }
-    }
-  }
-
-  const bool shift = op == BinaryOp::Shl || op == BinaryOp::Shr || op == BinaryOp::Div || op == BinaryOp::Rem;
-  if (shift) {  // the right side takes the width of the left one and has no say in it
-    if (rhs.type.bits > lhs.type.bits) {
-      // x / 2^40 of a u32: nothing is left, or everything.
-      if (op == BinaryOp::Div)
-        return arithmetic(BinaryOp::BitAnd, std::move(lhs), numberValue(0, range), range);
-      lhs.type.unit = Unit::None;
-      lhs.range = range;
-      return lhs;
-    }
-    rhs.type.unit = Unit::None;
+  const bool shift = division || op == BinaryOp::Shl || op == BinaryOp::Shr;
+  if (shift && rhs.type.bits > lhs.type.bits) {
+    // x / 2^40 of a u32: nothing is left, or everything.
+    if (op == BinaryOp::Div)
+      return arithmetic(BinaryOp::BitAnd, std::move(lhs), numberValue(0, range), range);
     lhs.type.unit = Unit::None;
+    lhs.range = range;
+    return lhs;
   }
   if (!additive) lhs.type.unit = rhs.type.unit = Unit::None;
   unifyWidths(lhs, rhs);

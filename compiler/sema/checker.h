@@ -108,6 +108,8 @@ class Checker {
   void unifyWidths(Value& lhs, Value& rhs);
   Value checkComplement(const ast::syntax::Expr& expr);
   Value checkArithmetic(const ast::syntax::Expr& expr);
+  /// Whether the overlay has the operation for these operands; reports what it has not.
+  bool canCompute(ast::syntax::BinaryOp op, const Value& lhs, const Value& rhs);
   Value arithmetic(ast::syntax::BinaryOp op, Value lhs, Value rhs, const SourceRange& range);
 
   // ---- comparisons.cpp
@@ -119,9 +121,24 @@ class Checker {
 
   // ---- membership.cpp
   Value checkIn(const ast::syntax::Expr& expr);
+  /// What stands right of 'in': a named set, or elements written in place.
+  struct Looked {
+    const Elements* named = nullptr;
+    Elements in_place;
+    SourceRange range;  // where it is written
+    std::string name;
+  };
   Value inSet(Value operand, const ast::syntax::Expr& target, const SourceRange& range);
-  ast::SetId setFor(const SourceRange& key, const std::string& name, ast::Type type,
-                    const std::vector<ast::Interval>& intervals, const SourceRange& range);
+  std::optional<SetType> setTypeFor(const Value& operand);
+  static const char* elementsOf(SetType type);
+  bool readNamedSet(Declared& declared, const ast::syntax::Name& target, const Value& operand, SetType type,
+                    Looked& looked);
+  bool readElementsInPlace(const ast::syntax::Expr& target, const Value& operand, SetType type,
+                           const SourceRange& range, Elements& into);
+  void unifyElement(const ast::syntax::Expr& element, const Value& operand, ast::Interval& interval,
+                    const SourceRange& range);
+  ast::SetId setFor(const SourceRange& range, const std::string& name, ast::Type type,
+                    const std::vector<ast::Interval>& intervals);
 
   // ---- owners.cpp
   ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated,

@@ -14,117 +14,131 @@ Value Checker::checkIn(const syntax::Expr& expr) {
   return inSet(std::move(operand), expr.operands[1], expr.range);
 }
 
-SetId Checker::setFor(const SourceRange& key, const std::string& name, Type type,
-                      const std::vector<Interval>& intervals, const SourceRange& range) {
+SetId Checker::setFor(const SourceRange& range, const std::string& name, Type type,
+                      const std::vector<Interval>& intervals) {
   if (!hook_) return SetId{};  // a declaration checked by itself leaves nothing in the program
   const auto [place, fresh] =
-      set_ids_.try_emplace({key.begin, type.kind}, static_cast<SetId>(program_.sets.size()));
+      set_ids_.try_emplace({range.begin, type.kind}, static_cast<SetId>(program_.sets.size()));
   if (fresh) program_.sets.push_back({name, range, type, intervals});
   return place->second;
 }
 
-Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRange& range) {
-  const bool either = operand.kind == Value::Kind::Either;
-  SetType type = SetType::Number;
-  const char* wanted = "";
+std::optional<Checker::SetType> Checker::setTypeFor(const Value& operand) {
   if (operand.kind == Value::Kind::Symbol) {
     switch (operand.attribute) {
       case OwnerAttribute::User:
-        type = SetType::User;
-        break;
+        return SetType::User;
       case OwnerAttribute::Group:
-        type = SetType::Group;
-        break;
+        return SetType::Group;
       case OwnerAttribute::Comm:
-        type = SetType::Comm;
-        break;
+        return SetType::Comm;
       case OwnerAttribute::Cgroup:
-        type = SetType::Cgroup;
-        break;
+        return SetType::Cgroup;
     }
-    wanted = "names";
-  } else if (either || operand.isAddress()) {
-    type = SetType::Address;
-    wanted = "addresses";
-  } else if (operand.kind == Value::Kind::Typed && operand.type.kind == TypeKind::Mac) {
-    type = SetType::Mac;
-    wanted = "MAC addresses";
-  } else if (operand.isInt()) {
-    type = operand.type.unit == Unit::Interface ? SetType::Interface : SetType::Number;
-    wanted = type == SetType::Interface ? "interfaces" : "numbers";
-  } else {
-    diagnostics_.report(DiagId::TypeMismatch, operand.range,
-                        "'in' asks for a number, an address or a name, got " + describeType(operand));
-    return errorValue(range);
   }
+  if (operand.kind == Value::Kind::Either || operand.isAddress()) return SetType::Address;
+  if (operand.kind == Value::Kind::Typed && operand.type.kind == TypeKind::Mac) return SetType::Mac;
+  if (operand.isInt()) return operand.type.unit == Unit::Interface ? SetType::Interface : SetType::Number;
+  diagnostics_.report(DiagId::TypeMismatch, operand.range,
+                      "'in' asks for a number, an address or a name, got " + describeType(operand));
+  return std::nullopt;
+}
 
-  // A named set, or elements written in place. Numbers in place may have units, which must go with the
-  // operand's.
-  Elements in_place;
-  const Elements* elements = &in_place;
-  SourceRange key = target.range;
-  SourceRange shown = target.range;
-  std::string name;
-  bool named = false;
-  if (target.kind == syntax::ExprKind::Path) {
-    if (Declared* declared = find(target.name.text); declared != nullptr && declared->kind == NameKind::Set) {
-      declared->used = true;
-      const SetInfo& info = set(declared->index);
-      if (!info.type) return errorValue(range);
-      const bool numbers = *info.type == SetType::Port && type == SetType::Number &&
-                           (operand.type.unit == Unit::Port || operand.type.unit == Unit::None);
-      if (*info.type != type && !numbers) {
-        diagnostics_
-            .report(DiagId::TypeMismatch, target.range,
-                    "'" + target.name.text + "' is a set of type " + file_.sets[declared->index].type.text +
-                        ", a set of " + wanted + " is needed here")
-            .note(declared->range, "declared here");
-        return errorValue(range);
-      }
-      elements = &info.elements;
-      key = declared->range;
-      shown = declared->range;
-      name = target.name.text;
-      named = true;
-    }
+const char* Checker::elementsOf(SetType type) {
+  switch (type) {
+    case SetType::Address:
+      return "addresses";
+    case SetType::Port:
+    case SetType::Number:
+      return "numbers";
+    case SetType::Mac:
+      return "MAC addresses";
+    case SetType::Interface:
+      return "interfaces";
+    case SetType::User:
+    case SetType::Group:
+    case SetType::Comm:
+    case SetType::Cgroup:
+      break;
   }
-  if (!named) {
-    const size_t before = diagnostics_.errorCount();
-    const bool list = target.kind == syntax::ExprKind::List;
-    for (size_t i = 0; i < (list ? target.operands.size() : 1); ++i) {
-      const syntax::Expr& element = list ? target.operands[i] : target;
-      readSetElement(element, type, in_place);
-      if (type != SetType::Number) continue;
-      const bool constant_set = element.kind == syntax::ExprKind::Path &&
-                                find(element.name.text) != nullptr &&
-                                find(element.name.text)->kind == NameKind::Set;
-      if (constant_set) continue;
-      // Units of numbers: seconds may be written as durations.
-      const size_t added = in_place.other.size();
-      for (const syntax::Expr* end :
-           {&element, element.kind == syntax::ExprKind::Range ? &element.operands[1] : nullptr}) {
-        if (end == nullptr || added == 0 || diagnostics_.errorCount() != before) continue;
-        const bool outer = std::exchange(constants_only_, true);
-        Value value = check(end->kind == syntax::ExprKind::Range ? end->operands[0] : *end);
-        constants_only_ = outer;
-        Value other = typedValue(operand.type, nullptr, operand.range);
-        const bool duration = value.type.unit == Unit::Nanoseconds;
-        if (!unifyUnits(other, value, range, "this comparison")) break;
-        if (duration && operand.type.unit == Unit::Seconds) {
-          Interval& interval = in_place.other.back();
-          if (end == &element) interval.first.lo = value.literal()->lo;
-          if (end != &element || element.kind != syntax::ExprKind::Range)
-            interval.last.lo = value.literal()->lo;
-        }
-      }
-    }
-    if (diagnostics_.errorCount() != before) return errorValue(range);
-    in_place.ipv4 = normalise(std::move(in_place.ipv4));
-    in_place.ipv6 = normalise(std::move(in_place.ipv6));
-    in_place.other = normalise(std::move(in_place.other));
-    std::sort(in_place.names.begin(), in_place.names.end());
-    in_place.names.erase(std::unique(in_place.names.begin(), in_place.names.end()), in_place.names.end());
+  return "names";
+}
+
+bool Checker::readNamedSet(Declared& declared, const syntax::Name& target, const Value& operand, SetType type,
+                           Looked& looked) {
+  declared.used = true;
+  const SetInfo& info = set(declared.index);
+  if (!info.type) return false;
+  const bool numbers = *info.type == SetType::Port && type == SetType::Number &&
+                       (operand.type.unit == Unit::Port || operand.type.unit == Unit::None);
+  if (*info.type != type && !numbers) {
+    diagnostics_
+        .report(DiagId::TypeMismatch, target.range,
+                "'" + target.text + "' is a set of type " + file_.sets[declared.index].type.text +
+                    ", a set of " + elementsOf(type) + " is needed here")
+        .note(declared.range, "declared here");
+    return false;
   }
+  looked.named = &info.elements;
+  looked.range = declared.range;
+  looked.name = target.text;
+  return true;
+}
+
+// Ends of numbers in place may have units, which must go with the operand's: seconds may be written as
+// durations.
+void Checker::unifyElement(const syntax::Expr& element, const Value& operand, Interval& interval,
+                           const SourceRange& range) {
+  const size_t before = diagnostics_.errorCount();
+  const bool is_range = element.kind == syntax::ExprKind::Range;
+  for (const bool last : {false, true}) {
+    if ((last && !is_range) || diagnostics_.errorCount() != before) return;
+    const bool outer = std::exchange(constants_only_, true);
+    Value value = check(is_range ? element.operands[last ? 1 : 0] : element);
+    constants_only_ = outer;
+    Value other = typedValue(operand.type, nullptr, operand.range);
+    const bool duration = value.type.unit == Unit::Nanoseconds;
+    if (!unifyUnits(other, value, range, "this comparison")) return;
+    if (!duration || operand.type.unit != Unit::Seconds) continue;
+    if (!last) interval.first.lo = value.literal()->lo;
+    if (last || !is_range) interval.last.lo = value.literal()->lo;
+  }
+}
+
+bool Checker::readElementsInPlace(const syntax::Expr& target, const Value& operand, SetType type,
+                                  const SourceRange& range, Elements& into) {
+  const size_t before = diagnostics_.errorCount();
+  const bool list = target.kind == syntax::ExprKind::List;
+  for (size_t i = 0; i < (list ? target.operands.size() : 1); ++i) {
+    const syntax::Expr& element = list ? target.operands[i] : target;
+    readSetElement(element, type, into);
+    if (type != SetType::Number || into.other.empty() || diagnostics_.errorCount() != before) continue;
+    const Declared* declared = element.kind == syntax::ExprKind::Path ? find(element.name.text) : nullptr;
+    const bool of_a_set = declared != nullptr && declared->kind == NameKind::Set;
+    if (!of_a_set) unifyElement(element, operand, into.other.back(), range);
+  }
+  if (diagnostics_.errorCount() != before) return false;
+  into.ipv4 = normalise(std::move(into.ipv4));
+  into.ipv6 = normalise(std::move(into.ipv6));
+  into.other = normalise(std::move(into.other));
+  std::sort(into.names.begin(), into.names.end());
+  into.names.erase(std::unique(into.names.begin(), into.names.end()), into.names.end());
+  return true;
+}
+
+Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRange& range) {
+  const std::optional<SetType> known = setTypeFor(operand);
+  if (!known) return errorValue(range);
+  const SetType type = *known;
+  Looked looked;
+  looked.range = target.range;
+  Declared* declared = target.kind == syntax::ExprKind::Path ? find(target.name.text) : nullptr;
+  const bool named = declared != nullptr && declared->kind == NameKind::Set;
+  const bool good = named ? readNamedSet(*declared, target.name, operand, type, looked)
+                          : readElementsInPlace(target, operand, type, range, looked.in_place);
+  if (!good) return errorValue(range);
+  const Elements* const elements = named ? looked.named : &looked.in_place;
+  const bool either = operand.kind == Value::Kind::Either;
 
   if (operand.kind == Value::Kind::Symbol) {
     if (!countElements(elements->names.size(), range)) return errorValue(range);
@@ -135,7 +149,7 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
   const auto member = [&](ExprPtr value, Type element_type,
                           const std::vector<Interval>& intervals) -> ExprPtr {
     if (value == nullptr || intervals.empty()) return makeBool(range, false);
-    const SetId id = setFor(key, name, element_type, intervals, shown);
+    const SetId id = setFor(looked.range, looked.name, element_type, intervals);
     if (value->kind == ExprKind::Literal) {
       const Bits128 number = as<Literal>(*value).value;
       const auto after = std::upper_bound(
