@@ -42,39 +42,43 @@ std::string_view SourceFile::line(uint32_t line) const {
   return std::string_view(text_).substr(begin, end - begin);
 }
 
+std::string shownName(const std::string& path) { return path == "-" ? "<stdin>" : path; }
+
+bool readWhole(const std::string& path, uint64_t most, const char* what, std::string& text, std::string& error) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, &std::fclose);
+  std::FILE* in = stdin;
+  if (path != "-") {
+    opened.reset(std::fopen(path.c_str(), "rb"));
+    in = opened.get();
+    if (in == nullptr) {
+      error = "cannot read '" + path + "': " + std::strerror(errno);
+      return false;
+    }
+  }
+  char chunk[65536];
+  while (const size_t got = std::fread(chunk, 1, sizeof chunk, in)) {
+    text.append(chunk, got);
+    if (text.size() > most) {
+      error = "'" + shownName(path) + "' is larger than " + std::to_string(most) + " bytes, the most that " + what + " may have";
+      return false;
+    }
+  }
+  if (std::ferror(in) != 0) {
+    error = "cannot read '" + shownName(path) + "': " + std::strerror(errno);
+    return false;
+  }
+  return true;
+}
+
 FileId SourceManager::add(std::string name, std::string text) {
   files_.emplace_back(std::move(name), std::move(text));
   return {static_cast<uint32_t>(files_.size() - 1)};
 }
 
 FileId SourceManager::load(const std::string& path, std::string& error) {
-  const bool standard_input = path == "-";
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, &std::fclose);
-  std::FILE* in = stdin;
-  if (!standard_input) {
-    opened.reset(std::fopen(path.c_str(), "rb"));
-    in = opened.get();
-    if (in == nullptr) {
-      error = "cannot read '" + path + "': " + std::strerror(errno);
-      return {};
-    }
-  }
-  const std::string name = standard_input ? "<stdin>" : path;
   std::string text;
-  char chunk[65536];
-  while (const size_t got = std::fread(chunk, 1, sizeof chunk, in)) {
-    text.append(chunk, got);
-    if (text.size() > kMaxFileBytes) {
-      error = "'" + name + "' is larger than " + std::to_string(kMaxFileBytes) +
-              " bytes, the most that a policy file may have";
-      return {};
-    }
-  }
-  if (std::ferror(in) != 0) {
-    error = "cannot read '" + name + "': " + std::strerror(errno);
-    return {};
-  }
-  return add(name, std::move(text));
+  if (!readWhole(path, kMaxFileBytes, "a policy file", text, error)) return {};
+  return add(shownName(path), std::move(text));
 }
 
 std::string_view SourceManager::text(const SourceRange& range) const {

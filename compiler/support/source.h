@@ -55,6 +55,13 @@ class SourceFile {
   std::vector<uint32_t> line_starts_;
 };
 
+/// Reads a file, or standard input for "-", whole. Returns false and fills `error` ("cannot read 'x': ...") when it
+/// cannot be read or is larger than `most` bytes, the most that `what` may have; no more is ever held in memory.
+bool readWhole(const std::string& path, uint64_t most, const char* what, std::string& text, std::string& error);
+
+/// How messages name a path: "<stdin>" for "-".
+std::string shownName(const std::string& path);
+
 /// Owns the source files of one compilation.
 class SourceManager {
  public:
@@ -65,9 +72,8 @@ class SourceManager {
   /// Adds a text under a name, whatever its size.
   FileId add(std::string name, std::string text);
 
-  /// Reads a file, or standard input for "-". Returns an invalid id and fills `error` ("cannot read 'x':
-  /// ...") when the file cannot be read or is larger than kMaxFileBytes; nothing larger is ever held in
-  /// memory.
+  /// Reads a file, or standard input for "-". Returns an invalid id and fills `error` as readWhole does; the
+  /// limit is kMaxFileBytes.
   FileId load(const std::string& path, std::string& error);
 
   const SourceFile& file(FileId id) const { return files_[id.value]; }

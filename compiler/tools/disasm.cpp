@@ -1,25 +1,17 @@
 // normanc disasm: an image back to assembly.
-#include <fmt/format.h>
-
 #include "compiler/target/target.h"
 #include "compiler/tools/arguments.h"
 #include "compiler/tools/output.h"
-#include "overlay_rtl/model/offline/policy_image.h"
-
-#include <fstream>
-#include <sstream>
+#include "compiler/tools/policy_input.h"
 
 namespace norman::tools {
 
 int disasm(const DisasmArguments& arguments) {
   // Opening it as a control plane would says what is wrong with a bad one.
-  auto image = PolicyImage::fromFile(arguments.file);
-  if (!image) return failAsIs(image.error());
-  std::ifstream in(arguments.file, std::ios::binary);
-  std::stringstream bytes;
-  bytes << in.rdbuf();
+  const auto input = readImage(arguments.file);
+  if (!input) return kMistake;
   bool reported = false;
-  const auto text = target::disassemble(bytes.view(), [&](const target::Message& message) {
+  const auto text = target::disassemble(input->bytes, [&](const target::Message& message) {
     reported = true;
     fail(message.text);
   });

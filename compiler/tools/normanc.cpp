@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
 
   RunArguments run_arguments;
   CLI::App& run_app = *app.add_subcommand("run", "Runs recorded packets through a policy or an image: one JSON line for each.");
-  run_app.add_option("FILE", run_arguments.file, "Policy or image; - is a policy on standard input")->required();
+  run_app.add_option("FILE", run_arguments.file, "Policy or image; - is standard input")->required();
   addTraffic(run_app, run_arguments.traffic)->required();
   run_app.add_option("--on", run_arguments.on, "What executes: model, rtl (the simulated hardware) or native (host code)")
       ->check(CLI::IsMember(std::vector<std::string>{"model", "rtl", "native"}))
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
 
   ExplainArguments explain_arguments;
   CLI::App& explain_app = *app.add_subcommand("explain", "Shows which rule decided a packet and which rows ran, on the compiled image.");
-  explain_app.add_option("FILE", explain_arguments.file, "Policy or image; - is a policy on standard input")->required();
+  explain_app.add_option("FILE", explain_arguments.file, "Policy or image; - is standard input")->required();
   CLI::Option* explain_in = addTraffic(explain_app, explain_arguments.traffic);
   explain_app.add_option("--packet", explain_arguments.packet, "One packet: its bytes in hexadecimal, or a line of a JSON-lines file")
       ->type_name("PACKET")
@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
 
   DisasmArguments disasm_arguments;
   CLI::App& disasm_app = *app.add_subcommand("disasm", "Prints the assembly of an image.");
-  disasm_app.add_option("IMAGE", disasm_arguments.file, "Image")->required();
+  disasm_app.add_option("IMAGE", disasm_arguments.file, "Image; - is standard input")->required();
   disasm_app.add_option("-o,--output", disasm_arguments.output, "File to write; - is standard output")->type_name("FILE");
   disasm_app.footer(examples("normanc disasm firewall.img", "normanc disasm firewall.img -o firewall.s"));
 

@@ -2,6 +2,7 @@
 #include "compiler/tools/output.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,6 +27,30 @@ bool writeAll(int descriptor, std::string_view bytes) {
   return true;
 }
 
+/// Holds back the signals that would end the program, so that a file under its temporary name is finished or removed
+/// first. Only for what ends soon by itself.
+class Undisturbed {
+ public:
+  Undisturbed() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&ends, signal);
+    ::pthread_sigmask(SIG_BLOCK, &ends, &before_);
+    // A limit on the size of files is an error of write() then, like a full disk.
+    too_large_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~Undisturbed() {
+    std::signal(SIGXFSZ, too_large_);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  Undisturbed(const Undisturbed&) = delete;
+  Undisturbed& operator=(const Undisturbed&) = delete;
+
+ private:
+  sigset_t before_;
+  void (*too_large_)(int);
+};
+
 std::string why(std::string_view path) { return fmt::format("cannot write '{}': {}", path, std::strerror(errno)); }
 
 }  // namespace
@@ -47,6 +72,7 @@ std::string writeFile(const std::string& path, std::string_view bytes) {
     const bool good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
     return std::fclose(file) == 0 && good ? "" : why(path);
   }
+  const Undisturbed undisturbed;
   std::string temporary = path + ".XXXXXX";
   const int descriptor = ::mkstemp(temporary.data());
   if (descriptor < 0) return why(path);

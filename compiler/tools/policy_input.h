@@ -17,7 +17,15 @@ struct PolicyInput {
   FileId file;
 };
 
-/// Prints what is wrong and returns nothing after an error. Only a regular file can be an image.
+struct ImageInput {
+  PolicyImage image;
+  std::string bytes;
+};
+
+// Both print what is wrong and return nothing after an error; "-" is standard input.
+
+std::optional<ImageInput> readImage(const std::string& path);
+/// The first four bytes tell an image from a source.
 std::optional<PolicyInput> readPolicy(const std::string& path, const std::string& overlay);
 
 }  // namespace norman::tools
