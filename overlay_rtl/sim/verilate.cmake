@@ -6,7 +6,7 @@
 # sources (fast and slow), so that their names need not be known now.
 set(NORMAN_SIM_DIR "${CMAKE_CURRENT_LIST_DIR}" CACHE INTERNAL "")
 set(NORMAN_RTL_DIR "${CMAKE_CURRENT_LIST_DIR}/../rtl" CACHE INTERNAL "")
-set(NORMAN_VERILATOR_FLAGS -O3 --x-assign fast --x-initial fast CACHE INTERNAL "flags of every Verilated model")
+set(NORMAN_VERILATOR_FLAGS -O3 --x-assign fast --x-initial fast --expand-limit 16 CACHE INTERNAL "flags of every Verilated model")
 set(NORMAN_VERILATED_CXX_FLAGS -O3 -march=native CACHE INTERNAL "flags of what runs every clock")
 
 function(norman_verilate name)

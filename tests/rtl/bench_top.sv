@@ -63,7 +63,7 @@ module bench_top (
   output      logic event_answer_valid_o,
   output      logic [63:0] event_answer_o
 );
-  part_select u_part (.word_i(part_word_i), .selector_i(part_selector_i), .part_o(part_o));
+  part_select u_part (.enable_i(1'b1), .word_i(part_word_i), .selector_i(part_selector_i), .part_o(part_o));
 
   logic [31:0] a, b, a_q, b_q;
   logic lane_do, do_q, pc, pc_q, plog, plog_q;

@@ -48,7 +48,7 @@ module alu_stage (
   // Sub-stage R
   logic active;
   overlay_core_pkg::route_t route_r, route_x_q, route_w_q;
-  overlay_core_pkg::payload_t payload_x_q, payload_w_q, payload_written, payload_d;
+  overlay_core_pkg::payload_t payload_x_q, payload_w_q, payload_d;
   logic [overlay_core_pkg::StageBits-1:0] next_stage, unused_taken_stage;
   logic [overlay_core_pkg::RowBits-1:0] next_row, unused_taken_row;
   logic unused_own, unused_dispatch, unused_negate;
@@ -144,24 +144,16 @@ module alu_stage (
   // Sub-stage W
   write_back u_write_back (
     .payload_i(payload_w_q),
-    .enable0_i(do0_w_q && head0_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number0_i(head0_w_q[RdLsb - Head +: 5]), .value0_i(y0),
-    .enable1_i(do1_w_q && head1_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number1_i(head1_w_q[RdLsb - Head +: 5]), .value1_i(y1),
-    .pred_enable0_i(do0_w_q && head0_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number0_i(head0_w_q[PdLsb - Head +: 3]), .pred_value0_i(flag0),
-    .pred_enable1_i(do1_w_q && head1_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number1_i(head1_w_q[PdLsb - Head +: 3]), .pred_value1_i(flag1),
-    .event_enable0_i(do0_w_q && control0_w_q.event_id), .event_enable1_i(do1_w_q && control1_w_q.event_id),
-    .payload_o(payload_written)
+    .do0_i(do0_w_q),
+    .enable0_i(head0_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number0_i(head0_w_q[RdLsb - Head +: 5]), .value0_i(y0),
+    .pred_enable0_i(head0_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number0_i(head0_w_q[PdLsb - Head +: 3]), .pred_value0_i(flag0),
+    .event_enable0_i(control0_w_q.event_id), .verdict_enable0_i(control0_w_q.verdict), .act_enable0_i(control0_w_q.act),
+    .do1_i(do1_w_q),
+    .enable1_i(head1_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number1_i(head1_w_q[RdLsb - Head +: 5]), .value1_i(y1),
+    .pred_enable1_i(head1_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number1_i(head1_w_q[PdLsb - Head +: 3]), .pred_value1_i(flag1),
+    .event_enable1_i(control1_w_q.event_id), .verdict_enable1_i(control1_w_q.verdict), .act_enable1_i(control1_w_q.act),
+    .payload_o(payload_d)
   );
-  always_comb begin
-    payload_d = payload_written;
-    if (do0_w_q) begin
-      if (control0_w_q.verdict) payload_d.verdict = y0;
-      if (control0_w_q.act) payload_d.act = payload_d.act | y0;
-    end
-    if (do1_w_q) begin
-      if (control1_w_q.verdict) payload_d.verdict = y1;
-      if (control1_w_q.act) payload_d.act = payload_d.act | y1;
-    end
-  end
   always_ff @(posedge clk_i) begin
     route_o <= route_w_q;
     payload_o <= payload_d;

@@ -32,13 +32,15 @@ module entry_map (
     logic [4:0] map00_q, map01_q, map10_q, map11_q;      // epoch, tap
     logic [4:0] tap0, tap1;
     always_ff @(posedge clk_i) begin
-      if (write_i && write_register_i == 5'(k)) begin
-        unique case ({write_epoch_i, write_tap_i})
-          2'b00: map00_q <= write_data_i;
-          2'b01: map01_q <= write_data_i;
-          2'b10: map10_q <= write_data_i;
-          default: map11_q <= write_data_i;
-        endcase
+      if (write_i) begin
+        if (write_register_i == 5'(k)) begin
+          unique case ({write_epoch_i, write_tap_i})
+            2'b00: map00_q <= write_data_i;
+            2'b01: map01_q <= write_data_i;
+            2'b10: map10_q <= write_data_i;
+            default: map11_q <= write_data_i;
+          endcase
+        end
       end
     end
     assign tap0 = epoch_i ? map10_q : map00_q;

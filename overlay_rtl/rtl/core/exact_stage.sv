@@ -57,16 +57,21 @@ module exact_stage (
   logic [48:0] staged_rest_q;
   logic [EntryBits-1:0] staged;
   always_ff @(posedge clk_i) begin
-    if (cfg_q.valid && cfg_q.kind == overlay_core_pkg::CfgStaging) begin
-      unique case (cfg_q.word)
-        2'd0: staged_key01_q <= cfg_q.data;
-        2'd1: staged_key23_q <= cfg_q.data;
-        2'd2: staged_rest_q <= cfg_q.data[48:0];
-        default: ;
-      endcase
+    if (cfg_q.valid) begin
+      if (cfg_q.kind == overlay_core_pkg::CfgStaging) begin
+        unique case (cfg_q.word)
+          2'd0: staged_key01_q <= cfg_q.data;
+          2'd1: staged_key23_q <= cfg_q.data;
+          2'd2: staged_rest_q <= cfg_q.data[48:0];
+          default: ;
+        endcase
+      end
     end
   end
-  assign staged = {staged_rest_q[48], staged_rest_q[47:40], staged_key23_q, staged_key01_q, staged_rest_q[39:32], staged_rest_q[31:0]};
+  always_comb begin
+    staged = 'x;
+    if (mine) staged = {staged_rest_q[48], staged_rest_q[47:40], staged_key23_q, staged_key01_q, staged_rest_q[39:32], staged_rest_q[31:0]};
+  end
 
   // A read of an entry waits here for a clock without lookup.
   logic read_pending_q, read_taken;
@@ -94,13 +99,13 @@ module exact_stage (
   assign do_d = active && word0[overlay_isa_pkg::LookupRowOpLsb +: overlay_isa_pkg::LookupRowOpWidth] == overlay_isa_pkg::OpE_LOOKUP
       && (!guard[4] || payload_i.pred[guard[2:0]] != guard[3]);
   operand_select u_k0 (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::LookupRowK0Lsb +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word0[overlay_isa_pkg::LookupRowK0Lsb +: 5]]), .value_o(k0_d));
+    .registers_i(payload_i.r), .value_o(k0_d));
   operand_select u_k1 (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::LookupRowK1Lsb +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word0[overlay_isa_pkg::LookupRowK1Lsb +: 5]]), .value_o(k1_d));
+    .registers_i(payload_i.r), .value_o(k1_d));
   operand_select u_k2 (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::LookupRowK2Lsb +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word0[overlay_isa_pkg::LookupRowK2Lsb +: 5]]), .value_o(k2_d));
+    .registers_i(payload_i.r), .value_o(k2_d));
   operand_select u_k3 (.enable_i(do_d), .operand_i(word1[overlay_isa_pkg::LookupRowK3Lsb - 64 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word1[overlay_isa_pkg::LookupRowK3Lsb - 64 +: 5]]), .value_o(k3_d));
+    .registers_i(payload_i.r), .value_o(k3_d));
   successor u_successor (
     .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
     .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(dispatch), .negate_o(negate)
@@ -120,13 +125,16 @@ module exact_stage (
   );
   logic [4:0] rd_t9;
   logic [2:0] pd_t9;
-  logic dwe_t9, pwe_t9;
+  logic do_t9, dwe_t9, pwe_t9;
   overlay_core_pkg::payload_t payload_t9;
-  delay_memory #(.Width(overlay_core_pkg::PayloadBits + 10), .Delay(9)) u_delay_payload (
+  delay_memory #(.Width(11), .Delay(9)) u_delay_writes (
     .clk_i, .rst_ni,
     .data_i({word0[overlay_isa_pkg::LookupRowRdLsb +: 5], word0[overlay_isa_pkg::LookupRowPdLsb +: 3],
-             do_d && word0[overlay_isa_pkg::LookupRowDweLsb], do_d && word0[overlay_isa_pkg::LookupRowPweLsb], payload_i}),
-    .data_o({rd_t9, pd_t9, dwe_t9, pwe_t9, payload_t9})
+             do_d, word0[overlay_isa_pkg::LookupRowDweLsb], word0[overlay_isa_pkg::LookupRowPweLsb]}),
+    .data_o({rd_t9, pd_t9, do_t9, dwe_t9, pwe_t9})
+  );
+  delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(9)) u_delay_payload (
+    .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t9)
   );
   logic [9:1] valid_q;                                   // index: T1 to T9
   always_ff @(posedge clk_i) begin
@@ -158,7 +166,7 @@ module exact_stage (
   logic [MatchBits-1:0] match_t2_q, match_t3_q, match_t4_q;
   logic [7:0] dbase_t2_q, dbase_t3_q, dbase_t4_q, dbase_t5_q;
   always_ff @(posedge clk_i) begin
-    addr_t2_q <= addr_d;
+    if (do_t1_q || read_taken) addr_t2_q <= addr_d;
     {do_t2_q, do_t3_q, do_t4_q} <= {do_t1_q, do_t2_q, do_t3_q};
     {read_t2_q, read_t3_q, read_t4_q} <= {read_taken, read_t2_q, read_t3_q};
     {dbase_t2_q, dbase_t3_q, dbase_t4_q, dbase_t5_q} <= {dbase_t1_q, dbase_t2_q, dbase_t3_q, dbase_t4_q};
@@ -179,12 +187,15 @@ module exact_stage (
     logic [EntryBits-1:0] mem [0:overlay_core_pkg::ExactRows-1];
     logic [EntryBits-1:0] latch_q, entry_q;
     always_ff @(posedge clk_i) begin
-      if (mine && cfg_q.kind == overlay_core_pkg::CfgExactWrite && cfg_q.word == 2'(w)) mem[cfg_q.index[AddrBits-1:0]] <= staged;
+      if (mine) begin
+        if (cfg_q.kind == overlay_core_pkg::CfgExactWrite && cfg_q.word == 2'(w)) mem[cfg_q.index[AddrBits-1:0]] <= staged;
+      end
       if (do_t2_q || read_t2_q) latch_q <= mem[addr_t2_q[AddrBits*w +: AddrBits]];
     end
     always_ff @(posedge clk_i) begin
       if (do_t3_q || read_t3_q) entry_q <= latch_q;
-      hit_t5_q[w] <= do_t4_q && entry_q[EntryBits-1 -: MatchBits] == match_t4_q;
+      hit_t5_q[w] <= 1'b0;
+      if (do_t4_q) hit_t5_q[w] <= entry_q[EntryBits-1 -: MatchBits] == match_t4_q;
       if (do_t4_q) result_t5_q[ResultBits*w +: ResultBits] <= entry_q[ResultBits-1:0];
     end
     assign entry_t4[EntryBits*w +: EntryBits] = entry_q;
@@ -198,7 +209,7 @@ module exact_stage (
   always_comb begin
     result_d = '0;
     for (int unsigned w = 0; w < overlay_isa_pkg::ExactWays; w++) begin
-      result_d = result_d | (result_t5_q[ResultBits*w +: ResultBits] & {ResultBits{hit_t5_q[w]}});
+      if (hit_t5_q[w]) result_d = result_d | result_t5_q[ResultBits*w +: ResultBits];
     end
   end
   always_ff @(posedge clk_i) begin
@@ -213,8 +224,8 @@ module exact_stage (
   logic epoch_t6;
   delay_memory #(.Width(1), .Delay(6)) u_delay_epoch (.clk_i, .rst_ni, .data_i(route_i.epoch), .data_o(epoch_t6));
   always_ff @(posedge clk_i) begin
-    if (mine && cfg_q.kind == overlay_core_pkg::CfgDispatch) begin
-      dispatch_mem[{cfg_q.epoch, cfg_q.index[7:0]}] <= cfg_q.data[StageBits+RowBits-1:0];
+    if (mine) begin
+      if (cfg_q.kind == overlay_core_pkg::CfgDispatch) dispatch_mem[{cfg_q.epoch, cfg_q.index[7:0]}] <= cfg_q.data[StageBits+RowBits-1:0];
     end
     dispatched_t7_q <= dispatch_mem[{epoch_t6, dispatch_addr_t6_q}];
   end
@@ -249,11 +260,12 @@ module exact_stage (
   // T9
   overlay_core_pkg::payload_t payload_d;
   write_back u_write_back (
-    .payload_i(payload_t9), .enable0_i(dwe_t9 && hit_t9_q), .number0_i(rd_t9), .value0_i(value_t9_q),
-    .enable1_i(1'b0), .number1_i(5'd0), .value1_i(32'd0),
+    .payload_i(payload_t9), .do0_i(do_t9), .enable0_i(dwe_t9 && hit_t9_q), .number0_i(rd_t9), .value0_i(value_t9_q),
     .pred_enable0_i(pwe_t9), .pred_number0_i(pd_t9), .pred_value0_i(hit_t9_q),
-    .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
-    .event_enable0_i(1'b0), .event_enable1_i(1'b0), .payload_o(payload_d)
+    .event_enable0_i(1'b0), .verdict_enable0_i(1'b0), .act_enable0_i(1'b0),
+    .do1_i(1'b0), .enable1_i(1'b0), .number1_i(5'd0), .value1_i(32'd0), .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
+    .event_enable1_i(1'b0), .verdict_enable1_i(1'b0), .act_enable1_i(1'b0),
+    .payload_o(payload_d)
   );
   always_ff @(posedge clk_i) begin
     route_o <= route_t9_q;

@@ -18,16 +18,19 @@ module exit_map (
     logic [7:0] map0_q, map1_q, chosen;
     logic [31:0] word, part;
     always_ff @(posedge clk_i) begin
-      if (write_i && write_target_i == 5'(t)) begin
-        if (write_epoch_i) map1_q <= write_data_i;
-        else map0_q <= write_data_i;
+      if (write_i) begin
+        if (write_target_i == 5'(t) && write_epoch_i) map1_q <= write_data_i;
+        if (write_target_i == 5'(t) && !write_epoch_i) map0_q <= write_data_i;
       end
     end
     assign chosen = epoch_i ? map1_q : map0_q;
-    assign word = registers_i[{chosen[NumberBits-1:0], 5'd0} +: 32];
-    part_select u_part (.word_i(word), .selector_i(chosen[7:5]), .part_o(part));
+    always_comb begin
+      word = 'x;
+      if (act_i[t]) word = registers_i[{chosen[NumberBits-1:0], 5'd0} +: 32];
+    end
+    part_select u_part (.enable_i(act_i[t]), .word_i(word), .selector_i(chosen[7:5]), .part_o(part));
     logic [Width-1:0] value_q;
-    always_ff @(posedge clk_i) value_q <= part[Width-1:0] & {Width{act_i[t]}};
+    always_ff @(posedge clk_i) value_q <= act_i[t] ? part[Width-1:0] : '0;
     assign targets_o[32*t +: 32] = 32'(value_q);
   end
 endmodule

@@ -51,7 +51,9 @@ module instruction_memory #(
     logic [63:0] mem3 [0:Depth-1];
     logic [63:0] latch3_q;
     always_ff @(posedge clk_i) begin
-      if (write_i && write_word_i == 2'd3) mem3[write_addr] <= write_data_i;
+      if (write_i) begin
+        if (write_word_i == 2'd3) mem3[write_addr] <= write_data_i;
+      end
     end
     always_ff @(posedge clk_i) begin
       latch3_q <= mem3[read_addr];

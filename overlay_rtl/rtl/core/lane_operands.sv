@@ -18,24 +18,29 @@ module lane_operands (
   localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Registers);
 
   overlay_core_pkg::alu_control_t decoded;
-  alu_decode u_decode (.op_i(lane_i[overlay_isa_pkg::LaneRROpLsb +: overlay_isa_pkg::LaneRROpWidth]), .control_o(decoded));
+  alu_decode u_decode (
+    .enable_i(active_i), .op_i(lane_i[overlay_isa_pkg::LaneRROpLsb +: overlay_isa_pkg::LaneRROpWidth]), .control_o(decoded)
+  );
 
   logic [31:0] a_word, b_word, a_part, b_part;
   logic [3:0] truth_table;
   logic pb;
   part_select u_a (
-    .word_i(a_word), .selector_i(lane_i[overlay_isa_pkg::LaneRRAselLsb +: overlay_isa_pkg::LaneRRAselWidth]), .part_o(a_part)
+    .enable_i(active_i), .word_i(a_word), .selector_i(lane_i[overlay_isa_pkg::LaneRRAselLsb +: overlay_isa_pkg::LaneRRAselWidth]), .part_o(a_part)
   );
   part_select u_b (
-    .word_i(b_word), .selector_i(lane_i[overlay_isa_pkg::LaneRRBselLsb +: overlay_isa_pkg::LaneRRBselWidth]), .part_o(b_part)
+    .enable_i(active_i), .word_i(b_word), .selector_i(lane_i[overlay_isa_pkg::LaneRRBselLsb +: overlay_isa_pkg::LaneRRBselWidth]), .part_o(b_part)
   );
   always_comb begin
-    a_word = registers_i[{lane_i[overlay_isa_pkg::LaneRRRaLsb +: NumberBits], 5'd0} +: 32];
-    b_word = registers_i[{lane_i[overlay_isa_pkg::LaneRRRbLsb +: NumberBits], 5'd0} +: 32];
+    a_word = 'x;
+    b_word = 'x;
+    if (active_i) begin
+      a_word = registers_i[{lane_i[overlay_isa_pkg::LaneRRRaLsb +: NumberBits], 5'd0} +: 32];
+      b_word = registers_i[{lane_i[overlay_isa_pkg::LaneRRRbLsb +: NumberBits], 5'd0} +: 32];
+    end
   end
   always_comb begin
-    // guard = {enable, negate, predicate}
-    do_o = active_i && (!lane_i[GuardLsb + 4] || pred_i[lane_i[GuardLsb +: 3]] != lane_i[GuardLsb + 3]);
+    do_o = 1'b0;
     a_o = 'x;
     b_o = 'x;
     pc_o = 'x;
@@ -44,6 +49,8 @@ module lane_operands (
     plog_o = 'x;
     control_o = 'x;
     if (active_i) begin
+      // guard = {enable, negate, predicate}
+      do_o = !lane_i[GuardLsb + 4] || pred_i[lane_i[GuardLsb +: 3]] != lane_i[GuardLsb + 3];
       a_o = a_part;
       b_o = lane_i[overlay_isa_pkg::LaneRRBimmLsb] ? lane_i[overlay_isa_pkg::LaneRIImmLsb +: overlay_isa_pkg::LaneRIImmWidth] : b_part;
       pc_o = pred_i[lane_i[overlay_isa_pkg::LaneRRPcLsb +: overlay_isa_pkg::LaneRRPcWidth]];

@@ -134,8 +134,11 @@ module overlay_core (
   end
 
   // What the second tap loads waits in a memory for the packet to come there; tag and length wait for the exit.
-  delay_memory #(.Width(RegisterFileBits + overlay_core_pkg::Registers), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap (
-    .clk_i, .rst_ni, .data_i({tap1_enable, tap1_value}), .data_o({tap1_enable_delayed, tap1_delayed})
+  delay_memory #(.Width(RegisterFileBits), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap (
+    .clk_i, .rst_ni, .data_i(tap1_value), .data_o(tap1_delayed)
+  );
+  delay_memory #(.Width(overlay_core_pkg::Registers), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap_enable (
+    .clk_i, .rst_ni, .data_i(tap1_enable), .data_o(tap1_enable_delayed)
   );
   logic [overlay_core_pkg::TagBits-1:0] tag_exit;
   logic [overlay_core_pkg::LengthBits-1:0] length_exit;

@@ -4,6 +4,7 @@
 // mispredict, and synthesis makes the same few LUTs of both.
 `default_nettype none
 module part_select (
+  input  wire logic enable_i,              // without it the part does not matter
   input  wire logic [31:0] word_i,
   input  wire logic [2:0] selector_i,      // enum Selector
   output      logic [31:0] part_o
@@ -18,9 +19,14 @@ module part_select (
   logic [15:0] bytes;
   logic [31:0] shifted;
   always_comb begin
-    bytes = Bytes >> {selector_i, 1'b0};
-    shifted = word_i >> {bytes[1:0], 3'b000};
-    part_o = shifted & {{16{KeepHigh[selector_i]}}, {8{KeepMiddle[selector_i]}}, 8'hff};
+    bytes = 'x;
+    shifted = 'x;
+    part_o = 'x;
+    if (enable_i) begin
+      bytes = Bytes >> {selector_i, 1'b0};
+      shifted = word_i >> {bytes[1:0], 3'b000};
+      part_o = shifted & {{16{KeepHigh[selector_i]}}, {8{KeepMiddle[selector_i]}}, 8'hff};
+    end
   end
 endmodule
 `default_nettype wire

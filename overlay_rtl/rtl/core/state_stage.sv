@@ -79,19 +79,19 @@ module state_stage (
   assign do_d = active && word0[overlay_isa_pkg::StateRowOpLsb +: overlay_isa_pkg::StateRowOpWidth] == overlay_isa_pkg::OpS_STATE
       && (!guard[4] || payload_i.pred[guard[2:0]] != guard[3]);
   operand_select u_index (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::StateRowIndexLsb +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word0[overlay_isa_pkg::StateRowIndexLsb +: 5]]), .value_o(index_d));
+    .registers_i(payload_i.r), .value_o(index_d));
   operand_select u_alo (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowAloLsb - 192 +: 5]]), .value_o(alo_d));
+    .registers_i(payload_i.r), .value_o(alo_d));
   operand_select u_ahi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowAhiLsb - 192 +: 5]]), .value_o(ahi_d));
+    .registers_i(payload_i.r), .value_o(ahi_d));
   operand_select u_blo (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowBloLsb - 192 +: 5]]), .value_o(blo_d));
+    .registers_i(payload_i.r), .value_o(blo_d));
   operand_select u_bhi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowBhiLsb - 192 +: 5]]), .value_o(bhi_d));
+    .registers_i(payload_i.r), .value_o(bhi_d));
   operand_select u_klo (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowKloLsb - 192 +: 5]]), .value_o(klo_d));
+    .registers_i(payload_i.r), .value_o(klo_d));
   operand_select u_khi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 10]), .immediate_i(immediate),
-    .word_i(payload_i.r[word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 5]]), .value_o(khi_d));
+    .registers_i(payload_i.r), .value_o(khi_d));
   successor u_successor (
     .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
     .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(unused_dispatch), .negate_o(negate)
@@ -110,14 +110,17 @@ module state_stage (
   );
   logic [4:0] rdlo_t7, rdhi_t7;
   logic [2:0] pd_t7;
-  logic lowe_t7, hiwe_t7, pwe_t7;
+  logic lowe_t7, hiwe_t7, do_t7, pwe_t7;
   overlay_core_pkg::payload_t payload_t7;
-  delay_memory #(.Width(overlay_core_pkg::PayloadBits + 16), .Delay(7)) u_delay_payload (
+  delay_memory #(.Width(17), .Delay(7)) u_delay_writes (
     .clk_i, .rst_ni,
     .data_i({word0[overlay_isa_pkg::StateRowRdloLsb +: 5], word0[overlay_isa_pkg::StateRowLoweLsb],
              word0[overlay_isa_pkg::StateRowRdhiLsb +: 5], word0[overlay_isa_pkg::StateRowHiweLsb],
-             word0[overlay_isa_pkg::StateRowPdLsb +: 3], do_d && word0[overlay_isa_pkg::StateRowPweLsb], payload_i}),
-    .data_o({rdlo_t7, lowe_t7, rdhi_t7, hiwe_t7, pd_t7, pwe_t7, payload_t7})
+             word0[overlay_isa_pkg::StateRowPdLsb +: 3], do_d, word0[overlay_isa_pkg::StateRowPweLsb]}),
+    .data_o({rdlo_t7, lowe_t7, rdhi_t7, hiwe_t7, pd_t7, do_t7, pwe_t7})
+  );
+  delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(7)) u_delay_payload (
+    .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t7)
   );
   logic [7:1] valid_q;                                   // index: T1 to T7
   always_ff @(posedge clk_i) begin
@@ -303,11 +306,13 @@ module state_stage (
   overlay_core_pkg::payload_t payload_d;
   write_back u_write_back (
     .payload_i(payload_t7),
-    .enable0_i(writes_t7_q && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
-    .enable1_i(writes_t7_q && hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]),
+    .do0_i(do_t7), .enable0_i(writes_t7_q && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
     .pred_enable0_i(pwe_t7), .pred_number0_i(pd_t7), .pred_value0_i(condition_t7_q),
+    .event_enable0_i(1'b0), .verdict_enable0_i(1'b0), .act_enable0_i(1'b0),
+    .do1_i(writes_t7_q), .enable1_i(hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]),
     .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
-    .event_enable0_i(1'b0), .event_enable1_i(1'b0), .payload_o(payload_d)
+    .event_enable1_i(1'b0), .verdict_enable1_i(1'b0), .act_enable1_i(1'b0),
+    .payload_o(payload_d)
   );
   always_ff @(posedge clk_i) begin
     route_o <= route_t7_q;

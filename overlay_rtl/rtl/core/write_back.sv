@@ -6,62 +6,89 @@
 `default_nettype none
 module write_back (
   input  wire overlay_core_pkg::payload_t payload_i,
-  input  wire logic enable0_i,
+  // The first operation of the row
+  input  wire logic do0_i,                // without it nothing of it is written
+  input  wire logic enable0_i,            // writes the register number0_i
   input  wire logic [4:0] number0_i,
   input  wire logic [31:0] value0_i,
-  input  wire logic enable1_i,
-  input  wire logic [4:0] number1_i,
-  input  wire logic [31:0] value1_i,
   input  wire logic pred_enable0_i,
   input  wire logic [2:0] pred_number0_i,
   input  wire logic pred_value0_i,
+  input  wire logic event_enable0_i,      // the slot is the low part of number0_i, the id that of value0_i
+  input  wire logic verdict_enable0_i,
+  input  wire logic act_enable0_i,        // sets bits of the act word
+  // The second operation of the row
+  input  wire logic do1_i,                // without it nothing of it is written
+  input  wire logic enable1_i,            // writes the register number1_i
+  input  wire logic [4:0] number1_i,
+  input  wire logic [31:0] value1_i,
   input  wire logic pred_enable1_i,
   input  wire logic [2:0] pred_number1_i,
   input  wire logic pred_value1_i,
-  input  wire logic event_enable0_i,       // the slot is the low part of number0_i, the id that of value0_i
-  input  wire logic event_enable1_i,
+  input  wire logic event_enable1_i,      // the slot is the low part of number1_i, the id that of value1_i
+  input  wire logic verdict_enable1_i,
+  input  wire logic act_enable1_i,        // sets bits of the act word
   output      overlay_core_pkg::payload_t payload_o
 );
   localparam int unsigned EventIdBits = overlay_core_pkg::EventIdBits;
   localparam int unsigned SlotBits = $clog2(overlay_isa_pkg::EventSlots);
 
 `ifdef SYNTHESIS
+  logic write0, write1, pred_write0, pred_write1, event_write0, event_write1;
+  assign write0 = do0_i && enable0_i;
+  assign write1 = do1_i && enable1_i;
+  assign pred_write0 = do0_i && pred_enable0_i;
+  assign pred_write1 = do1_i && pred_enable1_i;
+  assign event_write0 = do0_i && event_enable0_i;
+  assign event_write1 = do1_i && event_enable1_i;
   always_comb begin
     payload_o = payload_i;
     for (int unsigned k = 0; k < overlay_core_pkg::Registers; k++) begin
-      payload_o.r[k] = enable1_i && number1_i == 5'(k) ? value1_i
-          : enable0_i && number0_i == 5'(k) ? value0_i : payload_i.r[k];
+      payload_o.r[k] = write1 && number1_i == 5'(k) ? value1_i
+          : write0 && number0_i == 5'(k) ? value0_i : payload_i.r[k];
     end
     for (int unsigned p = 0; p < overlay_isa_pkg::Predicates; p++) begin
-      payload_o.pred[p] = pred_enable1_i && pred_number1_i == 3'(p) ? pred_value1_i
-          : pred_enable0_i && pred_number0_i == 3'(p) ? pred_value0_i : payload_i.pred[p];
+      payload_o.pred[p] = pred_write1 && pred_number1_i == 3'(p) ? pred_value1_i
+          : pred_write0 && pred_number0_i == 3'(p) ? pred_value0_i : payload_i.pred[p];
     end
     for (int unsigned s = 0; s < overlay_isa_pkg::EventSlots; s++) begin
-      if (event_enable0_i && number0_i[SlotBits-1:0] == SlotBits'(s)) begin
+      if (event_write0 && number0_i[SlotBits-1:0] == SlotBits'(s)) begin
         payload_o.event_valid[s] = 1'b1;
         payload_o.event_id[s] = value0_i[EventIdBits-1:0];
       end
-      if (event_enable1_i && number1_i[SlotBits-1:0] == SlotBits'(s)) begin
+      if (event_write1 && number1_i[SlotBits-1:0] == SlotBits'(s)) begin
         payload_o.event_valid[s] = 1'b1;
         payload_o.event_id[s] = value1_i[EventIdBits-1:0];
       end
     end
+    if (do0_i && verdict_enable0_i) payload_o.verdict = value0_i;
+    if (do1_i && verdict_enable1_i) payload_o.verdict = value1_i;
+    if (do0_i && act_enable0_i) payload_o.act = payload_o.act | value0_i;
+    if (do1_i && act_enable1_i) payload_o.act = payload_o.act | value1_i;
   end
 `else
   localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Registers);
   always_comb begin
     payload_o = payload_i;
-    if (enable0_i && {27'd0, number0_i} < overlay_core_pkg::Registers) payload_o.r[number0_i[NumberBits-1:0]] = value0_i;
-    if (enable1_i && {27'd0, number1_i} < overlay_core_pkg::Registers) payload_o.r[number1_i[NumberBits-1:0]] = value1_i;
-    if (pred_enable0_i) payload_o.pred[pred_number0_i] = pred_value0_i;
-    if (pred_enable1_i) payload_o.pred[pred_number1_i] = pred_value1_i;
-    if (event_enable0_i) begin
-      payload_o.event_valid[number0_i[SlotBits-1:0]] = 1'b1;
-      payload_o.event_id[number0_i[SlotBits-1:0]] = value0_i[EventIdBits-1:0];
+    if (do0_i) begin
+      if (enable0_i && {27'd0, number0_i} < overlay_core_pkg::Registers) payload_o.r[number0_i[NumberBits-1:0]] = value0_i;
+      if (pred_enable0_i) payload_o.pred[pred_number0_i] = pred_value0_i;
+      if (event_enable0_i) begin
+        payload_o.event_valid[number0_i[SlotBits-1:0]] = 1'b1;
+        payload_o.event_id[number0_i[SlotBits-1:0]] = value0_i[EventIdBits-1:0];
+      end
+      if (verdict_enable0_i) payload_o.verdict = value0_i;
+      if (act_enable0_i) payload_o.act = payload_o.act | value0_i;
     end
-    if (event_enable1_i) begin
-      payload_o.event_valid[number1_i[SlotBits-1:0]] = 1'b1;
-      payload_o.event_id[number1_i[SlotBits-1:0]] = value1_i[EventIdBits-1:0];
+    if (do1_i) begin
+      if (enable1_i && {27'd0, number1_i} < overlay_core_pkg::Registers) payload_o.r[number1_i[NumberBits-1:0]] = value1_i;
+      if (pred_enable1_i) payload_o.pred[pred_number1_i] = pred_value1_i;
+      if (event_enable1_i) begin
+        payload_o.event_valid[number1_i[SlotBits-1:0]] = 1'b1;
+        payload_o.event_id[number1_i[SlotBits-1:0]] = value1_i[EventIdBits-1:0];
+      end
+      if (verdict_enable1_i) payload_o.verdict = value1_i;
+      if (act_enable1_i) payload_o.act = payload_o.act | value1_i;
     end
   end
 `endif
