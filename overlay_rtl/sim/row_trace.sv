@@ -1,7 +1,7 @@
 // Reports every executed row with the registers and predicates after it; bound to the stages in simulation only.
 `default_nettype none
 package row_trace_pkg;
-  bit enabled /*verilator public_flat_rw*/;               // set by the C++ side while somebody listens
+  int run /*verilator public_flat_rw*/;                   // 0: nobody listens; else a number that no run before had
 endpackage
 
 module row_trace #(
@@ -18,25 +18,31 @@ module row_trace #(
     input int packet, input int stage, input int row, input int predicates,
     input bit [overlay_core_pkg::RegisterFileBits-1:0] registers);
 
-  // The n-th valid packet that comes here is the n-th that entered since the trace was enabled in an empty core.
-  int packet_q;
+  // The n-th valid packet that comes here is the n-th that entered since the run began in an empty core. Blocking
+  // assignments, because nobody else reads these variables: off, the trace costs a test.
+  int this_run, packet;                                   // `run` alone would be taken for the package's
   int packets [0:Clocks-1];
-  logic [Clocks-1:0] active_q;
+  bit active [0:Clocks-1];
   logic [overlay_core_pkg::RowBits-1:0] rows [0:Clocks-1];
-  always_ff @(posedge clk_i) begin
-    if (!row_trace_pkg::enabled) packet_q <= 0;
-    else begin
-      active_q <= {active_q[Clocks-2:0], active_i};
-      packets[0] <= packet_q;
-      rows[0] <= row_i;
-      for (int unsigned c = 1; c < Clocks; c++) begin
-        packets[c] <= packets[c-1];
-        rows[c] <= rows[c-1];
+  always @(posedge clk_i) begin
+    if (row_trace_pkg::run != 0) begin
+      if (this_run != row_trace_pkg::run) begin
+        this_run = row_trace_pkg::run;
+        packet = 0;
+        for (int unsigned c = 0; c < Clocks; c++) active[c] = 1'b0;
       end
-      if (active_q[Clocks-1]) begin
+      if (active[Clocks-1]) begin
         norman_trace_row(packets[Clocks-1], {26'd0, stage_i}, {24'd0, rows[Clocks-1]}, {24'd0, payload_i.pred}, payload_i.r);
       end
-      if (valid_i) packet_q <= packet_q + 1;
+      for (int unsigned c = Clocks - 1; c > 0; c--) begin
+        active[c] = active[c-1];
+        packets[c] = packets[c-1];
+        rows[c] = rows[c-1];
+      end
+      active[0] = active_i;
+      packets[0] = packet;
+      rows[0] = row_i;
+      if (valid_i) packet = packet + 1;
     end
   end
 endmodule

@@ -17,10 +17,10 @@ namespace {
 std::vector<TraceRow>* trace_sink = nullptr;
 unsigned trace_registers = 0;
 
-// The package variable that switches the trace (row_trace.sv).
+// The package variable that switches the trace (row_trace.sv): the number of the run, or 0.
 template <typename Top>
-void switchTrace(Top& top, bool on) {
-  top.__PVT__row_trace_pkg->enabled = on;
+void switchTrace(Top& top, unsigned run) {
+  top.__PVT__row_trace_pkg->run = run;
 }
 
 template <typename Top>
@@ -91,7 +91,8 @@ class Pins final : public RtlPins {
     trace_sink = sink;
     trace_registers = config_.registers;
     traces_ = sink != nullptr;
-    switchTrace(*top_, traces_);
+    // Each run has a number of its own, by which the stages know that packets count from zero again.
+    switchTrace(*top_, traces_ ? ++runs_ : 0);
   }
 
  private:
@@ -99,6 +100,7 @@ class Pins final : public RtlPins {
   std::unique_ptr<Top> top_ = std::make_unique<Top>();
   std::uint64_t clocks_ = 0;
   bool traces_ = false;
+  unsigned runs_ = 0;
 };
 
 }  // namespace

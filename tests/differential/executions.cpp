@@ -161,14 +161,8 @@ std::string compareOutcomes(const std::string& name_a, const std::vector<Outcome
 #ifdef NORMAN_TEST_RTL
 std::string compareRows(const char* program, const std::vector<TraceRow>& model, const std::vector<TraceRow>& rtl) {
   const size_t common = std::min(model.size(), rtl.size());
-  // The simulated core numbers packets since its creation.
-  const uint32_t first = common == 0 ? 0 : rtl[0].packet - model[0].packet;
-  const auto same = [first](const TraceRow& a, TraceRow b) {
-    b.packet -= first;
-    return a == b;
-  };
   for (size_t i = 0; i <= common; ++i) {
-    if (i == common ? model.size() == rtl.size() : same(model[i], rtl[i])) continue;
+    if (i == common ? model.size() == rtl.size() : model[i] == rtl[i]) continue;
     const auto show = [&](const std::vector<TraceRow>& rows) -> std::string {
       if (i >= rows.size()) return "nothing";
       const TraceRow& row = rows[i];

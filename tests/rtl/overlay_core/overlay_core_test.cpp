@@ -91,6 +91,28 @@ TEST_P(OverlayCoreTest, executes_random_programs_like_the_model) {
   }
 }
 
+// Also if no clock passes between two runs.
+TEST_P(OverlayCoreTest, numbers_the_packets_of_each_traced_run_from_zero) {
+  auto rtl = RtlCore::create(config());
+  CoreModel model(config());
+  RandomProgramOptions options;
+  options.straight = true;
+  const RandomProgram program = randomProgram(config(), seed(), options);
+  load(*rtl, program);
+  load(model, program);
+  Random random(seed());
+  const std::vector<EntryWords> words{randomEntryWords(random), randomEntryWords(random), randomEntryWords(random)};
+  for (int run = 0; run < 3; ++run) {
+    std::vector<TraceRow> expected, got;
+    model.setTrace(&expected);
+    rtl->setTrace(&got);
+    model.process(words);
+    rtl->process(words);
+    ASSERT_EQ(expected.size(), got.size());
+    for (std::size_t i = 0; i < got.size(); ++i) EXPECT_EQ(expected[i].packet, got[i].packet) << "run " << run << " row " << i;
+  }
+}
+
 TEST_P(OverlayCoreTest, takes_a_packet_a_clock) {
   auto rtl = RtlCore::create(config());
   RandomProgramOptions options;
