@@ -17,6 +17,7 @@ class BackgroundAccess {
   void read(std::uint32_t address) { queue_.push_back({false, address, 0}); }
   /// Nothing waits to be sent or answered.
   bool idle() const { return queue_.empty() && !waiting_; }
+  std::size_t waiting() const { return queue_.size(); }
   /// Of the last read that was answered.
   std::uint64_t answer() const { return answer_; }
 

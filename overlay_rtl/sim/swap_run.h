@@ -19,12 +19,13 @@ struct SwapFigures {
   std::uint64_t delayed = 0;      ///< clocks in which a packet was offered and not accepted
   std::uint64_t swaps_seen = 0;   ///< changes of epoch from packet to packet
   std::uint64_t load_clocks = 0;  ///< the longest load of a bank: a row in each stage, maps, start
+  std::uint64_t load_writes = 0;  ///< register writes of such a load
   std::uint64_t clocks = 0;
 };
 
 /// Loads the idle bank, last stage first, flips, drains, loads the next program into the other bank, and so on, with a
-/// packet offered every clock. Each program adds a number of its own in every ALU stage, so that a packet's sum tells
-/// if any stage took a row of another program.
+/// packet offered every clock. Each program has a row in every stage: ALU and state stages add numbers of that program,
+/// lookups find that of one of four entries, so that a packet's sums tell if any stage took a row of another program.
 SwapFigures runSwaps(const isa::ConfigInfo& config, const SwapOptions& options);
 
 }  // namespace norman
