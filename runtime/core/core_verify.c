@@ -48,6 +48,32 @@ static void mark(uint32_t *bits, uint32_t n)
 	bits[n / 32] |= UINT32_C(1) << (n % 32);
 }
 
+// The number of a thing of which there are `limit`; -EINVAL and a message for one beyond them.
+static int check_below(struct verify *v, enum norman_section kind, uint32_t index, const char *what, uint32_t n, uint32_t limit)
+{
+	if (n >= limit)
+		return REFUSE(v, kind, index, "%s %u, there are %u", what, n, limit);
+	return 0;
+}
+
+// The same for a thing that an image may have once; `taken` holds a bit for each.
+static int check_once(struct verify *v, enum norman_section kind, uint32_t index, const char *what, uint32_t n, uint32_t limit, uint32_t *taken)
+{
+	if (check_below(v, kind, index, what, n, limit))
+		return -EINVAL;
+	if (test(taken, n))
+		return REFUSE(v, kind, index, "%s %u is there twice", what, n);
+	mark(taken, n);
+	return 0;
+}
+
+static int check_reserved(struct verify *v, enum norman_section kind, uint32_t index, uint32_t bits)
+{
+	if (bits)
+		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	return 0;
+}
+
 static char stage_kind(const struct verify *v, unsigned int stage)
 {
 	return stage < v->stages ? v->image->config.stages[stage] : '\0';
@@ -71,8 +97,8 @@ static int check_header(struct verify *v)
 	if (header.isa_version != NORMAN_ISA_VERSION)
 		return REFUSE(v, kind, 0, "rows of version %u, this loader knows version %u: compile the policy again", header.isa_version,
 			      NORMAN_ISA_VERSION);
-	if (header.config >= NORMAN_CONFIG_COUNT)
-		return REFUSE(v, kind, 0, "configuration %u does not exist, there are %u", header.config, NORMAN_CONFIG_COUNT);
+	if (check_below(v, kind, 0, "configuration", header.config, NORMAN_CONFIG_COUNT))
+		return -EINVAL;
 	v->image->config = configs[header.config];
 	v->stages = v->image->config.stage_count;
 	length = strlen(v->image->config.stages);
@@ -82,9 +108,7 @@ static int check_header(struct verify *v)
 	for (; length < sizeof(header.stage_string); length++)
 		if (header.stage_string[length])
 			return REFUSE(v, kind, 0, "the stage string is not zero padded");
-	if (header.zero)
-		return REFUSE(v, kind, 0, "reserved bytes are not zero");
-	return 0;
+	return check_reserved(v, kind, 0, header.zero);
 }
 
 static int check_strings(struct verify *v)
@@ -104,13 +128,6 @@ static int check_name(struct verify *v, enum norman_section kind, uint32_t index
 {
 	if (offset >= norman_image_count(v->image, NORMAN_SECTION_STRINGS))
 		return REFUSE(v, kind, index, "name at byte %u, the strings have %u", offset, norman_image_count(v->image, NORMAN_SECTION_STRINGS));
-	return 0;
-}
-
-static int check_program_number(struct verify *v, enum norman_section kind, uint32_t index, uint32_t program)
-{
-	if (program >= PROGRAMS)
-		return REFUSE(v, kind, index, "program %u does not exist", program);
 	return 0;
 }
 
@@ -142,9 +159,7 @@ static int check_verdict(struct verify *v, enum norman_section kind, uint32_t in
 
 	if (verdict > NORMAN_VERDICT_REJECT || reason > NORMAN_REASON_INCOMPLETE || (word >> 8 & 0xff))
 		return REFUSE(v, kind, index, "verdict word 0x%08x is undefined", word);
-	if (rule != NORMAN_NO_RULE && rule >= norman_image_count(v->image, NORMAN_SECTION_RULES))
-		return REFUSE(v, kind, index, "rule %u, the image has %u", rule, norman_image_count(v->image, NORMAN_SECTION_RULES));
-	return 0;
+	return rule == NORMAN_NO_RULE ? 0 : check_below(v, kind, index, "rule", rule, norman_image_count(v->image, NORMAN_SECTION_RULES));
 }
 
 static int check_rules(struct verify *v)
@@ -188,10 +203,10 @@ static int check_object(struct verify *v, uint32_t index)
 	struct norman_image_object object;
 
 	norman_image_get(v->image, kind, index, &object);
-	if (check_name(v, kind, index, object.name) || check_program_number(v, kind, index, object.program))
+	if (check_name(v, kind, index, object.name) || check_below(v, kind, index, "program", object.program, PROGRAMS))
 		return -EINVAL;
-	if (object.zero)
-		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	if (check_reserved(v, kind, index, object.zero))
+		return -EINVAL;
 	switch (object.kind) {
 	case NORMAN_OBJECT_KIND_COUNTER:
 	case NORMAN_OBJECT_KIND_LOG:
@@ -210,12 +225,7 @@ static int check_object(struct verify *v, uint32_t index)
 			return 0; // no row uses it
 		if (stage_kind(v, object.stage) != 'E')
 			return REFUSE(v, kind, index, "a set in stage %u, which is no exact stage", object.stage);
-		if (object.base >= NORMAN_TABLES_MAX)
-			return REFUSE(v, kind, index, "table id %u, there are %u", object.base, NORMAN_TABLES_MAX);
-		if (test(v->table[object.program][object.stage], object.base))
-			return REFUSE(v, kind, index, "table id %u of stage %u belongs to another object too", object.base, object.stage);
-		mark(v->table[object.program][object.stage], object.base);
-		return 0;
+		return check_once(v, kind, index, "table id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
 	default:
 		return REFUSE(v, kind, index, "object kind %u does not exist", object.kind);
 	}
@@ -228,10 +238,9 @@ static int check_table_entry(struct verify *v, uint32_t index)
 	struct norman_image_object object;
 
 	norman_image_get(v->image, kind, index, &entry);
-	if (entry.object >= norman_image_count(v->image, NORMAN_SECTION_OBJECTS))
-		return REFUSE(v, kind, index, "object %u, the image has %u", entry.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS));
-	if (entry.zero[0] || entry.zero[1] || entry.zero[2])
-		return REFUSE(v, kind, index, "reserved bytes are not zero");
+	if (check_below(v, kind, index, "object", entry.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS)) ||
+	    check_reserved(v, kind, index, entry.zero[0] | entry.zero[1] | entry.zero[2]))
+		return -EINVAL;
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, entry.object, &object);
 	if (object.kind != NORMAN_OBJECT_KIND_SET)
 		return REFUSE(v, kind, index, "object %u is no set", entry.object);
@@ -517,14 +526,9 @@ static int place_row(struct verify *v, uint32_t index)
 	struct norman_image_row row;
 
 	norman_image_get(v->image, KIND, index, &row);
-	if (check_program_number(v, KIND, index, row.program) || check_stage(v, KIND, index, row.stage))
+	if (check_below(v, KIND, index, "program", row.program, PROGRAMS) || check_stage(v, KIND, index, row.stage))
 		return -EINVAL;
-	if (row.row >= NORMAN_ROWS_PER_STAGE)
-		return REFUSE(v, KIND, index, "row %u, a stage has %u", row.row, NORMAN_ROWS_PER_STAGE);
-	if (test(v->row[row.program][row.stage], row.row))
-		return REFUSE(v, KIND, index, "row %u of stage %u is there twice", row.row, row.stage);
-	mark(v->row[row.program][row.stage], row.row);
-	return 0;
+	return check_once(v, KIND, index, "row", row.row, NORMAN_ROWS_PER_STAGE, v->row[row.program][row.stage]);
 }
 
 // --- Maps and names -----------------------------------------------------------------------------------------------
@@ -535,11 +539,8 @@ static int check_program(struct verify *v, uint32_t index)
 	struct norman_image_program program;
 
 	norman_image_get(v->image, kind, index, &program);
-	if (check_program_number(v, kind, index, program.program))
+	if (check_once(v, kind, index, "program", program.program, PROGRAMS, &v->program))
 		return -EINVAL;
-	if (test(&v->program, program.program))
-		return REFUSE(v, kind, index, "program %u is there twice", program.program);
-	mark(&v->program, program.program);
 	if (program.stage != NORMAN_STAGE_EXIT &&
 	    (program.stage >= v->stages || program.row >= NORMAN_ROWS_PER_STAGE || !test(v->row[program.program][program.stage], program.row)))
 		return REFUSE(v, kind, index, "the first row, row %u of stage %u, does not exist", program.row, program.stage);
@@ -552,21 +553,17 @@ static int check_entry(struct verify *v, uint32_t index)
 	struct norman_image_entry entry;
 
 	norman_image_get(v->image, kind, index, &entry);
-	if (check_program_number(v, kind, index, entry.program) || check_register(v, kind, index, entry.reg))
+	if (check_below(v, kind, index, "program", entry.program, PROGRAMS) || check_register(v, kind, index, entry.reg))
 		return -EINVAL;
-	if (entry.tap >= NORMAN_ENTRY_TAPS)
-		return REFUSE(v, kind, index, "tap %u, there are %u", entry.tap, NORMAN_ENTRY_TAPS);
-	if (entry.word >= NORMAN_ENTRY_WORDS)
-		return REFUSE(v, kind, index, "entry word %u, there are %u", entry.word, NORMAN_ENTRY_WORDS);
+	if (check_below(v, kind, index, "tap", entry.tap, NORMAN_ENTRY_TAPS) ||
+	    check_below(v, kind, index, "entry word", entry.word, NORMAN_ENTRY_WORDS))
+		return -EINVAL;
 	if (entry.word % NORMAN_ENTRY_BANKS != entry.reg % NORMAN_ENTRY_BANKS)
 		return REFUSE(v, kind, index, "entry word %u cannot go to register r%u: the remainders by %u differ", entry.word, entry.reg,
 			      NORMAN_ENTRY_BANKS);
-	if (test(&v->entry_map[entry.program][entry.tap], entry.reg))
-		return REFUSE(v, kind, index, "register r%u is loaded twice at tap %u", entry.reg, entry.tap);
-	mark(&v->entry_map[entry.program][entry.tap], entry.reg);
-	if (entry.zero)
-		return REFUSE(v, kind, index, "reserved bytes are not zero");
-	return 0;
+	if (check_once(v, kind, index, "register", entry.reg, v->image->config.registers, &v->entry_map[entry.program][entry.tap]))
+		return -EINVAL;
+	return check_reserved(v, kind, index, entry.zero);
 }
 
 static int check_exit(struct verify *v, uint32_t index)
@@ -575,17 +572,12 @@ static int check_exit(struct verify *v, uint32_t index)
 	struct norman_image_exit record;
 
 	norman_image_get(v->image, kind, index, &record);
-	if (check_program_number(v, kind, index, record.program) || check_register(v, kind, index, record.reg) ||
+	if (check_below(v, kind, index, "program", record.program, PROGRAMS) || check_register(v, kind, index, record.reg) ||
 	    check_selector(v, kind, index, record.sel))
 		return -EINVAL;
-	if (record.target >= NORMAN_EXIT_TARGETS)
-		return REFUSE(v, kind, index, "exit target %u, there are %u", record.target, NORMAN_EXIT_TARGETS);
-	if (test(&v->exit_map[record.program], record.target))
-		return REFUSE(v, kind, index, "exit target %u is there twice", record.target);
-	mark(&v->exit_map[record.program], record.target);
-	if (record.zero)
-		return REFUSE(v, kind, index, "reserved bytes are not zero");
-	return 0;
+	if (check_once(v, kind, index, "exit target", record.target, NORMAN_EXIT_TARGETS, &v->exit_map[record.program]))
+		return -EINVAL;
+	return check_reserved(v, kind, index, record.zero);
 }
 
 static int check_dispatch(struct verify *v, uint32_t index)
@@ -594,17 +586,13 @@ static int check_dispatch(struct verify *v, uint32_t index)
 	struct norman_image_dispatch record;
 
 	norman_image_get(v->image, kind, index, &record);
-	if (check_program_number(v, kind, index, record.program))
+	if (check_below(v, kind, index, "program", record.program, PROGRAMS))
 		return -EINVAL;
 	if (stage_kind(v, record.stage) != 'E')
 		return REFUSE(v, kind, index, "stage %u is no lookup stage", record.stage);
-	if (record.index >= NORMAN_DISPATCH_ENTRIES)
-		return REFUSE(v, kind, index, "dispatch entry %u, there are %u", record.index, NORMAN_DISPATCH_ENTRIES);
-	if (test(v->dispatch[record.program][record.stage], record.index))
-		return REFUSE(v, kind, index, "dispatch entry %u of stage %u is there twice", record.index, record.stage);
-	mark(v->dispatch[record.program][record.stage], record.index);
-	if (record.zero || record.to_row >= NORMAN_ROWS_PER_STAGE)
-		return REFUSE(v, kind, index, "row %u does not exist", record.to_row);
+	if (check_once(v, kind, index, "dispatch entry", record.index, NORMAN_DISPATCH_ENTRIES, v->dispatch[record.program][record.stage]) ||
+	    check_below(v, kind, index, "row", record.to_row, NORMAN_ROWS_PER_STAGE) || check_reserved(v, kind, index, record.zero))
+		return -EINVAL;
 	return check_successor(v, kind, index, record.program, record.stage, record.to_stage, record.to_row);
 }
 
@@ -627,10 +615,9 @@ static int check_interface(struct verify *v, uint32_t index)
 	norman_image_get(v->image, kind, index, &record);
 	if (check_name(v, kind, index, record.name))
 		return -EINVAL;
-	if (!record.number || record.number > 0xffff || test(v->interface, record.number))
-		return REFUSE(v, kind, index, "interface number %u is 0, too large or there twice", record.number);
-	mark(v->interface, record.number);
-	return 0;
+	if (!record.number)
+		return REFUSE(v, kind, index, "an interface has the number 0, which means none");
+	return check_once(v, kind, index, "interface", record.number, 65536u, v->interface);
 }
 
 static int check_resource(struct verify *v, uint32_t index)
@@ -639,7 +626,7 @@ static int check_resource(struct verify *v, uint32_t index)
 	struct norman_image_resource record;
 
 	norman_image_get(v->image, kind, index, &record);
-	if (check_name(v, kind, index, record.name) || check_program_number(v, kind, index, record.program))
+	if (check_name(v, kind, index, record.name) || check_below(v, kind, index, "program", record.program, PROGRAMS))
 		return -EINVAL;
 	if (record.stage != NORMAN_STAGE_EXIT && check_stage(v, kind, index, record.stage))
 		return -EINVAL;

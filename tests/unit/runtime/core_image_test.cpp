@@ -82,7 +82,7 @@ TEST(ImageOpen, says_what_to_do_about_another_version) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.isa_version = 7; }), ".norman.header 0: rows of version 7, this loader knows version 1: compile the policy again");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.stage_string[0] = 'S'; }),
             ".norman.header 0: compiled for another build of configuration 'default': compile the policy again");
-  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.config = 2; }), ".norman.header 0: configuration 2 does not exist, there are 2");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.config = 2; }), ".norman.header 0: configuration 2, there are 2");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.magic = 1; }), ".norman.header 0: not an image: the first word is 0x00000001, expected 0x314d524e");
 }
 
@@ -128,7 +128,7 @@ TEST(ImageOpen, refuses_lanes_that_are_no_instruction) {
   EXPECT_EQ(first(lane("ADDri", {{"rd", 24}})), row + "register r24, configuration 'default' has 24");
   EXPECT_EQ(first(lane("ADDri", {{"rd", 2}, {"asel", 7}})), row + "selector 7 is undefined");
   EXPECT_EQ(first(lane("VERDICT", {{"imm", 3}})), row + "verdict word 0x00000003 is undefined");
-  EXPECT_EQ(first(lane("VERDICT", {{"imm", 9u << 16}})), row + "rule 9, the image has 3");
+  EXPECT_EQ(first(lane("VERDICT", {{"imm", 9u << 16}})), row + "rule 9, there are 3");
   EXPECT_EQ(first(lane("EVENT", {{"imm", 14}})), row + "event id 14 belongs to no counter");
   EXPECT_EQ(first(lane("EVENTX", {{"imm", 0}})), row + "event id 0 belongs to no counter");
   EXPECT_EQ(first(lane("ACT", {{"imm", 1u << 26}})), row + "act bits 0x04000000 are undefined");
@@ -192,7 +192,15 @@ TEST(ImageOpen, refuses_maps_and_names_out_of_range) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.rules[1].file = 100000; }).substr(0, 15), ".norman.rules 1");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.strings.back() = 'x'; }), ".norman.strings 0: the strings do not begin and end with a zero byte");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.predicates[0].bit = 64; }), ".norman.predicates 0: bit 64, subject 0, kind 0: no such predicate");
-  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces[0].number = 0; }), ".norman.interfaces 0: interface number 0 is 0, too large or there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces[0].number = 0; }), ".norman.interfaces 0: an interface has the number 0, which means none");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces[0].number = 65536; }), ".norman.interfaces 0: interface 65536, there are 65536");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces.push_back(b.interfaces[0]); }), ".norman.interfaces 1: interface 1 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.rows.push_back(b.rows[0]); }).substr(13), std::to_string(sampleImage().rows.size()) + ": row 0 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry.push_back(b.entry[0]); }), ".norman.entry 5: register 0 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.exits.push_back(b.exits[0]); }), ".norman.exit 1: exit target " + std::to_string(isa::kTTtl) + " is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.dispatch.push_back(b.dispatch[0]); }), ".norman.dispatch 1: dispatch entry 31 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects.push_back(b.objects[0]); }), ".norman.objects 5: table id 5 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].zero = 1; }), ".norman.entry 0: reserved bytes are not zero");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.programs[1].program = 0; }), ".norman.programs 1: program 0 is there twice");
 }
 

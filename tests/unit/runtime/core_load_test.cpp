@@ -103,6 +103,28 @@ TEST_F(CoreLoadTest, an_image_without_the_program_passes_everything) {
   EXPECT_EQ(run(0x0a000001).verdict_word, std::uint32_t{isa::kNoRule} << 16);
 }
 
+// The compiler keeps sets and meters that no row uses in the image, with no place in the core.
+TEST_F(CoreLoadTest, loads_nothing_for_objects_that_no_row_uses) {
+  ImageBuilder builder = sampleImage();
+  const std::uint32_t set = builder.object("unused", NORMAN_OBJECT_KIND_SET, kIngress, isa::kStageExit, 0xffffffff, 3);
+  builder.object("idle", NORMAN_OBJECT_KIND_METER, kIngress, isa::kStageExit, 0xffffffff, 1);
+  // More entries than a stage holds, and one of them twice: none of them is loaded.
+  for (std::uint32_t i = 0; i < 9000; ++i) builder.entries.push_back({set, 1, {0, 0, 0}, 0, {i / 2, 0, 0, 4}, 1});
+  const norman_image image = open(builder);
+  ASSERT_EQ(load(image, nullptr, kIngress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  EXPECT_EQ(run(0x0a000002).verdict(), isa::Verdict::Drop);
+  EXPECT_EQ(run(7, 5000).verdict(), isa::Verdict::Pass);
+  // Nor is anything kept for them when they are there on one side of a swap only.
+  const norman_image without = open(sampleImage());
+  ASSERT_EQ(load(without, &image, kIngress, 1), 0) << problem_.text;
+  norman_core_flip(&core_, 1);
+  ASSERT_EQ(load(image, &without, kIngress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  EXPECT_EQ(run(0x0a000002).verdict(), isa::Verdict::Drop);
+  EXPECT_EQ(packets(1), 2u) << "counters in use go on";
+}
+
 TEST_F(CoreLoadTest, refuses_an_image_of_the_other_configuration) {
   EXPECT_EQ(load(open(sampleImage("small")), nullptr, kIngress, 0), -EINVAL);
   EXPECT_STREQ(problem_.text, "compiled for overlay 'small', this core is 'default': compile with --overlay default");
