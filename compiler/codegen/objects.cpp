@@ -110,10 +110,17 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
   return call;
 }
 
-EventCall Objects::counter(ast::CounterId id, ast::Direction direction) {
+EventCall Objects::counter(ast::CounterId id, ast::RuleId rule, ast::Direction direction) {
   const ast::Counter& counter = program_.counters[ast::index(id)];
-  return event(counter.name, counter.name, number(isa::ObjectKind::Counter), direction, counter_bases_[ast::index(id)], counter.size,
-               counter.range);
+  const unsigned kind = number(isa::ObjectKind::Counter);
+  std::optional<ast::RuleId>& only = counter_rules_.emplace(id, rule).first->second;
+  if (only != rule) {
+    only.reset();
+    for (Object& object : objects_)
+      if (object.kind == kind && object.name == counter.name) object.range = counter.range;
+  }
+  return event(counter.name, counter.name, kind, direction, counter_bases_[ast::index(id)], counter.size,
+               only ? program_.rules[ast::index(rule)].range : counter.range);
 }
 
 std::string Objects::ruleName(const ast::RuleInfo& rule) const {

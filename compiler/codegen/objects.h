@@ -41,7 +41,8 @@ class Objects {
   Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources, std::string_view overlay,
           Diagnostics& diagnostics);
 
-  EventCall counter(ast::CounterId id, ast::Direction direction);
+  /// The counter as `rule` counts in it. Its place in the image is that rule, or its declaration if several do.
+  EventCall counter(ast::CounterId id, ast::RuleId rule, ast::Direction direction);
   EventCall log(ast::RuleId id, ast::Direction direction);
   EventCall incomplete();
   llvm::FunctionCallee meter(ast::MeterId id, ast::Direction direction);
@@ -93,6 +94,7 @@ class Objects {
   std::vector<Object> objects_;
   std::set<std::pair<std::string, ast::Direction>> known_;
   std::vector<uint32_t> counter_bases_;
+  std::map<ast::CounterId, std::optional<ast::RuleId>> counter_rules_;  // the only rule that counts in it, or nothing
   std::map<ast::RuleId, uint32_t> log_ids_;
   uint32_t next_event_ = 1;
   std::vector<std::optional<SetPlan>> plans_;

@@ -271,7 +271,7 @@ class Emitter {
   void emitAction(const ast::Action& action, ast::RuleId rule, PresenceMask known) {
     switch (action.kind) {
       case ast::ActionKind::Verdict: return emitDecision(action.outcome, rule);
-      case ast::ActionKind::Count: return emitCount(action, known);
+      case ast::ActionKind::Count: return emitCount(action, rule, known);
       case ast::ActionKind::Log:
         emitEvent(objects_.log(rule, direction_), builder_.getInt32(0));
         return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Log));
@@ -303,8 +303,8 @@ class Emitter {
     builder_.SetInsertPoint(after);
   }
 
-  void emitCount(const ast::Action& action, PresenceMask known) {
-    const EventCall event = objects_.counter(action.counter, direction_);
+  void emitCount(const ast::Action& action, ast::RuleId rule, PresenceMask known) {
+    const EventCall event = objects_.counter(action.counter, rule, direction_);
     if (!action.counter_index) return emitEvent(event, builder_.getInt32(0));
     const Value element = expressions_.value(*action.counter_index, known);
     at(action.range);
