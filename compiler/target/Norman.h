@@ -13,6 +13,11 @@ class NormanTargetMachine;
 class PassRegistry;
 class Twine;
 
+/// What code generation may vary. A program that does not fit with one plan is compiled again with the next.
+struct NormanPlan {
+  bool SecondTap = false;  // loads entry words that are needed late at the second tap
+};
+
 FunctionPass* createNormanPrepareIRPass();
 FunctionPass* createNormanISelDag(NormanTargetMachine& TM);
 FunctionPass* createNormanHoistPass();

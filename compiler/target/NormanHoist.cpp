@@ -13,6 +13,8 @@
 #include "NormanMachineFunctionInfo.h"
 #include "NormanOps.h"
 #include "NormanSubtarget.h"
+#include "NormanTap.h"
+#include "NormanTargetMachine.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/CodeGen/MachineDominators.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
@@ -30,7 +32,6 @@ class NormanHoist : public MachineFunctionPass {
   StringRef getPassName() const override { return "Norman hoisting"; }
   void getAnalysisUsage(AnalysisUsage& AU) const override {
     AU.addRequired<MachineDominatorTreeWrapperPass>();
-    AU.setPreservesCFG();
     MachineFunctionPass::getAnalysisUsage(AU);
   }
   bool runOnMachineFunction(MachineFunction& MF) override;
@@ -45,7 +46,9 @@ class NormanHoist : public MachineFunctionPass {
   void dropCopies(MachineFunction& MF);
   void dropDeadResults(MachineFunction& MF);
   void orderConditions(MachineFunction& MF);
+  void schedule(MachineFunction& MF);
   void scheduleBlock(MachineBasicBlock& MBB);
+  NormanStages stages(const MachineFunction& MF) const;
   /// Finds a lane for MI in a row of a dominating block; returns the block.
   MachineBasicBlock* hoist(MachineInstr& MI, int Ready);
   /// An operation like MI that a dominating block already makes, if keeping its result does no harm.
@@ -68,6 +71,9 @@ class NormanHoist : public MachineFunctionPass {
   DenseMap<Register, int> LiveTo;
   std::map<int, unsigned> LivePredicates, LiveRegisters;  // by stage, all blocks together
   std::map<int64_t, int> ObjectStage;
+  SmallVector<Register, 16> TapWords;  // entry words that are loaded at the second tap
+  int TapStage = 0;
+  bool InPlace = false;  // every operation stays in its block
 };
 
 }  // namespace
@@ -319,7 +325,7 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
     } else if (MI.isCopy() || Norman::isEntryWord(MI) || MI.isImplicitDef()) {
       const Register Reg = MI.getOperand(0).getReg();
       if (!Reg.isVirtual()) continue;
-      DefStage[Reg] = MI.isCopy() ? readyStage(MI, 0) - 1 : -1;
+      DefStage[Reg] = MI.isCopy() ? readyStage(MI, 0) - 1 : is_contained(TapWords, Reg) ? TapStage - 1 : -1;
       LiveTo[Reg] = DefStage[Reg];
     } else if (MI.getOpcode() == Norman::BRC) {
       Condition = MI.getOperand(2).getReg();
@@ -342,7 +348,7 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
   stable_sort(Ops, [&](MachineInstr* L, MachineInstr* R) { return Heights[L] > Heights[R]; });
   int Last = B.Entry - 1;
   for (MachineInstr* MI : Ops) {
-    if (isMovable(*MI)) {
+    if (isMovable(*MI) && !InPlace) {
       if (MachineInstr* Equal = findEqual(*MI)) {
         const Register Reg = Equal->getOperand(0).getReg();
         MRI->replaceRegWith(MI->getOperand(0).getReg(), Reg);
@@ -359,7 +365,8 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
     if (Norman::isWide(*MI)) {
       auto [It, New] = ObjectStage.try_emplace(MI->getOperand(Norman::objectOperand(*MI)).getImm(), 0);
       Stage = std::max(Stage, It->second);
-      while (Stage < static_cast<int>(Stages.size()) && (kind(Stage) != Kind || B.Rows.count(Stage))) ++Stage;
+      // Past the last stage any will do: placement reports it.
+      while ((Stage < static_cast<int>(Stages.size()) && kind(Stage) != Kind) || B.Rows.count(Stage)) ++Stage;
       if (New) It->second = Stage;
     } else {
       while (kind(Stage) != 'A' || (B.Rows.count(Stage) && !fits(B.Rows[Stage], *MI))) ++Stage;
@@ -401,12 +408,7 @@ void NormanHoist::orderBlocks(MachineFunction& MF) {
   }
 }
 
-bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
-  const auto& STI = MF.getSubtarget<NormanSubtarget>();
-  Stages = STI.config().stages;
-  Registers = STI.config().registers;
-  MRI = &MF.getRegInfo();
-  Dom = &getAnalysis<MachineDominatorTreeWrapperPass>().getDomTree();
+void NormanHoist::schedule(MachineFunction& MF) {
   Blocks.clear();
   Place.clear();
   DefStage.clear();
@@ -414,10 +416,38 @@ bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
   LivePredicates.clear();
   LiveRegisters.clear();
   ObjectStage.clear();
+  for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) scheduleBlock(*MBB);
+}
+
+NormanStages NormanHoist::stages(const MachineFunction& MF) const {
+  NormanStages Result;
+  for (const MachineBasicBlock& MBB : MF) {
+    if (const auto It = Blocks.find(&MBB); It != Blocks.end()) Result.Blocks[&MBB] = {It->second.Entry, It->second.End};
+  }
+  for (const auto& [MI, Where] : Place) Result.Ops[MI] = Where.second;
+  return Result;
+}
+
+bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
+  const auto& STI = MF.getSubtarget<NormanSubtarget>();
+  Stages = STI.config().stages;
+  Registers = STI.config().registers;
+  TapStage = STI.config().tap_stage;
+  MRI = &MF.getRegInfo();
+  Dom = &getAnalysis<MachineDominatorTreeWrapperPass>().getDomTree();
   dropCopies(MF);
   dropDeadResults(MF);
   orderConditions(MF);
-  for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) scheduleBlock(*MBB);
+  TapWords.clear();
+  if (static_cast<const NormanTargetMachine&>(MF.getTarget()).plan(MF.getFunction()).SecondTap) {
+    // Late is what stands late in its own block; hoisting would make early uses of words that may come late.
+    InPlace = true;
+    schedule(MF);
+    InPlace = false;
+    TapWords = findTapWords(MF, stages(MF));
+  }
+  schedule(MF);
   orderBlocks(MF);
+  if (!TapWords.empty()) insertSecondTap(MF, TapWords, stages(MF));
   return true;
 }

@@ -7,6 +7,11 @@ def norman_ret : SDNode<"NormanISD::RET", SDT_NormanEnd, [SDNPHasChain]>;
 foreach n = 0-2 in
   def LDCTX#n : NormanPseudo<(outs !cast<RegisterClass>("GRE"#n):$rd), (ins i32imm:$word)>;
 
+// A path passes the second entry tap here. Entry words as immediates, the registers that they go into as implicit
+// definitions: what the hardware does to every packet, whether its path reads them or not.
+let hasSideEffects = 1 in
+  def TAP : NormanPseudo<(outs), (ins variable_ops)>;
+
 // A register goes to an exit target: no row, an assignment of the exit map.
 let hasSideEffects = 1 in
   def EXITMAP : NormanPseudo<(outs), (ins i32imm:$target, RegSel:$value)>;

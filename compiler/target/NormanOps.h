@@ -14,6 +14,10 @@ inline bool isEntryWord(const MachineInstr& MI) {
   return MI.getOpcode() == LDCTX0 || MI.getOpcode() == LDCTX1 || MI.getOpcode() == LDCTX2;
 }
 
+/// Where a path passes the second entry tap. Immediates are the entry words, implicit definitions the registers that
+/// get them, in the same order.
+inline bool isTap(const MachineInstr& MI) { return MI.getOpcode() == TAP; }
+
 /// Operand of a wide row that holds the object's number before placement, its table id or base afterwards.
 inline unsigned objectOperand(const MachineInstr& MI) { return MI.getOpcode() == LOOKUP ? 2 : 3; }
 

@@ -17,6 +17,7 @@
 #include "NormanOps.h"
 #include "NormanSubtarget.h"
 #include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
 #include "llvm/CodeGen/MachineRegisterInfo.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -33,6 +34,7 @@ struct PlaceBlock {
   MachineInstr* Branch = nullptr;  // the conditional branch, if any
   int Next = -1, Taken = -1;       // successors by number; -1 for the exit
   unsigned Preds = 0;
+  std::optional<size_t> Tap;  // operations from this one on come after the second tap
 
   // Filled by placement.
   int Entry = 0;  // first stage at which it may have a row
@@ -55,6 +57,7 @@ class Placer {
 
  private:
   void collect();
+  void addTap(const MachineInstr& Tap);
   void shareTails();
   bool placeAll();
   bool placeBlock(int Number);
@@ -63,6 +66,8 @@ class Placer {
   bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
   bool layOutObjects();
   bool numberRows();
+  /// Whether the operation, which comes after the tap or not, may stand at the stage as far as tapped registers go.
+  bool tapAllows(const MachineInstr& MI, bool AfterTap, int Stage) const;
   void emit();
   NormanRowRef target(int Number) const;
   int resolve(int Number) const;
@@ -77,6 +82,7 @@ class Placer {
   std::vector<PlaceBlock> Blocks;  // in reverse post-order: successors after their predecessors
   std::map<int64_t, int> ObjectStage;   // of this attempt
   std::map<int64_t, int> LeastStage;    // what earlier attempts taught
+  SmallSet<MCRegister, 16> Tapped;  // registers that the second tap writes
   bool Retry = false;
   std::optional<Failure> Failed;
 };
@@ -116,6 +122,9 @@ void Placer::collect() {
       if (Norman::isEntryWord(MI)) {
         const auto Reg = static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(0).getReg()));
         Info.Entries.push_back({static_cast<uint8_t>(Info.Program), 0, Reg, static_cast<uint8_t>(MI.getOperand(1).getImm()), 0});
+      } else if (Norman::isTap(MI)) {
+        B.Tap = B.Ops.size();
+        addTap(MI);
       } else if (MI.getOpcode() == Norman::EXITMAP) {
         Info.Exits.push_back({static_cast<uint8_t>(Info.Program), static_cast<uint8_t>(MI.getOperand(0).getImm()),
                               static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(1).getReg())),
@@ -139,13 +148,33 @@ void Placer::collect() {
     Blocks.push_back(std::move(B));
   }
   for (const PlaceBlock& B : Blocks) {
-    if (B.Next >= 0) ++Blocks[B.Next].Preds;
-    if (B.Branch) ++Blocks[B.Taken].Preds;
+    for (const int To : {B.Next, B.Branch ? B.Taken : -1}) {
+      if (To < 0) continue;
+      ++Blocks[To].Preds;
+      if (B.Tap && !Blocks[To].Tap) Blocks[To].Tap = 0;
+    }
   }
 }
 
+/// The first TAP met says what the second tap loads; all say the same.
+void Placer::addTap(const MachineInstr& Tap) {
+  if (!Tapped.empty()) return;
+  const unsigned Words = Tap.getNumOperands() / 2;
+  for (unsigned I = 0; I < Words; ++I) {
+    const MCRegister Reg = Tap.getOperand(Words + I).getReg();
+    Tapped.insert(Reg);
+    Info.Entries.push_back({static_cast<uint8_t>(Info.Program), 1, static_cast<uint8_t>(TRI.getEncodingValue(Reg)),
+                            static_cast<uint8_t>(Tap.getOperand(I).getImm()), 0});
+  }
+}
+
+bool Placer::tapAllows(const MachineInstr& MI, bool AfterTap, int Stage) const {
+  if (AfterTap == (Stage >= static_cast<int>(Config.tap_stage))) return true;
+  return none_of(MI.operands(), [&](const MachineOperand& Op) { return Op.isReg() && Tapped.contains(MCRegister(Op.getReg())); });
+}
+
 static bool sameOps(const PlaceBlock& L, const PlaceBlock& R) {
-  if (L.Ops.size() != R.Ops.size()) return false;
+  if (L.Ops.size() != R.Ops.size() || L.Tap != R.Tap) return false;
   for (size_t I = 0; I < L.Ops.size(); ++I) {
     if (!L.Ops[I]->isIdenticalTo(*R.Ops[I], MachineInstr::CheckDefs)) return false;
   }
@@ -227,9 +256,11 @@ bool Placer::placeBlock(int Number) {
     return Regs;
   };
   std::vector<SmallVector<MCRegister, 8>> Defs, Uses;
-  for (MachineInstr* MI : B.Ops) {
-    Defs.push_back(Touches(*MI, true));
-    Uses.push_back(Touches(*MI, false));
+  const auto AfterTap = [&](size_t I) { return B.Tap && I >= *B.Tap; };
+  for (size_t I = 0; I < Count; ++I) {
+    Defs.push_back(Touches(*B.Ops[I], true));
+    Uses.push_back(Touches(*B.Ops[I], false));
+    if (AfterTap(I) && !tapAllows(*B.Ops[I], true, 0)) Earliest[I] = std::max(Earliest[I], static_cast<int>(Config.tap_stage));
   }
   const auto Meet = [](const SmallVector<MCRegister, 8>& L, const SmallVector<MCRegister, 8>& R) {
     return any_of(L, [&](MCRegister Reg) { return is_contained(R, Reg); });
@@ -303,6 +334,12 @@ bool Placer::placeBlock(int Number) {
       Put(*Best, At);
     }
   }
+  for (size_t I = 0; I < Count; ++I) {
+    if (tapAllows(*B.Ops[I], AfterTap(I), Stage[I])) continue;
+    fail(B.Ops[I], "'" + MF.getName() + "' needs more registers than there are both before and after the second entry tap at stage " + Twine(Config.tap_stage),
+         "use fewer different fields in this direction");
+    return false;
+  }
   B.End = Last;
   B.Own = false;
   if (B.Branch) {
@@ -359,7 +396,7 @@ void Placer::mergeGuarded(int Number) {
     }
     for (MachineInstr* MI : Arm.Ops) {
       const unsigned Guard = Norman::guardOperand(*MI);
-      Good = Good && !Norman::isWide(*MI) && MI->getOperand(Guard).getImm() == Norman::GuardAlways && fits(Lanes, *MI);
+      Good = Good && tapAllows(*MI, Arm.Tap.has_value(), B.End) && !Norman::isWide(*MI) && MI->getOperand(Guard).getImm() == Norman::GuardAlways && fits(Lanes, *MI);
       if (!Good) break;
       for (const MachineOperand& Op : MI->operands()) {
         if (Op.isReg() && Op.getReg() && Written.count(Op.getReg())) Good = false;

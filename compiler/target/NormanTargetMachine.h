@@ -1,6 +1,9 @@
 // The overlay as a machine: data layout, subtarget, passes.
 #pragma once
 
+#include <array>
+
+#include "Norman.h"
 #include "NormanSubtarget.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -19,7 +22,12 @@ class NormanTargetMachine : public LLVMTargetMachine {
                                                  const TargetSubtargetInfo* STI) const override;
   TargetTransformInfo getTargetTransformInfo(const Function& F) const override;
 
+  /// How to compile this function (ingress or egress).
+  NormanPlan& plan(const Function& F) { return Plans[F.getName() == "egress"]; }
+  const NormanPlan& plan(const Function& F) const { return Plans[F.getName() == "egress"]; }
+
  private:
+  std::array<NormanPlan, 2> Plans;
   std::unique_ptr<TargetLoweringObjectFile> TLOF;
   NormanSubtarget Subtarget;
 };

@@ -1,8 +1,8 @@
 // The interface of the target: sets up LLVM's objects once and runs them.
 #include "target.h"
 
-#include <bit>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -37,6 +37,8 @@
 #include "llvm/Support/FormattedStream.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Target/TargetLoweringObjectFile.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 #include "norman/spec/isa.h"
 
 extern "C" {
@@ -73,18 +75,22 @@ const Target& theTarget() {
   return *target;
 }
 
+/// What was reported, by function; "" stands for the module.
+using Failures = std::map<std::string, std::vector<Message>>;
+
 /// Collects what LLVM's context is told while it lives.
 class ReportHandler : public DiagnosticHandler {
  public:
-  ReportHandler(const Report& report, bool& failed) : report_(report), failed_(failed) {}
+  explicit ReportHandler(Failures& failures) : failures_(failures) {}
 
   bool handleDiagnostics(const DiagnosticInfo& info) override {
     if (info.getSeverity() != DS_Error) return true;
-    failed_ = true;
     Message message;
     std::string text;
+    std::string function;
     if (const auto* unsupported = dyn_cast<DiagnosticInfoUnsupported>(&info)) {
       text = unsupported->getMessage().str();
+      function = unsupported->getFunction().getName();
       if (unsupported->isLocationAvailable()) {
         message.line = unsupported->getLocation().getLine();
         message.column = unsupported->getLocation().getColumn();
@@ -94,20 +100,19 @@ class ReportHandler : public DiagnosticHandler {
       DiagnosticPrinterRawOStream printer(stream);
       info.print(printer);
     }
-    // One message for each place: what follows from a mistake is no news.
-    if (message.line != 0 && !places_.insert({message.line, message.column}).second) return true;
     const size_t split = text.find('\n');
     message.text = text.substr(0, split);
     if (split != std::string::npos) message.help = text.substr(split + 1);
-    report_(message);
+    failures_[function].push_back(std::move(message));
     return true;
   }
 
  private:
-  const Report& report_;
-  bool& failed_;
-  std::set<std::pair<unsigned, unsigned>> places_;
+  Failures& failures_;
 };
+
+/// From the plan for what is usual to those that help when something runs out.
+constexpr NormanPlan kPlans[] = {{}, {.SecondTap = true}};
 
 void setVerification(bool on) {
   const auto& options = cl::getRegisteredOptions();
@@ -126,28 +131,51 @@ std::optional<std::string> compile(Module& module, const Options& options, const
   }
   if (options.verify) setVerification(true);
   TargetOptions target_options;
-  std::unique_ptr<LLVMTargetMachine> machine(static_cast<LLVMTargetMachine*>(theTarget().createTargetMachine(
+  std::unique_ptr<NormanTargetMachine> machine(static_cast<NormanTargetMachine*>(theTarget().createTargetMachine(
       kTriple, options.config, "", target_options, Reloc::Static, CodeModel::Small, CodeGenOptLevel::Default)));
   module.setTargetTriple(kTriple);
   module.setDataLayout(machine->createDataLayout());
 
-  bool failed = false;
   LLVMContext& context = module.getContext();
   std::unique_ptr<DiagnosticHandler> previous = context.getDiagnosticHandler();
-  context.setDiagnosticHandler(std::make_unique<ReportHandler>(report, failed));
+  Failures failures;
+  context.setDiagnosticHandler(std::make_unique<ReportHandler>(failures));
   SmallString<0> bytes;
   if (checkNormanIR(module)) {
     addNormanResourceNames(module);
-    raw_svector_ostream stream(bytes);
-    legacy::PassManager passes;
-    if (machine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/!options.verify)) {
-      llvm_unreachable("the target emits both kinds of file");
+    // A program that does not fit is tried with the next plan; the one that does keeps its own.
+    Failures first;
+    for (const Function& function : module) machine->plan(function) = kPlans[0];
+    for (size_t attempt = 0;; ++attempt) {
+      const bool last = attempt + 1 == std::size(kPlans);
+      std::unique_ptr<Module> copy = last ? nullptr : CloneModule(module);
+      bytes.clear();
+      raw_svector_ostream stream(bytes);
+      legacy::PassManager passes;
+      if (machine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/!options.verify)) {
+        llvm_unreachable("the target emits both kinds of file");
+      }
+      passes.run(last ? module : *copy);
+      if (attempt == 0) first = failures;
+      if (failures.empty() || last) break;
+      for (const Function& function : module) {
+        if (failures.count(function.getName().str())) machine->plan(function) = kPlans[attempt + 1];
+      }
+      failures.clear();
     }
-    passes.run(module);
+    // What the first plan lacked is what a person can understand.
+    if (!failures.empty()) failures = std::move(first);
   }
   context.setDiagnosticHandler(std::move(previous));
-  if (failed) return std::nullopt;
-  return std::string(bytes);
+  if (failures.empty()) return std::string(bytes);
+  // One message for each place: what follows from a mistake is no news.
+  std::set<std::pair<unsigned, unsigned>> places;
+  for (const auto& [function, messages] : failures) {
+    for (const Message& message : messages) {
+      if (message.line == 0 || places.insert({message.line, message.column}).second) report(message);
+    }
+  }
+  return std::nullopt;
 }
 
 /// LLVM's objects for machine code without code generation.
