@@ -2,11 +2,13 @@
 #include "compiler/codegen/codegen.h"
 
 #include <llvm/BinaryFormat/Dwarf.h>
+#include <llvm/IR/Constants.h>
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/Metadata.h>
 #include <llvm/IR/Verifier.h>
 
 #include "compiler/codegen/passes.h"
+#include "compiler/codegen/presence.h"
 
 namespace norman::codegen {
 
@@ -22,6 +24,10 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
   };
   note("norman.config", options.overlay);
   note("norman.source", file_name);
+  for (const PresenceMask group : exclusiveGroups()) {
+    auto* mask = llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), group);
+    module->getOrInsertNamedMetadata("norman.exclusive")->addOperand(llvm::MDNode::get(context, llvm::ConstantAsMetadata::get(mask)));
+  }
 
   llvm::DIBuilder debug(*module);
   llvm::DIFile* file = debug.createFile(file_name, ".");

@@ -58,6 +58,8 @@ PresenceMask untested(PresenceMask needed, PresenceMask known) {
   return rest;
 }
 
+std::span<const PresenceMask> exclusiveGroups() { return kExclusive; }
+
 bool contradicts(PresenceMask known) {
   known = closure(known);
   for (const PresenceMask group : kExclusive)

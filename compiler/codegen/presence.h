@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace norman::codegen {
 
@@ -16,5 +17,8 @@ PresenceMask untested(PresenceMask needed, PresenceMask known);
 
 /// Whether no packet has all these bits (IPv4 and IPv6 at once).
 bool contradicts(PresenceMask known);
+
+/// Groups of bits; of each group a packet has at most one.
+std::span<const PresenceMask> exclusiveGroups();
 
 }  // namespace norman::codegen

@@ -416,7 +416,30 @@ void NormanHoist::schedule(MachineFunction& MF) {
   LivePredicates.clear();
   LiveRegisters.clear();
   ObjectStage.clear();
-  for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) scheduleBlock(*MBB);
+  // By stage, not along one path after the other: what early stages need of all paths comes before what late ones of
+  // one path would like. Of equals the one with the longest way before it.
+  DenseMap<const MachineBasicBlock*, unsigned> Waits;
+  DenseMap<const MachineBasicBlock*, int> Way;
+  std::vector<MachineBasicBlock*> Order;
+  for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) Order.push_back(MBB);
+  for (MachineBasicBlock* MBB : reverse(Order)) {
+    for (const MachineBasicBlock* To : MBB->successors()) Way[MBB] = std::max(Way.lookup(MBB), Way.lookup(To) + 1);
+  }
+  std::vector<MachineBasicBlock*> Ready{&MF.front()};
+  while (!Ready.empty()) {
+    const auto Rank = [&](const MachineBasicBlock* MBB) {
+      int Entry = 0;
+      for (const MachineBasicBlock* From : MBB->predecessors()) Entry = std::max(Entry, Blocks[From].End + 1);
+      return std::pair(Entry, -Way.lookup(MBB));
+    };
+    const auto Next = std::min_element(Ready.begin(), Ready.end(), [&](const auto* L, const auto* R) { return Rank(L) < Rank(R); });
+    MachineBasicBlock* MBB = *Next;
+    Ready.erase(Next);
+    scheduleBlock(*MBB);
+    for (MachineBasicBlock* To : MBB->successors()) {
+      if (++Waits[To] == To->pred_size()) Ready.push_back(To);
+    }
+  }
 }
 
 NormanStages NormanHoist::stages(const MachineFunction& MF) const {

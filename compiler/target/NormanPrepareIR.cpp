@@ -4,6 +4,7 @@
 #include <set>
 
 #include "Norman.h"
+#include "NormanDecisionTree.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
@@ -33,6 +34,7 @@ class NormanPrepareIR : public FunctionPass {
     assignEventSlots(F);
     checkObjectUse(F);
     makeEntryWords(F);
+    growDecisionTrees(F);
     expandMultiplications(F);
     keepPredicatesInBlocks(F);
     sinkParts(F);
