@@ -29,8 +29,6 @@ using namespace llvm;
 
 namespace {
 
-// A tree is grown if it saves at least this many stages: below, its additional rows are not worth it.
-constexpr int kLeastGain = 3;
 // Questions tried at a node, for each part of a word and for other tests: more would find little and cost time.
 constexpr size_t kQuestionsTried = 6;
 // Nodes of one tree. A stage has 256 rows, and the nodes of one level share a stage.
@@ -778,7 +776,7 @@ static Exclusive exclusiveBits(const Function& F, Values& Named) {
   return Result;
 }
 
-void llvm::growDecisionTrees(Function& F) {
+void llvm::growDecisionTrees(Function& F, int LeastGain) {
   ChainFinder Finder;
   SmallPtrSet<const BasicBlock*, 32> Seen;
   std::vector<Plan> Plans;  // chains share no blocks, so one does not disturb another
@@ -796,7 +794,7 @@ void llvm::growDecisionTrees(Function& F) {
     int Tests = 0;
     for (const BasicBlock* Block : C.Blocks) Tests += countTests(Conditions.formula(cast<BranchInst>(Block->getTerminator())->getCondition(), false));
     const int Before = std::max<int>(C.Blocks.size(), (Tests + 1) / 2);
-    if (Before < kLeastGain + 2) continue;
+    if (Before < LeastGain + 2) continue;
     Rules List;
     for (size_t I = 0; I < C.Steps.size(); ++I) {
       std::vector<FormulaRef> All;
@@ -806,7 +804,7 @@ void llvm::growDecisionTrees(Function& F) {
     }
     Tree Grown;
     std::unique_ptr<Node> Root = Grown.grow(simplify(List, Nothing), Nothing);
-    if (Root->Cost + kLeastGain > Before || Grown.nodes() > kMostNodes) continue;
+    if (Root->Cost + LeastGain > Before || Grown.nodes() > kMostNodes) continue;
     Plans.push_back({BB, &C, std::move(Named), std::move(Root)});
   }
   for (const Plan& P : Plans) Emitter(*P.Head, *P.From, P.Named, F).run(*P.Root);

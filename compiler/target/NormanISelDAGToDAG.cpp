@@ -33,10 +33,8 @@ class NormanDAGToDAGISel : public SelectionDAGISel {
   void selectState(SDNode* N);
 
   SDValue number(uint64_t Value, SDNode* N) { return CurDAG->getTargetConstant(Value, SDLoc(N), MVT::i32); }
-  void addGuard(SmallVectorImpl<SDValue>& Ops, SDNode* N) {
-    Ops.push_back(number(Norman::GuardAlways, N));
-    Ops.push_back(CurDAG->getRegister(0, MVT::i1));
-  }
+  /// Appends the guard of an operation: always, or what operand Predicate of N says if there is one.
+  void addGuard(SmallVectorImpl<SDValue>& Ops, SDNode* N, unsigned Predicate = ~0u);
   /// Appends V as operand of a wide row. The row has one immediate; a second value is made in a register.
   void addKey(SmallVectorImpl<SDValue>& Ops, SDValue V, SDNode* N, std::optional<uint32_t>& Immediate);
 };
@@ -89,6 +87,33 @@ bool NormanDAGToDAGISel::selectRegSel(SDValue N, SDValue& Reg, SDValue& Sel) {
   return true;
 }
 
+void NormanDAGToDAGISel::addGuard(SmallVectorImpl<SDValue>& Ops, SDNode* N, unsigned Predicate) {
+  if (Predicate >= N->getNumOperands()) {
+    Ops.push_back(number(Norman::GuardAlways, N));
+    Ops.push_back(CurDAG->getRegister(0, MVT::i1));
+    return;
+  }
+  // The combiner turns the exclusive or with one into a comparison.
+  SDValue P = N->getOperand(Predicate);
+  bool Negated = false;
+  for (;;) {
+    const unsigned Opcode = P.getOpcode();
+    if ((Opcode != ISD::XOR && Opcode != ISD::SETCC) || P.getOperand(0).getValueType() != MVT::i1) break;
+    const auto* C = dyn_cast<ConstantSDNode>(P.getOperand(1));
+    if (!C) break;
+    bool Flips = C->getZExtValue() & 1;  // x ^ 1, x != 1
+    if (Opcode == ISD::SETCC) {
+      const ISD::CondCode CC = cast<CondCodeSDNode>(P.getOperand(2))->get();
+      if (CC != ISD::SETEQ && CC != ISD::SETNE) break;
+      Flips ^= CC == ISD::SETEQ;
+    }
+    Negated ^= Flips;
+    P = P.getOperand(0);
+  }
+  Ops.push_back(number(Negated ? Norman::GuardIfNot : Norman::GuardIf, N));
+  Ops.push_back(P);
+}
+
 void NormanDAGToDAGISel::Select(SDNode* N) {
   if (N->isMachineOpcode()) {
     N->setNodeId(-1);
@@ -108,7 +133,7 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
     case NormanISD::VERDICT:
     case NormanISD::ACT: {
       SmallVector<SDValue, 4> Ops{N->getOperand(1)};
-      addGuard(Ops, N);
+      addGuard(Ops, N, 2);
       Ops.push_back(N->getOperand(0));
       CurDAG->SelectNodeTo(N, N->getOpcode() == NormanISD::VERDICT ? Norman::VERDICT : Norman::ACT, MVT::Other, Ops);
       return;
@@ -169,7 +194,7 @@ void NormanDAGToDAGISel::selectEvent(SDNode* N) {
     selectRegSel(Index, Reg, Sel);
     Ops.append({Reg, Sel, N->getOperand(2)});
   }
-  addGuard(Ops, N);
+  addGuard(Ops, N, 4);
   Ops.push_back(N->getOperand(0));
   CurDAG->SelectNodeTo(N, Constant ? Norman::EVENT : Norman::EVENTX, MVT::Other, Ops);
 }

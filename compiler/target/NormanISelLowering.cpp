@@ -182,21 +182,34 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
   };
   const auto& Info = *MF.getInfo<NormanMachineFunctionInfo>();
   if (Name == "norman.verdict") return DAG.getNode(NormanISD::VERDICT, DL, MVT::Other, CLI.Chain, Constant(0));
-  if (Name == "norman.act") return DAG.getNode(NormanISD::ACT, DL, MVT::Other, CLI.Chain, Constant(0));
-  if (Name == "norman.exit") return DAG.getNode(NormanISD::EXIT, DL, MVT::Other, CLI.Chain, Constant(0), CLI.OutVals[1]);
-  if (Name.consume_front("norman.event.")) {
-    const auto* Slot = mdconst::extract<ConstantInt>(CLI.CB->getMetadata(NormanSlotMetadata)->getOperand(0));
-    return DAG.getNode(NormanISD::EVENT, DL, MVT::Other, CLI.Chain, DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32),
-                       Constant(0), CLI.OutVals[1]);
+  // An event or act may depend on a predicate: a last operand that the others do not have.
+  SmallVector<SDValue, 1> Guard;
+  if (Name.starts_with(NormanIfPrefix)) {
+    Guard.push_back(CLI.OutVals.back());
+    Name = Name.drop_front(strlen(NormanIfPrefix));
+  } else {
+    Name.consume_front("norman.");
   }
-  if (Name.consume_front("norman.lookup.")) {
+  const auto Node = [&](unsigned Opcode, ArrayRef<SDValue> Operands) {
+    SmallVector<SDValue, 6> Ops{CLI.Chain};
+    Ops.append(Operands.begin(), Operands.end());
+    Ops.append(Guard);
+    return DAG.getNode(Opcode, DL, MVT::Other, Ops);
+  };
+  if (Name == "act") return Node(NormanISD::ACT, {Constant(0)});
+  if (Name == "exit") return DAG.getNode(NormanISD::EXIT, DL, MVT::Other, CLI.Chain, Constant(0), CLI.OutVals[1]);
+  if (Name.consume_front("event.")) {
+    const auto* Slot = mdconst::extract<ConstantInt>(CLI.CB->getMetadata(NormanSlotMetadata)->getOperand(0));
+    return Node(NormanISD::EVENT, {DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32), Constant(0), CLI.OutVals[1]});
+  }
+  if (Name.consume_front("lookup.")) {
     SmallVector<SDValue, 6> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.end());
     const SDValue Node = DAG.getNode(NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1)});
     return Node.getValue(2);
   }
-  if (Name.consume_front("norman.state.")) {
+  if (Name.consume_front("state.")) {
     SmallVector<SDValue, 12> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.end() - 1);
     Ops.push_back(Constant(CLI.OutVals.size() - 1));

@@ -12,8 +12,8 @@ enum NodeType : unsigned {
   FIRST = ISD::BUILTIN_OP_END,
   RET,        // chain
   VERDICT,    // chain, word
-  ACT,        // chain, bits
-  EVENT,      // chain, slot, base, index
+  ACT,        // chain, bits, perhaps a predicate
+  EVENT,      // chain, slot, base, index, perhaps a predicate
   LOOKUP,     // i1 hit, i32 value, chain = chain, object, four key words
   STATE,      // i1 condition, i32 low, i32 high, chain = chain, object, index, a, b, k (low and high each), step
   EXIT,       // chain, target, value

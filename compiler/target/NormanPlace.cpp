@@ -83,6 +83,7 @@ class Placer {
   std::map<int64_t, int> ObjectStage;   // of this attempt
   std::map<int64_t, int> LeastStage;    // what earlier attempts taught
   SmallSet<MCRegister, 16> Tapped;  // registers that the second tap writes
+  std::vector<MachineInstr*> Guarded;  // operations that this attempt predicated
   bool Retry = false;
   std::optional<Failure> Failed;
 };
@@ -412,6 +413,7 @@ void Placer::mergeGuarded(int Number) {
       const unsigned Guard = Norman::guardOperand(*MI);
       MI->getOperand(Guard).setImm(TakenArm != Negated ? Norman::GuardIf : Norman::GuardIfNot);
       MI->getOperand(Guard + 1).setReg(B.Branch->getOperand(2).getReg());
+      Guarded.push_back(MI);
     }
     B.Rows[B.End] = Lanes;
     Merged = true;
@@ -586,14 +588,13 @@ void Placer::run() {
       return;
     }
     Blocks = Fresh;
-    for (PlaceBlock& B : Blocks) {
-      for (MachineInstr* MI : B.Ops) {
-        // Undoes the guards of the attempt that failed.
-        const unsigned Guard = Norman::guardOperand(*MI);
-        MI->getOperand(Guard).setImm(Norman::GuardAlways);
-        MI->getOperand(Guard + 1).setReg(Norman::NoRegister);
-      }
+    for (MachineInstr* MI : Guarded) {
+      // Undoes the guards of the attempt that failed.
+      const unsigned Guard = Norman::guardOperand(*MI);
+      MI->getOperand(Guard).setImm(Norman::GuardAlways);
+      MI->getOperand(Guard + 1).setReg(Norman::NoRegister);
     }
+    Guarded.clear();
     if (!Retry) break;
   }
   assert(Failed && "placement gave up without a reason");

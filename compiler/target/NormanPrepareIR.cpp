@@ -5,6 +5,7 @@
 
 #include "Norman.h"
 #include "NormanDecisionTree.h"
+#include "NormanTargetMachine.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
@@ -23,7 +24,7 @@ namespace {
 class NormanPrepareIR : public FunctionPass {
  public:
   static char ID;
-  NormanPrepareIR() : FunctionPass(ID) {}
+  explicit NormanPrepareIR(const NormanTargetMachine& TM) : FunctionPass(ID), TM(TM) {}
   StringRef getPassName() const override { return "Norman IR preparation"; }
 
   bool runOnFunction(Function& F) override {
@@ -34,7 +35,9 @@ class NormanPrepareIR : public FunctionPass {
     assignEventSlots(F);
     checkObjectUse(F);
     makeEntryWords(F);
-    growDecisionTrees(F);
+    const NormanPlan& Plan = TM.plan(F);
+    growDecisionTrees(F, Plan.LeastTreeGain);
+    if (Plan.Predicate) predicateArms(F);
     expandMultiplications(F);
     keepPredicatesInBlocks(F);
     sinkParts(F);
@@ -49,16 +52,19 @@ class NormanPrepareIR : public FunctionPass {
   void assignEventSlots(Function& F);
   void checkObjectUse(Function& F);
   void makeEntryWords(Function& F);
+  void predicateArms(Function& F);
   void expandMultiplications(Function& F);
   void keepPredicatesInBlocks(Function& F);
   void sinkParts(Function& F);
+
+  const NormanTargetMachine& TM;
 };
 
 }  // namespace
 
 char NormanPrepareIR::ID = 0;
 
-FunctionPass* llvm::createNormanPrepareIRPass() { return new NormanPrepareIR; }
+FunctionPass* llvm::createNormanPrepareIRPass(const NormanTargetMachine& TM) { return new NormanPrepareIR(TM); }
 
 void NormanPrepareIR::dropDebugRecords(Function& F) {
   for (BasicBlock& BB : F) {
@@ -238,6 +244,86 @@ void NormanPrepareIR::makeEntryWords(Function& F) {
     Load->replaceAllUsesWith(B.CreateTrunc(Part, Load->getType()));
     Load->eraseFromParent();
   }
+}
+
+/// The name of a call that takes place only under a predicate, its last operand.
+static std::string predicatedName(StringRef Name) { return (NormanIfPrefix + Name.drop_front(strlen("norman."))).str(); }
+
+/// Whether the call can be made under a predicate: counts, logs and act bits.
+static bool isPredicable(const CallInst& Call) {
+  const StringRef Name = Call.getCalledFunction()->getName();
+  return Name == "norman.act" || Name.starts_with("norman.event.") || Name.starts_with(NormanIfPrefix);
+}
+
+/// Makes the call depend on a condition, besides the one that it depends on.
+static void predicate(CallInst& Call, Value* Condition) {
+  IRBuilder<> B(&Call);
+  Function& Callee = *Call.getCalledFunction();
+  if (Callee.getName().starts_with(NormanIfPrefix)) {
+    const unsigned Last = Call.arg_size() - 1;
+    Call.setArgOperand(Last, B.CreateAnd(Condition, Call.getArgOperand(Last)));
+    return;
+  }
+  SmallVector<Type*, 4> Types(Callee.getFunctionType()->params());
+  SmallVector<Value*, 4> Args(Call.args());
+  Types.push_back(B.getInt1Ty());
+  Args.push_back(Condition);
+  FunctionCallee If = Callee.getParent()->getOrInsertFunction(predicatedName(Callee.getName()), FunctionType::get(B.getVoidTy(), Types, false));
+  CallInst* New = B.CreateCall(If, Args);
+  if (MDNode* Slot = Call.getMetadata(NormanSlotMetadata)) New->setMetadata(NormanSlotMetadata, Slot);
+  Call.eraseFromParent();
+}
+
+/// `if (a) count` becomes a count under the predicate a: a branch and its arm cost two stages, an operation half a row,
+/// and what comes after need not wait.
+void NormanPrepareIR::predicateArms(Function& F) {
+  constexpr unsigned MostOperations = 5;  // of an arm; more take lanes that the other path could use
+  bool Changed = true;
+  while (Changed) {
+    Changed = false;
+    for (BasicBlock* Arm : post_order(&F)) {
+      BasicBlock* Before = Arm->getSinglePredecessor();
+      BasicBlock* After = Arm->getSingleSuccessor();
+      auto* Branch = Before ? dyn_cast<BranchInst>(Before->getTerminator()) : nullptr;
+      if (!After || !Branch || !Branch->isConditional() || Branch->getSuccessor(0) == Branch->getSuccessor(1)) continue;
+      const bool Negated = Branch->getSuccessor(1) == Arm;
+      // The exit stays a block by itself.
+      if (Branch->getSuccessor(Negated ? 0 : 1) != After || isa<ReturnInst>(After->getTerminator())) continue;
+      unsigned Operations = range_size(After->phis());
+      bool Good = true;
+      for (Instruction& I : *Arm) {
+        if (I.isTerminator() || isa<GetElementPtrInst, CastInst>(I)) continue;
+        ++Operations;
+        const auto* Call = dyn_cast<CallInst>(&I);
+        Good = Good && (Call ? isPredicable(*Call) : isa<CmpInst, BinaryOperator>(I));
+      }
+      for (PHINode& Phi : After->phis()) Good = Good && (Phi.getType()->isIntegerTy(32) || Phi.getType()->isIntegerTy(1));
+      if (!Good || Operations > MostOperations) continue;
+      IRBuilder<> B(Branch);
+      Value* Condition = Branch->getCondition();
+      if (Negated) Condition = B.CreateNot(Condition);
+      for (Instruction& I : make_early_inc_range(*Arm)) {
+        if (I.isTerminator()) continue;
+        I.moveBefore(Branch);
+        if (auto* Call = dyn_cast<CallInst>(&I)) predicate(*Call, Condition);
+      }
+      B.SetInsertPoint(Branch);
+      for (PHINode& Phi : After->phis()) {
+        Value* Taken = Phi.getIncomingValueForBlock(Arm);
+        Value* Passed = Phi.getIncomingValueForBlock(Before);
+        Value* Chosen = isa<PoisonValue>(Passed) || Taken == Passed ? Taken : isa<PoisonValue>(Taken) ? Passed : B.CreateSelect(Condition, Taken, Passed);
+        Phi.setIncomingValueForBlock(Before, Chosen);
+      }
+      BranchInst* Jump = BranchInst::Create(After);
+      Jump->setDebugLoc(Branch->getDebugLoc());
+      ReplaceInstWithInst(Branch, Jump);
+      DeleteDeadBlock(Arm, nullptr, /*KeepOneInputPHIs=*/true);
+      MergeBlockIntoPredecessor(After);
+      Changed = true;
+      break;  // the order has changed
+    }
+  }
+  lowerPredicateOps(F);  // selects of predicates
 }
 
 /// 64-bit products by constants as shifts and additions.

@@ -69,7 +69,7 @@ class NormanPassConfig : public TargetPassConfig {
 
   void addIRPasses() override {
     addPass(createLowerSwitchPass());      // the selector would make jump tables or bit tests of a switch
-    addPass(createNormanPrepareIRPass());  // entry words, event slots and conditions in the shape that selection wants
+    addPass(createNormanPrepareIRPass(target()));  // entry words, event slots and conditions in the shape that selection wants
     addPass(createUnreachableBlockEliminationPass());
   }
   void addCodeGenPrepare() override {}  // it sinks and widens for machines with addressing modes

@@ -112,7 +112,14 @@ class ReportHandler : public DiagnosticHandler {
 };
 
 /// From the plan for what is usual to those that help when something runs out.
-constexpr NormanPlan kPlans[] = {{}, {.SecondTap = true}};
+constexpr NormanPlan kPlans[] = {
+    {},
+    {.LeastTreeGain = 1},
+    {.Predicate = false},
+    {.Predicate = false, .LeastTreeGain = 1},
+    {.SecondTap = true},
+    {.SecondTap = true, .Predicate = false},
+};
 
 void setVerification(bool on) {
   const auto& options = cl::getRegisteredOptions();
