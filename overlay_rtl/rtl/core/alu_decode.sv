@@ -49,11 +49,19 @@ module alu_decode (
         overlay_isa_pkg::OpA_SHL: begin
           control_o.use_shift = 1'b1;
           control_o.shift_left = 1'b1;
+          control_o.plain_b = 1'b0;
+          control_o.plain_both = 1'b0;
         end
-        overlay_isa_pkg::OpA_SHR: control_o.use_shift = 1'b1;
+        overlay_isa_pkg::OpA_SHR: begin
+          control_o.use_shift = 1'b1;
+          control_o.plain_b = 1'b0;
+          control_o.plain_both = 1'b0;
+        end
         overlay_isa_pkg::OpA_SAR: begin
           control_o.use_shift = 1'b1;
           control_o.shift_signed = 1'b1;
+          control_o.plain_b = 1'b0;
+          control_o.plain_both = 1'b0;
         end
         overlay_isa_pkg::OpA_SEL: control_o.select = 1'b1;
         overlay_isa_pkg::OpA_MIN: begin
@@ -67,6 +75,7 @@ module alu_decode (
         overlay_isa_pkg::OpA_MUL16: control_o.use_product = 1'b1;
         overlay_isa_pkg::OpA_CMPEQ, overlay_isa_pkg::OpA_CMPNE: begin
           control_o.combine = 1'b1;
+          control_o.subtract = 1'b1;
           control_o.flag_equal = 1'b1;
           control_o.flag_invert = op_i == overlay_isa_pkg::OpA_CMPNE;
         end
@@ -92,6 +101,8 @@ module alu_decode (
         end
         overlay_isa_pkg::OpA_TST, overlay_isa_pkg::OpA_TSZ: begin
           control_o.combine = 1'b1;
+          control_o.subtract = 1'b1;
+          control_o.plain_b = 1'b0;
           control_o.flag_any = 1'b1;
           control_o.flag_invert = op_i == overlay_isa_pkg::OpA_TSZ;
         end

@@ -20,17 +20,19 @@ module alu_lane #(
   logic carry_in;
   logic [33:0] total;
   logic [31:0] plain_d, plain_q, sum_q, a_q, product;
-  logic carry_q, equal_q, any_q, sign_a_q, sign_b_q, pc_q, plog_q, do_q;
+  logic carry_q, sign_a_q, sign_b_q, pc_q, plog_q, do_q;
   overlay_core_pkg::alu_control_t control_q;
   logic [1:0] comb_q;
-  logic [63:0] funnel;
-  logic [5:0] amount;
+  logic [63:0] twice;
+  logic [31:0] kept;
+  logic [4:0] amount;
 
   always_comb begin
     carry_in = 'x;
     total = 'x;
     plain_d = 'x;
-    funnel = 'x;
+    twice = 'x;
+    kept = 'x;
     amount = 'x;
     if (do_i) begin
       carry_in = control_i.carry_pc ? pc_i ^ control_i.carry_invert : control_i.subtract;
@@ -39,10 +41,11 @@ module alu_lane #(
       plain_d = (a_i & b_i & {32{control_i.plain_both}}) | (a_i & ~b_i & {32{control_i.plain_a}})
           | (~a_i & b_i & {32{control_i.plain_b}});
       if (Full && control_i.use_shift) begin
-        // One shifter for both directions: to the left by n is to the right by 32 - n from the upper half.
-        funnel = control_i.shift_left ? {a_i, 32'd0} : {{32{a_i[31] && control_i.shift_signed}}, a_i};
-        amount = control_i.shift_left ? 6'd32 - {1'b0, b_i[4:0]} : {1'b0, b_i[4:0]};
-        plain_d = 32'(funnel >> amount);
+        // A rotation to the right serves both directions; what came round is masked. The controls of the logic are 0.
+        amount = control_i.shift_left ? -b_i[4:0] : b_i[4:0];
+        twice = {a_i, a_i} >> amount;
+        kept = control_i.shift_left ? 32'hffff_ffff << b_i[4:0] : 32'hffff_ffff >> b_i[4:0];
+        plain_d = plain_d | (twice[31:0] & kept) | (~kept & {32{a_i[31] && control_i.shift_signed}});
       end
     end
   end
@@ -60,8 +63,6 @@ module alu_lane #(
       sum_q <= total[32:1];
       carry_q <= total[33];
       a_q <= a_i;
-      equal_q <= a_i == b_i;
-      any_q <= |(a_i & b_i);
       sign_a_q <= a_i[31];
       sign_b_q <= b_i[31];
       pc_q <= pc_i;
@@ -71,26 +72,31 @@ module alu_lane #(
     end
   end
 
-  // After a subtraction the carry means a >= b.
-  logic less, raw;
+  // Comparisons subtract: the carry means a >= b, a sum of 0 that they are equal. Bit tests have a & b as plain result.
+  logic less, equal, pick, other, raw;
   always_comb begin
     less = 'x;
+    equal = 'x;
+    pick = 'x;
+    other = 'x;
     raw = 'x;
     flag_o = 'x;
     y_o = 'x;
     if (do_q) begin
       less = control_q.flag_signed && sign_a_q != sign_b_q ? sign_a_q : !carry_q;
-      raw = ((equal_q && control_q.flag_equal) || (less && control_q.flag_less) || (any_q && control_q.flag_any)
+      equal = sum_q == '0;
+      raw = ((equal && control_q.flag_equal) || (less && control_q.flag_less) || (plain_q != '0 && control_q.flag_any)
           || (plog_q && control_q.flag_plog)) != control_q.flag_invert;
       flag_o = raw;
       if (control_q.combine) begin
         if (comb_q == overlay_isa_pkg::CombineAnd) flag_o = raw && pc_q;
         if (comb_q == overlay_isa_pkg::CombineOr) flag_o = raw || pc_q;
-        if (comb_q == overlay_isa_pkg::CombineChain && equal_q) flag_o = pc_q;
+        if (comb_q == overlay_isa_pkg::CombineChain && equal) flag_o = pc_q;
       end
-      y_o = control_q.use_sum ? sum_q : plain_q;
-      if ((control_q.pick_less && !carry_q) || (control_q.pick_more && carry_q)) y_o = a_q;
-      if (Full && control_q.use_product) y_o = product;
+      // Four results, chosen by two bits.
+      pick = (control_q.pick_less && !carry_q) || (control_q.pick_more && carry_q) || (Full && control_q.use_product);
+      other = pick ? Full && control_q.use_product : control_q.use_sum;
+      y_o = pick ? (other ? product : a_q) : (other ? sum_q : plain_q);
     end
   end
 endmodule

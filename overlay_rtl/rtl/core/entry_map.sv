@@ -46,7 +46,8 @@ module entry_map (
     assign tap0 = epoch_i ? map10_q : map00_q;
     assign tap1 = epoch_i ? map11_q : map01_q;
     always_ff @(posedge clk_i) begin
-      tap0_o[32*k +: 32] <= g_bank[k % Banks].candidates[32*tap0[3:0] +: 32] & {32{tap0[4]}};
+      tap0_o[32*k +: 32] <= g_bank[k % Banks].candidates[32*tap0[3:0] +: 32];
+      if (!tap0[4]) tap0_o[32*k +: 32] <= '0;
       tap1_o[32*k +: 32] <= g_bank[k % Banks].candidates[32*tap1[3:0] +: 32];
       tap1_enable_o[k] <= tap1[4];
     end
