@@ -1,8 +1,8 @@
 // The writes of a row into what travels with the packet. No two writes of a row name the same place.
 //
 // Loops over the places synthesise to one LUT a bit, indexed writes simulate several times faster; this is the one
-// place where the two are told apart, and overlay_rtl/lint/write_back_equiv.sh is to prove them equal (not finished
-// yet). A number that names no register writes nothing.
+// place where the two are told apart, and overlay_rtl/lint/write_back_equiv.sh proves them equal. A number that names no
+// register writes nothing.
 `default_nettype none
 module write_back (
   input  wire overlay_core_pkg::payload_t payload_i,
