@@ -1,4 +1,4 @@
-// The small modules side by side, each with ports of its own, so that one Verilated model serves all their benches.
+// The modules side by side, each with ports of its own, so that one Verilated model serves all their benches.
 `default_nettype none
 module bench_top (
   input  wire logic clk_i,
@@ -61,7 +61,184 @@ module bench_top (
   input  wire logic [63:0] event_data_i,
   output      logic event_taken_o,
   output      logic event_answer_valid_o,
-  output      logic [63:0] event_answer_o
+  output      logic [63:0] event_answer_o,
+  // write_back
+  input  wire logic [767:0] write_registers_i,
+  input  wire logic [7:0] write_pred_i,
+  input  wire logic [31:0] write_act_i,
+  input  wire logic write_do0_i,
+  input  wire logic [4:0] write_enables0_i,          // {act, verdict, event, predicate, register}
+  input  wire logic [4:0] write_number0_i,
+  input  wire logic [31:0] write_value0_i,
+  input  wire logic [2:0] write_pred_number0_i,
+  input  wire logic write_pred_value0_i,
+  input  wire logic write_do1_i,
+  input  wire logic [4:0] write_enables1_i,          // {act, verdict, event, predicate, register}
+  input  wire logic [4:0] write_number1_i,
+  input  wire logic [31:0] write_value1_i,
+  input  wire logic [2:0] write_pred_number1_i,
+  input  wire logic write_pred_value1_i,
+  output      logic [767:0] write_registers_o,
+  output      logic [7:0] write_pred_o,
+  output      logic [31:0] write_verdict_o,
+  output      logic [31:0] write_act_o,
+  output      logic [3:0] write_event_valid_o,
+  output      logic [63:0] write_event_id_o,
+  // successor
+  input  wire logic [33:0] successor_control_i,
+  input  wire logic [7:0] successor_pred_i,
+  output      logic [5:0] successor_stage_o,
+  output      logic [7:0] successor_row_o,
+  output      logic [5:0] successor_taken_stage_o,
+  output      logic [7:0] successor_taken_row_o,
+  output      logic successor_own_o,
+  output      logic successor_dispatch_o,
+  output      logic successor_negate_o,
+  // operand_select
+  input  wire logic [9:0] operand_i,
+  input  wire logic [767:0] operand_registers_i,
+  input  wire logic [31:0] operand_immediate_i,
+  output      logic [31:0] operand_value_o,
+  // mul16
+  input  wire logic [15:0] mul_a_i,
+  input  wire logic [15:0] mul_b_i,
+  output      logic [31:0] mul_product_o,
+  // instruction_memory
+  input  wire logic rows_epoch_i,
+  input  wire logic [7:0] rows_row_i,
+  input  wire logic rows_write_i,
+  input  wire logic rows_write_epoch_i,
+  input  wire logic [7:0] rows_write_row_i,
+  input  wire logic [1:0] rows_write_word_i,
+  input  wire logic [63:0] rows_write_data_i,
+  output      logic [63:0] rows_word0_o,
+  output      logic [63:0] rows_word1_o,
+  output      logic [33:0] rows_control_o,
+  output      logic [63:0] rows_word3_o,
+  // entry_map
+  input  wire logic entry_write_i,
+  input  wire logic entry_write_epoch_i,
+  input  wire logic entry_write_tap_i,
+  input  wire logic [4:0] entry_write_register_i,
+  input  wire logic [4:0] entry_write_data_i,
+  input  wire logic entry_epoch_i,
+  input  wire logic [overlay_core_pkg::EntryBits-1:0] entry_words_i,
+  output      logic [767:0] entry_tap0_o,
+  output      logic [767:0] entry_tap1_o,
+  output      logic [23:0] entry_tap1_enable_o,
+  // exit_map
+  input  wire logic exit_write_i,
+  input  wire logic exit_write_epoch_i,
+  input  wire logic [4:0] exit_write_target_i,
+  input  wire logic [7:0] exit_write_data_i,
+  input  wire logic exit_epoch_i,
+  input  wire logic [31:0] exit_act_i,
+  input  wire logic [767:0] exit_registers_i,
+  output      logic [overlay_core_pkg::TargetBits-1:0] exit_targets_o,
+  // tap_merge
+  input  wire logic tap_valid_i,
+  input  wire logic [7:0] tap_row_i,
+  input  wire logic [767:0] tap_registers_i,
+  input  wire logic [7:0] tap_pred_i,
+  input  wire logic [23:0] tap_enable_i,
+  input  wire logic [767:0] tap_value_i,
+  output      logic tap_valid_o,
+  output      logic [7:0] tap_row_o,
+  output      logic [7:0] tap_fetch_row_o,
+  output      logic [767:0] tap_registers_o,
+  output      logic [7:0] tap_pred_o,
+  // event_counters
+  input  wire logic [3:0] counters_valid_i,
+  input  wire logic [63:0] counters_id_i,
+  input  wire logic [15:0] counters_length_i,
+  output      logic [2:0] counters_bad_o,
+  output      logic counters_rsp_valid_o,
+  output      logic [63:0] counters_rsp_data_o,
+  // alu_stage, exact_stage and state_stage as stage 5, with the same input; the row's address goes two clocks ahead
+  input  wire logic stage_valid_i,
+  input  wire logic stage_epoch_i,
+  input  wire logic [5:0] stage_stage_i,
+  input  wire logic [7:0] stage_row_i,
+  input  wire logic [767:0] stage_registers_i,
+  input  wire logic [7:0] stage_pred_i,
+  output      logic alu_valid_o,
+  output      logic alu_epoch_o,
+  output      logic [5:0] alu_stage_o,
+  output      logic [7:0] alu_row_o,
+  output      logic [7:0] alu_fetch_row_o,   // two clocks before alu_row_o
+  output      logic [767:0] alu_registers_o,
+  output      logic [7:0] alu_pred_o,
+  output      logic [31:0] alu_verdict_o,
+  output      logic [31:0] alu_act_o,
+  output      logic [3:0] alu_event_valid_o,
+  output      logic [63:0] alu_event_id_o,
+  output      logic exact_valid_o,
+  output      logic exact_epoch_o,
+  output      logic [5:0] exact_stage_o,
+  output      logic [7:0] exact_row_o,
+  output      logic [7:0] exact_fetch_row_o,   // two clocks before exact_row_o
+  output      logic [767:0] exact_registers_o,
+  output      logic [7:0] exact_pred_o,
+  output      logic [31:0] exact_verdict_o,
+  output      logic [31:0] exact_act_o,
+  output      logic [3:0] exact_event_valid_o,
+  output      logic [63:0] exact_event_id_o,
+  output      logic state_valid_o,
+  output      logic state_epoch_o,
+  output      logic [5:0] state_stage_o,
+  output      logic [7:0] state_row_o,
+  output      logic [7:0] state_fetch_row_o,   // two clocks before state_row_o
+  output      logic [767:0] state_registers_o,
+  output      logic [7:0] state_pred_o,
+  output      logic [31:0] state_verdict_o,
+  output      logic [31:0] state_act_o,
+  output      logic [3:0] state_event_valid_o,
+  output      logic [63:0] state_event_id_o,
+  output      logic exact_rsp_valid_o,
+  output      logic [1:0] exact_rsp_word_o,
+  output      logic [63:0] exact_rsp_data_o,
+  output      logic state_rsp_valid_o,
+  output      logic [63:0] state_rsp_data_o,
+  output      logic state_bad_index_o,
+  // Configuration of the stages and counters
+  input  wire logic cfg_valid_i,
+  input  wire logic [2:0] cfg_kind_i,
+  input  wire logic cfg_write_i,
+  input  wire logic cfg_epoch_i,
+  input  wire logic [15:0] cfg_index_i,
+  input  wire logic [1:0] cfg_word_i,
+  input  wire logic [63:0] cfg_data_i,
+  // mmio_unit
+  input  wire logic mmio_request_valid_i,
+  output      logic mmio_request_ready_o,
+  input  wire logic mmio_request_write_i,
+  input  wire logic [23:0] mmio_request_addr_i,
+  input  wire logic [63:0] mmio_request_data_i,
+  output      logic mmio_response_valid_o,
+  input  wire logic mmio_response_ready_i,
+  output      logic [63:0] mmio_response_data_o,
+  output      logic mmio_epoch_o,
+  output      logic [63:0] mmio_start0_o,
+  output      logic [63:0] mmio_start1_o,
+  output      logic mmio_entry_write_o,
+  output      logic mmio_bubble_o,
+  input  wire logic [15:0] mmio_inflight0_i,
+  input  wire logic [15:0] mmio_inflight1_i,
+  input  wire logic [63:0] mmio_packets_in_i,
+  input  wire logic [63:0] mmio_packets_out_i,
+  input  wire logic [2:0] mmio_bad_events_i,
+  input  wire logic [6:0] mmio_bad_indexes_i,
+  output      logic mmio_cfg_valid_o,
+  output      logic [2:0] mmio_cfg_kind_o,
+  output      logic mmio_cfg_write_o,
+  output      logic mmio_cfg_epoch_o,
+  output      logic [5:0] mmio_cfg_stage_o,
+  output      logic [15:0] mmio_cfg_index_o,
+  output      logic [1:0] mmio_cfg_word_o,
+  output      logic [63:0] mmio_cfg_data_o,
+  input  wire logic mmio_rsp_valid_i,
+  input  wire logic [1:0] mmio_rsp_word_i,
+  input  wire logic [63:0] mmio_rsp_data_i
 );
   part_select u_part (.enable_i(1'b1), .word_i(part_word_i), .selector_i(part_selector_i), .part_o(part_o));
 
@@ -126,5 +303,201 @@ module bench_top (
     .access_i(event_access_i), .access_write_i(event_write_i), .access_bytes_i(event_bytes_i), .access_id_i(event_access_id_i),
     .access_data_i(event_data_i), .access_taken_o(event_taken_o), .answer_valid_o(event_answer_valid_o), .answer_o(event_answer_o)
   );
+  overlay_core_pkg::payload_t write_before, write_after;
+  always_comb begin
+    write_before = '0;
+    write_before.r = write_registers_i;
+    write_before.pred = write_pred_i;
+    write_before.act = write_act_i;
+  end
+  write_back u_write (
+    .payload_i(write_before),
+    .do0_i(write_do0_i), .enable0_i(write_enables0_i[0]), .number0_i(write_number0_i), .value0_i(write_value0_i),
+    .pred_enable0_i(write_enables0_i[1]), .pred_number0_i(write_pred_number0_i), .pred_value0_i(write_pred_value0_i),
+    .event_enable0_i(write_enables0_i[2]), .verdict_enable0_i(write_enables0_i[3]), .act_enable0_i(write_enables0_i[4]),
+    .do1_i(write_do1_i), .enable1_i(write_enables1_i[0]), .number1_i(write_number1_i), .value1_i(write_value1_i),
+    .pred_enable1_i(write_enables1_i[1]), .pred_number1_i(write_pred_number1_i), .pred_value1_i(write_pred_value1_i),
+    .event_enable1_i(write_enables1_i[2]), .verdict_enable1_i(write_enables1_i[3]), .act_enable1_i(write_enables1_i[4]),
+    .payload_o(write_after)
+  );
+  assign write_registers_o = write_after.r;
+  assign write_pred_o = write_after.pred;
+  assign write_verdict_o = write_after.verdict;
+  assign write_act_o = write_after.act;
+  assign write_event_valid_o = write_after.event_valid;
+  assign write_event_id_o = write_after.event_id;
+
+  successor u_successor (
+    .enable_i(1'b1), .control_i(successor_control_i), .pred_i(successor_pred_i), .stage_o(successor_stage_o), .row_o(successor_row_o),
+    .taken_stage_o(successor_taken_stage_o), .taken_row_o(successor_taken_row_o), .own_o(successor_own_o),
+    .dispatch_o(successor_dispatch_o), .negate_o(successor_negate_o)
+  );
+
+  operand_select u_operand (
+    .enable_i(1'b1), .operand_i, .registers_i(operand_registers_i), .immediate_i(operand_immediate_i), .value_o(operand_value_o)
+  );
+
+  mul16 u_mul (.clk_i, .a_i(mul_a_i), .b_i(mul_b_i), .product_o(mul_product_o));
+
+  instruction_memory #(.HasWord3(1'b1)) u_rows (
+    .clk_i, .epoch_i(rows_epoch_i), .row_i(rows_row_i), .write_i(rows_write_i), .write_epoch_i(rows_write_epoch_i),
+    .write_row_i(rows_write_row_i), .write_word_i(rows_write_word_i), .write_data_i(rows_write_data_i),
+    .word0_o(rows_word0_o), .word1_o(rows_word1_o), .control_o(rows_control_o), .word3_o(rows_word3_o)
+  );
+
+  entry_map u_entry_map (
+    .clk_i, .write_i(entry_write_i), .write_epoch_i(entry_write_epoch_i), .write_tap_i(entry_write_tap_i),
+    .write_register_i(entry_write_register_i), .write_data_i(entry_write_data_i), .epoch_i(entry_epoch_i), .words_i(entry_words_i),
+    .tap0_o(entry_tap0_o), .tap1_o(entry_tap1_o), .tap1_enable_o(entry_tap1_enable_o)
+  );
+
+  exit_map u_exit_map (
+    .clk_i, .write_i(exit_write_i), .write_epoch_i(exit_write_epoch_i), .write_target_i(exit_write_target_i),
+    .write_data_i(exit_write_data_i), .epoch_i(exit_epoch_i), .act_i(exit_act_i), .registers_i(exit_registers_i), .targets_o(exit_targets_o)
+  );
+
+  overlay_core_pkg::route_t tap_route_in, tap_route_out;
+  overlay_core_pkg::payload_t tap_payload_in, tap_payload_out;
+  logic unused_tap_epoch;
+  always_comb begin
+    tap_route_in = '0;
+    tap_route_in.valid = tap_valid_i;
+    tap_route_in.row = tap_row_i;
+    tap_payload_in = '0;
+    tap_payload_in.r = tap_registers_i;
+    tap_payload_in.pred = tap_pred_i;
+  end
+  tap_merge u_tap (
+    .clk_i, .rst_ni, .fetch_epoch_i(1'b0), .fetch_row_i(~tap_row_i), .route_i(tap_route_in), .payload_i(tap_payload_in),
+    .tap_enable_i, .tap_value_i, .fetch_epoch_o(unused_tap_epoch), .fetch_row_o(tap_fetch_row_o), .route_o(tap_route_out),
+    .payload_o(tap_payload_out)
+  );
+  assign tap_valid_o = tap_route_out.valid;
+  assign tap_row_o = tap_route_out.row;
+  assign tap_registers_o = tap_payload_out.r;
+  assign tap_pred_o = tap_payload_out.pred;
+
+  overlay_core_pkg::cfg_t cfg;
+  overlay_core_pkg::rsp_t rsp_none, exact_rsp, state_rsp, counters_rsp;
+  overlay_core_pkg::route_t route, route_q1, route_q2;
+  overlay_core_pkg::payload_t payload, payload_q1, payload_q2;
+  assign rsp_none = '0;
+  always_comb begin
+    cfg.valid = cfg_valid_i;
+    cfg.kind = cfg_kind_i;
+    cfg.write = cfg_write_i;
+    cfg.epoch = cfg_epoch_i;
+    cfg.stage = 6'd5;
+    cfg.index = cfg_index_i;
+    cfg.word = cfg_word_i;
+    cfg.data = cfg_data_i;
+    route.valid = stage_valid_i;
+    route.epoch = stage_epoch_i;
+    route.stage = stage_stage_i;
+    route.row = stage_row_i;
+    payload = '0;
+    payload.r = stage_registers_i;
+    payload.pred = stage_pred_i;
+  end
+  always_ff @(posedge clk_i) begin
+    {route_q1, route_q2} <= {route, route_q1};
+    {payload_q1, payload_q2} <= {payload, payload_q1};
+    if (!rst_ni) begin
+      route_q1.valid <= 1'b0;
+      route_q2.valid <= 1'b0;
+    end
+  end
+
+  logic unused_alu_fetch_epoch;
+  overlay_core_pkg::route_t alu_route;
+  overlay_core_pkg::payload_t alu_payload;
+  overlay_core_pkg::cfg_t unused_alu_cfg;
+  alu_stage u_alu (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .fetch_epoch_o(unused_alu_fetch_epoch), .fetch_row_o(alu_fetch_row_o), .route_o(alu_route), .payload_o(alu_payload),
+    .cfg_i(cfg), .cfg_o(unused_alu_cfg)
+  );
+  assign alu_valid_o = alu_route.valid;
+  assign alu_epoch_o = alu_route.epoch;
+  assign alu_stage_o = alu_route.stage;
+  assign alu_row_o = alu_route.row;
+  assign alu_registers_o = alu_payload.r;
+  assign alu_pred_o = alu_payload.pred;
+  assign alu_verdict_o = alu_payload.verdict;
+  assign alu_act_o = alu_payload.act;
+  assign alu_event_valid_o = alu_payload.event_valid;
+  assign alu_event_id_o = alu_payload.event_id;
+
+  logic unused_exact_fetch_epoch;
+  overlay_core_pkg::route_t exact_route;
+  overlay_core_pkg::payload_t exact_payload;
+  overlay_core_pkg::cfg_t unused_exact_cfg;
+  exact_stage u_exact (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .fetch_epoch_o(unused_exact_fetch_epoch), .fetch_row_o(exact_fetch_row_o), .route_o(exact_route), .payload_o(exact_payload),
+    .cfg_i(cfg), .cfg_o(unused_exact_cfg), .rsp_i(rsp_none), .rsp_o(exact_rsp)
+  );
+  assign exact_valid_o = exact_route.valid;
+  assign exact_epoch_o = exact_route.epoch;
+  assign exact_stage_o = exact_route.stage;
+  assign exact_row_o = exact_route.row;
+  assign exact_registers_o = exact_payload.r;
+  assign exact_pred_o = exact_payload.pred;
+  assign exact_verdict_o = exact_payload.verdict;
+  assign exact_act_o = exact_payload.act;
+  assign exact_event_valid_o = exact_payload.event_valid;
+  assign exact_event_id_o = exact_payload.event_id;
+
+  logic unused_state_fetch_epoch;
+  overlay_core_pkg::route_t state_route;
+  overlay_core_pkg::payload_t state_payload;
+  overlay_core_pkg::cfg_t unused_state_cfg;
+  state_stage u_state (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .fetch_epoch_o(unused_state_fetch_epoch), .fetch_row_o(state_fetch_row_o), .route_o(state_route), .payload_o(state_payload),
+    .cfg_i(cfg), .cfg_o(unused_state_cfg), .rsp_i(rsp_none), .rsp_o(state_rsp), .bad_index_o(state_bad_index_o)
+  );
+  assign state_valid_o = state_route.valid;
+  assign state_epoch_o = state_route.epoch;
+  assign state_stage_o = state_route.stage;
+  assign state_row_o = state_route.row;
+  assign state_registers_o = state_payload.r;
+  assign state_pred_o = state_payload.pred;
+  assign state_verdict_o = state_payload.verdict;
+  assign state_act_o = state_payload.act;
+  assign state_event_valid_o = state_payload.event_valid;
+  assign state_event_id_o = state_payload.event_id;
+
+  assign exact_rsp_valid_o = exact_rsp.valid;
+  assign exact_rsp_word_o = exact_rsp.word;
+  assign exact_rsp_data_o = exact_rsp.data;
+  assign state_rsp_valid_o = state_rsp.valid;
+  assign state_rsp_data_o = state_rsp.data;
+
+  event_counters u_counters (
+    .clk_i, .rst_ni, .valid_i(counters_valid_i), .id_i(counters_id_i), .length_i(counters_length_i), .bad_o(counters_bad_o),
+    .cfg_i(cfg), .rsp_i(rsp_none), .rsp_o(counters_rsp)
+  );
+  assign counters_rsp_valid_o = counters_rsp.valid;
+  assign counters_rsp_data_o = counters_rsp.data;
+
+  overlay_core_pkg::cfg_t mmio_cfg;
+  mmio_unit u_mmio (
+    .clk_i, .rst_ni, .request_valid_i(mmio_request_valid_i), .request_ready_o(mmio_request_ready_o), .request_write_i(mmio_request_write_i),
+    .request_addr_i(mmio_request_addr_i), .request_data_i(mmio_request_data_i), .response_valid_o(mmio_response_valid_o),
+    .response_ready_i(mmio_response_ready_i), .response_data_o(mmio_response_data_o), .epoch_o(mmio_epoch_o), .start0_o(mmio_start0_o),
+    .start1_o(mmio_start1_o), .entry_write_o(mmio_entry_write_o), .bubble_o(mmio_bubble_o), .inflight0_i(mmio_inflight0_i),
+    .inflight1_i(mmio_inflight1_i), .packets_in_i(mmio_packets_in_i), .packets_out_i(mmio_packets_out_i),
+    .bad_events_i(mmio_bad_events_i), .bad_indexes_i(mmio_bad_indexes_i), .cfg_o(mmio_cfg),
+    .rsp_i({mmio_rsp_valid_i, mmio_rsp_word_i, mmio_rsp_data_i})
+  );
+  assign mmio_cfg_valid_o = mmio_cfg.valid;
+  assign mmio_cfg_kind_o = mmio_cfg.kind;
+  assign mmio_cfg_write_o = mmio_cfg.write;
+  assign mmio_cfg_epoch_o = mmio_cfg.epoch;
+  assign mmio_cfg_stage_o = mmio_cfg.stage;
+  assign mmio_cfg_index_o = mmio_cfg.index;
+  assign mmio_cfg_word_o = mmio_cfg.word;
+  assign mmio_cfg_data_o = mmio_cfg.data;
 endmodule
 `default_nettype wire
