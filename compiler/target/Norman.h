@@ -17,7 +17,8 @@ class Twine;
 struct NormanPlan {
   bool SecondTap = false;   // loads entry words that are needed late at the second tap
   bool Predicate = true;    // executes short arms of branches under a predicate instead
-  int LeastTreeGain = 3;    // stages that a decision tree must save; its rows are not worth less
+  bool HoistLookups = true;  // looks up before branches, for paths too that do not ask
+  int LeastTreeGain = 3;     // stages that a decision tree must save; its rows are not worth less
 };
 
 FunctionPass* createNormanPrepareIRPass(const NormanTargetMachine& TM);

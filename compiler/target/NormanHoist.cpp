@@ -51,6 +51,8 @@ class NormanHoist : public MachineFunctionPass {
   NormanStages stages(const MachineFunction& MF) const;
   /// Finds a lane for MI in a row of a dominating block; returns the block.
   MachineBasicBlock* hoist(MachineInstr& MI, int Ready);
+  /// Finds a table stage for a lookup in a dominating block: it changes nothing, so paths that do not ask may make it too.
+  bool hoistLookup(MachineInstr& MI);
   /// An operation like MI that a dominating block already makes, if keeping its result does no harm.
   MachineInstr* findEqual(MachineInstr& MI);
   bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
@@ -71,6 +73,8 @@ class NormanHoist : public MachineFunctionPass {
   DenseMap<Register, int> LiveTo;
   std::map<int, unsigned> LivePredicates, LiveRegisters;  // by stage, all blocks together
   std::map<int64_t, int> ObjectStage;
+  std::map<int64_t, unsigned> ObjectUses;
+  bool HoistLookups = false;
   SmallVector<Register, 16> TapWords;  // entry words that are loaded at the second tap
   int TapStage = 0;
   bool InPlace = false;  // every operation stays in its block
@@ -294,6 +298,33 @@ MachineBasicBlock* NormanHoist::hoist(MachineInstr& MI, int Ready) {
   return nullptr;
 }
 
+bool NormanHoist::hoistLookup(MachineInstr& MI) {
+  // An object stands in one stage, and no path asks it twice: one that is asked at several places stays there.
+  const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
+  if (!HoistLookups || InPlace || MI.getOpcode() != Norman::LOOKUP || ObjectUses[Object] != 1) return false;
+  SmallVector<MachineBasicBlock*, 32> Chain;
+  for (auto* Node = Dom->getNode(MI.getParent())->getIDom(); Node; Node = Node->getIDom()) Chain.push_back(Node->getBlock());
+  const int HomeEntry = Blocks[MI.getParent()].Entry;
+  const int Ready = readyStage(MI, 0);
+  for (MachineBasicBlock* Where : reverse(Chain)) {
+    Block& B = Blocks[Where];
+    for (int Stage = std::max(Ready, B.Entry); Stage <= B.End; ++Stage) {
+      if (kind(Stage) != 'E' || B.Rows.count(Stage)) continue;
+      const auto HasRoom = [&](const MachineOperand& Def) {
+        return !Def.getReg().isVirtual() || hasRoom(isPredicate(*MRI, Def.getReg()), Stage, HomeEntry);
+      };
+      if (!all_of(MI.defs(), HasRoom)) continue;
+      put(MI, *Where, Stage);
+      for (const MachineOperand& Def : MI.defs()) {
+        if (Def.getReg().isVirtual()) extend(Def.getReg(), HomeEntry);
+      }
+      ObjectStage[Object] = Stage;
+      return true;
+    }
+  }
+  return false;
+}
+
 MachineInstr* NormanHoist::findEqual(MachineInstr& MI) {
   if (MI.getNumDefs() != 1) return nullptr;
   for (auto* Node = Dom->getNode(MI.getParent()); Node; Node = Node->getIDom()) {
@@ -360,6 +391,7 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
       }
       if (hoist(*MI, readyStage(*MI, 0))) continue;
     }
+    if (Norman::isWide(*MI) && hoistLookup(*MI)) continue;
     int Stage = readyStage(*MI, B.Entry);
     const char Kind = Norman::stageKind(MI->getDesc());
     if (Norman::isWide(*MI)) {
@@ -461,8 +493,16 @@ bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
   dropCopies(MF);
   dropDeadResults(MF);
   orderConditions(MF);
+  const NormanPlan& Plan = static_cast<const NormanTargetMachine&>(MF.getTarget()).plan(MF.getFunction());
+  HoistLookups = Plan.HoistLookups;
+  ObjectUses.clear();
+  for (const MachineBasicBlock& MBB : MF) {
+    for (const MachineInstr& MI : MBB) {
+      if (Norman::isWide(MI)) ++ObjectUses[MI.getOperand(Norman::objectOperand(MI)).getImm()];
+    }
+  }
   TapWords.clear();
-  if (static_cast<const NormanTargetMachine&>(MF.getTarget()).plan(MF.getFunction()).SecondTap) {
+  if (Plan.SecondTap) {
     // Late is what stands late in its own block; hoisting would make early uses of words that may come late.
     InPlace = true;
     schedule(MF);

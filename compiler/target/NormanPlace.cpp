@@ -375,7 +375,7 @@ void Placer::mergeGuarded(int Number) {
   const auto Settle = [&] {
     if (B.End == Early) return;
     if (Merged) {
-      B.Rows.erase(Early);
+      if (!B.Rows[Early][0]) B.Rows.erase(Early);
     } else {
       B.Rows.erase(B.End);
       B.End = Early;

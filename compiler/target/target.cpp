@@ -115,8 +115,10 @@ class ReportHandler : public DiagnosticHandler {
 constexpr NormanPlan kPlans[] = {
     {},
     {.LeastTreeGain = 1},
+    {.HoistLookups = false},
     {.Predicate = false},
     {.Predicate = false, .LeastTreeGain = 1},
+    {.Predicate = false, .HoistLookups = false},
     {.SecondTap = true},
     {.SecondTap = true, .Predicate = false},
 };

@@ -208,7 +208,7 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
 
   Comparison result;
 #ifdef NORMAN_TEST_IMAGE
-  const std::optional<Compilation> compiled = compile(sources, file, diagnostics, {.overlay = config});
+  const std::optional<Compilation> compiled = compile(sources, file, diagnostics, {.overlay = config, .verify = true});
   if (!compiled) return {Kind::DoesNotFit, diagnostics.render(sources), 0, 0};
   std::optional<LoadedImage> image;
   try {
