@@ -5,9 +5,10 @@
 
 namespace norman::codegen {
 
-llvm::FunctionCallee declareCall(llvm::Module& module, std::string_view name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> operands,
-                                 bool reads_only) {
-  llvm::FunctionCallee callee = module.getOrInsertFunction(fmt::format("norman.{}", name), llvm::FunctionType::get(result, operands, false));
+llvm::FunctionCallee declareCall(llvm::Module& module, std::string_view name, llvm::Type* result,
+                                 llvm::ArrayRef<llvm::Type*> operands, bool reads_only) {
+  llvm::FunctionCallee callee = module.getOrInsertFunction(fmt::format("norman.{}", name),
+                                                           llvm::FunctionType::get(result, operands, false));
   auto* function = llvm::cast<llvm::Function>(callee.getCallee());
   function->addFnAttr(llvm::Attribute::NoUnwind);
   function->addFnAttr(llvm::Attribute::WillReturn);

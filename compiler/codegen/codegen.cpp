@@ -12,21 +12,24 @@
 
 namespace norman::codegen {
 
-std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Program& program, const SourceManager& sources,
-                                      Diagnostics& diagnostics, const CodegenOptions& options) {
+std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Program& program,
+                                      const SourceManager& sources, Diagnostics& diagnostics,
+                                      const CodegenOptions& options) {
   const size_t errors_before = diagnostics.errorCount();
   const std::string& file_name = sources.file(program.file).name();
   auto module = std::make_unique<llvm::Module>(file_name, context);
   module->setSourceFileName(file_name);
   module->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   const auto note = [&](const char* name, const std::string& text) {
-    module->getOrInsertNamedMetadata(name)->addOperand(llvm::MDNode::get(context, llvm::MDString::get(context, text)));
+    module->getOrInsertNamedMetadata(name)->addOperand(
+        llvm::MDNode::get(context, llvm::MDString::get(context, text)));
   };
   note("norman.config", options.overlay);
   note("norman.source", file_name);
   for (const PresenceMask group : exclusiveGroups()) {
     auto* mask = llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), group);
-    module->getOrInsertNamedMetadata("norman.exclusive")->addOperand(llvm::MDNode::get(context, llvm::ConstantAsMetadata::get(mask)));
+    module->getOrInsertNamedMetadata("norman.exclusive")
+        ->addOperand(llvm::MDNode::get(context, llvm::ConstantAsMetadata::get(mask)));
   }
 
   llvm::DIBuilder debug(*module);
@@ -37,7 +40,8 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
   Objects objects(*module, program, sources, options.overlay, diagnostics);
   for (const ast::Direction direction : {ast::Direction::Ingress, ast::Direction::Egress})
     if (program.hasPolicies(direction))
-      emitProgram(*module, debug, file, program, sources, direction, objects, places, {options.context_address_space});
+      emitProgram(*module, debug, file, program, sources, direction, objects, places,
+                  {options.context_address_space});
   objects.finish();
   debug.finalize();
   if (diagnostics.errorCount() != errors_before) return std::nullopt;

@@ -1,13 +1,13 @@
 // Code generation: the typed AST of a policy file as one LLVM module, exactly as overlay_rtl/spec/ir.md says.
 #pragma once
 
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
 
 #include "compiler/ast/program.h"
 #include "compiler/codegen/objects.h"
@@ -31,7 +31,8 @@ struct CodegenResult {
 };
 
 /// The module, tidied by the pass list. Returns nothing exactly if this call reported an error.
-std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Program& program, const SourceManager& sources,
-                                      Diagnostics& diagnostics, const CodegenOptions& options);
+std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Program& program,
+                                      const SourceManager& sources, Diagnostics& diagnostics,
+                                      const CodegenOptions& options);
 
 }  // namespace norman::codegen

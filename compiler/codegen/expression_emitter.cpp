@@ -1,14 +1,14 @@
-// Conditions become as few tests as the packet's layout allows: equalities of one entry word are merged into one
-// masked compare, presence is tested once for a whole conjunction, and only what has an effect (a meter) or what
-// would waste a table stage (the two halves of an address set) costs a branch of its own.
+// Conditions become as few tests as the packet's layout allows: equalities of one entry word are merged into
+// one masked compare, presence is tested once for a whole conjunction, and only what has an effect (a meter)
+// or what would waste a table stage (the two halves of an address set) costs a branch of its own.
 #include "compiler/codegen/expression_emitter.h"
+
+#include <fmt/format.h>
+#include <llvm/IR/Module.h>
 
 #include <algorithm>
 #include <bit>
 #include <cassert>
-
-#include <fmt/format.h>
-#include <llvm/IR/Module.h>
 
 #include "norman/spec/isa.h"
 
@@ -23,18 +23,24 @@ using ast::TypeKind;
 
 CompareOp inverse(CompareOp op) {
   switch (op) {
-    case CompareOp::Eq: return CompareOp::Ne;
-    case CompareOp::Ne: return CompareOp::Eq;
-    case CompareOp::Lt: return CompareOp::Ge;
-    case CompareOp::Le: return CompareOp::Gt;
-    case CompareOp::Gt: return CompareOp::Le;
-    case CompareOp::Ge: return CompareOp::Lt;
+    case CompareOp::Eq:
+      return CompareOp::Ne;
+    case CompareOp::Ne:
+      return CompareOp::Eq;
+    case CompareOp::Lt:
+      return CompareOp::Ge;
+    case CompareOp::Le:
+      return CompareOp::Gt;
+    case CompareOp::Gt:
+      return CompareOp::Le;
+    case CompareOp::Ge:
+      return CompareOp::Lt;
   }
   llvm_unreachable("compare operator");
 }
 
-/// Bits of entry words that are zero unless a header is there ("a part of a word whose header is absent is zero"),
-/// so that a bit found set proves the header.
+/// Bits of entry words that are zero unless a header is there ("a part of a word whose header is absent is
+/// zero"), so that a bit found set proves the header.
 struct OwnedBits {
   unsigned word;
   uint32_t mask;
@@ -55,33 +61,51 @@ bool isPredicateWord(unsigned word) { return word == isa::kWPredLo || word == is
 
 }  // namespace
 
-ExpressionEmitter::ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program, ast::Direction direction,
+ExpressionEmitter::ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program,
+                                     ast::Direction direction,
                                      std::function<llvm::DebugLoc(const SourceRange&)> locate)
-    : packet_(packet), builder_(packet.builder()), objects_(objects), program_(program), direction_(direction), locate_(std::move(locate)) {}
+    : packet_(packet),
+      builder_(packet.builder()),
+      objects_(objects),
+      program_(program),
+      direction_(direction),
+      locate_(std::move(locate)) {}
 
 // ---------------------------------------------------------------------------------------------- questions
 
-bool ExpressionEmitter::isJunction(const Term& term) { return term.expr->kind == ExprKind::And || term.expr->kind == ExprKind::Or; }
-bool ExpressionEmitter::isConjunction(const Term& term) { return (term.expr->kind == ExprKind::And) != term.negated; }
+bool ExpressionEmitter::isJunction(const Term& term) {
+  return term.expr->kind == ExprKind::And || term.expr->kind == ExprKind::Or;
+}
+bool ExpressionEmitter::isConjunction(const Term& term) {
+  return (term.expr->kind == ExprKind::And) != term.negated;
+}
 
 /// Splits nested junctions of the same sort into their terms; negations end up at the leaves.
 void ExpressionEmitter::flatten(const Term& term, bool conjunction, std::vector<Term>& out) {
-  if (term.expr->kind == ExprKind::Not) return flatten({as<ast::Not>(*term.expr).operand.get(), !term.negated}, conjunction, out);
+  if (term.expr->kind == ExprKind::Not)
+    return flatten({as<ast::Not>(*term.expr).operand.get(), !term.negated}, conjunction, out);
   if (!isJunction(term) || isConjunction(term) != conjunction) {
     out.push_back(term);
     return;
   }
-  const auto& operands = term.expr->kind == ExprKind::And ? as<ast::And>(*term.expr).operands : as<ast::Or>(*term.expr).operands;
+  const auto& operands =
+      term.expr->kind == ExprKind::And ? as<ast::And>(*term.expr).operands : as<ast::Or>(*term.expr).operands;
   for (const auto& operand : operands) flatten({operand.get(), term.negated}, conjunction, out);
 }
 
 bool ExpressionEmitter::hasMeter(const Expr& expr) {
-  const auto any = [](const auto& operands) { return std::ranges::any_of(operands, [](const auto& o) { return hasMeter(*o); }); };
+  const auto any = [](const auto& operands) {
+    return std::ranges::any_of(operands, [](const auto& o) { return hasMeter(*o); });
+  };
   switch (expr.kind) {
-    case ExprKind::MeterTest: return true;
-    case ExprKind::Not: return hasMeter(*as<ast::Not>(expr).operand);
-    case ExprKind::And: return any(as<ast::And>(expr).operands);
-    case ExprKind::Or: return any(as<ast::Or>(expr).operands);
+    case ExprKind::MeterTest:
+      return true;
+    case ExprKind::Not:
+      return hasMeter(*as<ast::Not>(expr).operand);
+    case ExprKind::And:
+      return any(as<ast::And>(expr).operands);
+    case ExprKind::Or:
+      return any(as<ast::Or>(expr).operands);
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
@@ -90,13 +114,16 @@ bool ExpressionEmitter::hasMeter(const Expr& expr) {
     case ExprKind::Arith:
     case ExprKind::Compare:
     case ExprKind::InSet:
-    case ExprKind::OwnerTest: return false;
+    case ExprKind::OwnerTest:
+      return false;
   }
   llvm_unreachable("expression kind");
 }
 
 bool ExpressionEmitter::looksUp(const Expr& expr) {
-  const auto any = [this](const auto& operands) { return std::ranges::any_of(operands, [this](const auto& o) { return looksUp(*o); }); };
+  const auto any = [this](const auto& operands) {
+    return std::ranges::any_of(operands, [this](const auto& o) { return looksUp(*o); });
+  };
   switch (expr.kind) {
     case ExprKind::InSet: {
       const auto& in = as<ast::InSet>(expr);
@@ -104,9 +131,12 @@ bool ExpressionEmitter::looksUp(const Expr& expr) {
       const auto operand = stableOperand(*in.operand);
       return !operand || !shared_.contains({in.set, *operand});
     }
-    case ExprKind::Not: return looksUp(*as<ast::Not>(expr).operand);
-    case ExprKind::And: return any(as<ast::And>(expr).operands);
-    case ExprKind::Or: return any(as<ast::Or>(expr).operands);
+    case ExprKind::Not:
+      return looksUp(*as<ast::Not>(expr).operand);
+    case ExprKind::And:
+      return any(as<ast::And>(expr).operands);
+    case ExprKind::Or:
+      return any(as<ast::Or>(expr).operands);
     case ExprKind::MeterTest:
     case ExprKind::Literal:
     case ExprKind::FieldRef:
@@ -115,13 +145,14 @@ bool ExpressionEmitter::looksUp(const Expr& expr) {
     case ExprKind::Widen:
     case ExprKind::Arith:
     case ExprKind::Compare:
-    case ExprKind::OwnerTest: return false;
+    case ExprKind::OwnerTest:
+      return false;
   }
   llvm_unreachable("expression kind");
 }
 
-/// Whether some alternatives look IPv4 addresses up and others IPv6 addresses: on separate paths both tables can lie
-/// in one stage.
+/// Whether some alternatives look IPv4 addresses up and others IPv6 addresses: on separate paths both tables
+/// can lie in one stage.
 bool ExpressionEmitter::splitsFamilies(const std::vector<Term>& terms) {
   bool four = false;
   bool six = false;
@@ -148,10 +179,14 @@ bool ExpressionEmitter::needsBranches(const Expr& expr) {
 
 PresenceMask ExpressionEmitter::presenceOf(const Expr& operand) const {
   switch (operand.kind) {
-    case ExprKind::FieldRef: return ast::field(as<ast::FieldRef>(operand).field).presence_mask;
-    case ExprKind::LocalRef: return locals_.at(as<ast::LocalRef>(operand).local).presence;
-    case ExprKind::Widen: return presenceOf(*as<ast::Widen>(operand).operand);
-    case ExprKind::Arith: return presenceOf(*as<ast::Arith>(operand).lhs) | presenceOf(*as<ast::Arith>(operand).rhs);
+    case ExprKind::FieldRef:
+      return ast::field(as<ast::FieldRef>(operand).field).presence_mask;
+    case ExprKind::LocalRef:
+      return locals_.at(as<ast::LocalRef>(operand).local).presence;
+    case ExprKind::Widen:
+      return presenceOf(*as<ast::Widen>(operand).operand);
+    case ExprKind::Arith:
+      return presenceOf(*as<ast::Arith>(operand).lhs) | presenceOf(*as<ast::Arith>(operand).rhs);
     case ExprKind::Literal:
     case ExprKind::Present:
     case ExprKind::Compare:
@@ -160,17 +195,22 @@ PresenceMask ExpressionEmitter::presenceOf(const Expr& operand) const {
     case ExprKind::MeterTest:
     case ExprKind::Not:
     case ExprKind::And:
-    case ExprKind::Or: return 0;
+    case ExprKind::Or:
+      return 0;
   }
   llvm_unreachable("expression kind");
 }
 
 PresenceMask ExpressionEmitter::needed(const Expr& leaf) const {
   switch (leaf.kind) {
-    case ExprKind::Compare: return presenceOf(*as<ast::Compare>(leaf).lhs) | presenceOf(*as<ast::Compare>(leaf).rhs);
-    case ExprKind::InSet: return presenceOf(*as<ast::InSet>(leaf).operand);
-    case ExprKind::Present: return presenceOf(*as<ast::Present>(leaf).operand);
-    case ExprKind::FieldRef: return ast::field(as<ast::FieldRef>(leaf).field).presence_mask;
+    case ExprKind::Compare:
+      return presenceOf(*as<ast::Compare>(leaf).lhs) | presenceOf(*as<ast::Compare>(leaf).rhs);
+    case ExprKind::InSet:
+      return presenceOf(*as<ast::InSet>(leaf).operand);
+    case ExprKind::Present:
+      return presenceOf(*as<ast::Present>(leaf).operand);
+    case ExprKind::FieldRef:
+      return ast::field(as<ast::FieldRef>(leaf).field).presence_mask;
     case ExprKind::OwnerTest: {
       const auto& predicate = program_.owner_predicates[ast::index(as<ast::OwnerTest>(leaf).predicate)];
       return predicate.subject == ast::OwnerSubject::Owner ? isa::kHasOwner : isa::kHasSocket;
@@ -182,7 +222,8 @@ PresenceMask ExpressionEmitter::needed(const Expr& leaf) const {
     case ExprKind::MeterTest:
     case ExprKind::Not:
     case ExprKind::And:
-    case ExprKind::Or: return 0;
+    case ExprKind::Or:
+      return 0;
   }
   llvm_unreachable("expression kind");
 }
@@ -191,7 +232,8 @@ PresenceMask ExpressionEmitter::implied(const Expr& condition, bool negated) con
   const Term term{&condition, negated};
   if (condition.kind == ExprKind::Not) return implied(*as<ast::Not>(condition).operand, !negated);
   if (!isJunction(term)) return negated ? 0 : needed(condition);
-  const auto& operands = condition.kind == ExprKind::And ? as<ast::And>(condition).operands : as<ast::Or>(condition).operands;
+  const auto& operands =
+      condition.kind == ExprKind::And ? as<ast::And>(condition).operands : as<ast::Or>(condition).operands;
   const bool conjunction = isConjunction(term);
   PresenceMask result = conjunction ? 0 : ~PresenceMask{0};
   for (const auto& operand : operands) {
@@ -225,7 +267,9 @@ bool ExpressionEmitter::provesItself(const Core& core, PresenceMask needed) cons
   // The control plane computes owner predicates; for a packet without owner (or socket) none holds.
   if (isPredicateWord(core.bits->word)) return true;
   for (const OwnedBits& owned : kOwnedBits)
-    if (owned.word == core.bits->word && (core.bits->value & owned.mask) != 0 && untested(needed, owned.header) == 0) return true;
+    if (owned.word == core.bits->word && (core.bits->value & owned.mask) != 0 &&
+        untested(needed, owned.header) == 0)
+      return true;
   return false;
 }
 
@@ -249,7 +293,9 @@ std::optional<ExpressionEmitter::BitTest> ExpressionEmitter::equality(const ast:
   if (field_side->kind != ExprKind::FieldRef || literal_side->kind != ExprKind::Literal) return std::nullopt;
   const ast::Field& field = ast::field(as<ast::FieldRef>(*field_side).field);
   const ast::Bits128& value = as<ast::Literal>(*literal_side).value;
-  if (field.width > 32 || value.hi != 0 || std::bit_width(value.lo) > field.width || !stableOperand(*field_side)) return std::nullopt;
+  if (field.width > 32 || value.hi != 0 || std::bit_width(value.lo) > field.width ||
+      !stableOperand(*field_side))
+    return std::nullopt;
   const uint32_t ones = field.width == 32 ? ~uint32_t{0} : (uint32_t{1} << field.width) - 1;
   return BitTest{field.word, ones << field.lsb, static_cast<uint32_t>(value.lo) << field.lsb};
 }
@@ -257,7 +303,9 @@ std::optional<ExpressionEmitter::BitTest> ExpressionEmitter::equality(const ast:
 /// Membership in a set of one value is an equality.
 std::optional<ExpressionEmitter::BitTest> ExpressionEmitter::single(const ast::InSet& in) {
   const ast::Set& set = program_.sets[ast::index(in.set)];
-  if (set.intervals.size() != 1 || set.intervals[0].first != set.intervals[0].last || !stableOperand(*in.operand)) return std::nullopt;
+  if (set.intervals.size() != 1 || set.intervals[0].first != set.intervals[0].last ||
+      !stableOperand(*in.operand))
+    return std::nullopt;
   const ast::Field& field = ast::field(as<ast::FieldRef>(*in.operand).field);
   const ast::Bits128& value = set.intervals[0].first;
   if (field.width > 32 || value.hi != 0 || std::bit_width(value.lo) > field.width) return std::nullopt;
@@ -268,26 +316,34 @@ std::optional<ExpressionEmitter::BitTest> ExpressionEmitter::single(const ast::I
 
 ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask known) {
   builder_.SetCurrentDebugLocation(locate_(leaf.expr->range));
-  const auto plain = [&](llvm::Value* value) { return Core{std::nullopt, leaf.negated ? builder_.CreateNot(value) : value}; };
+  const auto plain = [&](llvm::Value* value) {
+    return Core{std::nullopt, leaf.negated ? builder_.CreateNot(value) : value};
+  };
   switch (leaf.expr->kind) {
-    case ExprKind::Literal: return plain(builder_.getInt1(as<ast::Literal>(*leaf.expr).value.lo != 0));
-    case ExprKind::LocalRef: return plain(locals_.at(as<ast::LocalRef>(*leaf.expr).local).words[0]);
-    case ExprKind::Present: return plain(builder_.getTrue());
+    case ExprKind::Literal:
+      return plain(builder_.getInt1(as<ast::Literal>(*leaf.expr).value.lo != 0));
+    case ExprKind::LocalRef:
+      return plain(locals_.at(as<ast::LocalRef>(*leaf.expr).local).words[0]);
+    case ExprKind::Present:
+      return plain(builder_.getTrue());
     case ExprKind::FieldRef: {
       const ast::Field& field = ast::field(as<ast::FieldRef>(*leaf.expr).field);
       const uint32_t bit = uint32_t{1} << field.lsb;
       if (stableOperand(*leaf.expr)) return {BitTest{field.word, bit, bit}, nullptr, !leaf.negated};
-      return plain(builder_.CreateICmpNE(packet_.read({field.word, field.lsb, field.width}), builder_.getInt32(0)));
+      return plain(
+          builder_.CreateICmpNE(packet_.read({field.word, field.lsb, field.width}), builder_.getInt32(0)));
     }
     case ExprKind::OwnerTest: {
       const auto& test = as<ast::OwnerTest>(*leaf.expr);
       const size_t bit = ast::index(test.predicate);
       const uint32_t mask = uint32_t{1} << (bit % 32);
-      return {BitTest{bit < 32 ? isa::kWPredLo : isa::kWPredHi, mask, mask}, nullptr, test.negated == leaf.negated};
+      return {BitTest{bit < 32 ? isa::kWPredLo : isa::kWPredHi, mask, mask}, nullptr,
+              test.negated == leaf.negated};
     }
     case ExprKind::Compare: {
       const auto& compare = as<ast::Compare>(*leaf.expr);
-      if (const auto test = equality(compare)) return {test, nullptr, (compare.op == CompareOp::Eq) != leaf.negated};
+      if (const auto test = equality(compare))
+        return {test, nullptr, (compare.op == CompareOp::Eq) != leaf.negated};
       const Value lhs = value(*compare.lhs, known);
       const Value rhs = value(*compare.rhs, known);
       builder_.SetCurrentDebugLocation(locate_(leaf.expr->range));
@@ -307,7 +363,8 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
     case ExprKind::Arith:
     case ExprKind::Not:
     case ExprKind::And:
-    case ExprKind::Or: break;
+    case ExprKind::Or:
+      break;
   }
   llvm_unreachable("not a leaf of a condition");
 }
@@ -318,10 +375,13 @@ llvm::Value* ExpressionEmitter::emit(const BitTest& test, bool holds) {
   const auto lsb = static_cast<unsigned>(std::countr_zero(test.mask));
   const auto width = static_cast<unsigned>(std::bit_width(test.mask)) - lsb;
   // A whole byte, half or word is an operand by itself.
-  if (std::popcount(test.mask) == static_cast<int>(width) && (width == 8 || width == 16 || width == 32) && lsb % width == 0)
-    return builder_.CreateICmp(predicate, packet_.read({test.word, lsb, width}), builder_.getInt32(test.value >> lsb));
+  if (std::popcount(test.mask) == static_cast<int>(width) && (width == 8 || width == 16 || width == 32) &&
+      lsb % width == 0)
+    return builder_.CreateICmp(predicate, packet_.read({test.word, lsb, width}),
+                               builder_.getInt32(test.value >> lsb));
   llvm::Value* bits = builder_.CreateAnd(packet_.read({test.word, 0, 32}), test.mask);
-  if (width == 1 && test.value != 0) return builder_.CreateICmp(llvm::CmpInst::getInversePredicate(predicate), bits, builder_.getInt32(0));
+  if (width == 1 && test.value != 0)
+    return builder_.CreateICmp(llvm::CmpInst::getInversePredicate(predicate), bits, builder_.getInt32(0));
   return builder_.CreateICmp(predicate, bits, builder_.getInt32(test.value));
 }
 
@@ -331,17 +391,20 @@ llvm::Value* ExpressionEmitter::present(PresenceMask needed, PresenceMask known)
   return emit({isa::kWParse, bits, bits}, true);
 }
 
-// ---------------------------------------------------------------------------------------------- conditions as values
+// ---------------------------------------------------------------------------------------------- conditions
+// as values
 
 llvm::Value* ExpressionEmitter::condition(const Term& term, PresenceMask known) {
-  if (term.expr->kind == ExprKind::Not) return condition({as<ast::Not>(*term.expr).operand.get(), !term.negated}, known);
+  if (term.expr->kind == ExprKind::Not)
+    return condition({as<ast::Not>(*term.expr).operand.get(), !term.negated}, known);
   std::vector<Term> terms;
   const bool conjunction = isJunction(term) ? isConjunction(term) : !term.negated;
   flatten(term, conjunction, terms);
   return conjunction ? all(terms, known) : any(terms, known);
 }
 
-/// The conjunction of the terms. What each implies may be taken for granted by the others, as long as it is tested.
+/// The conjunction of the terms. What each implies may be taken for granted by the others, as long as it is
+/// tested.
 llvm::Value* ExpressionEmitter::all(const std::vector<Term>& terms, PresenceMask known) {
   PresenceMask facts = closure(known);
   for (const Term& term : terms) facts |= closure(implied(*term.expr, term.negated));
@@ -376,15 +439,19 @@ llvm::Value* ExpressionEmitter::all(const std::vector<Term>& terms, PresenceMask
     }
     Core test = core(term, facts);
     if (!term.negated) {
-      if (provesItself(test, needed(*term.expr))) proven |= closure(needed(*term.expr));
-      else to_test |= needed(*term.expr);
+      if (provesItself(test, needed(*term.expr)))
+        proven |= closure(needed(*term.expr));
+      else
+        to_test |= needed(*term.expr);
     }
     if (test.bits && !test.holds && std::has_single_bit(test.bits->mask)) {
       test.bits->value ^= test.bits->mask;  // a bit that is not set is clear
       test.holds = true;
     }
-    if (test.bits && test.holds) merge(*test.bits);
-    else values.push_back(test.bits ? emit(*test.bits, false) : test.value);
+    if (test.bits && test.holds)
+      merge(*test.bits);
+    else
+      values.push_back(test.bits ? emit(*test.bits, false) : test.value);
   }
   if (contradiction) return builder_.getFalse();
   const PresenceMask bits = untested(to_test, proven);
@@ -436,10 +503,13 @@ llvm::Value* ExpressionEmitter::any(const std::vector<Term>& terms, PresenceMask
     const PresenceMask presence = untested(needed(*term.expr), known);
     const Core test = core(term, known | needed(*term.expr));
     // A test that proves the header fails where the header is absent; then the negation holds without asking.
-    if (presence != 0 && !(test.bits && provesItself({test.bits, nullptr, true}, needed(*term.expr)) && !test.holds))
+    if (presence != 0 &&
+        !(test.bits && provesItself({test.bits, nullptr, true}, needed(*term.expr)) && !test.holds))
       merge({isa::kWParse, presence, presence});
-    if (test.bits && !test.holds) merge(*test.bits);
-    else values.push_back(test.bits ? emit(*test.bits, true) : test.value);
+    if (test.bits && !test.holds)
+      merge(*test.bits);
+    else
+      values.push_back(test.bits ? emit(*test.bits, true) : test.value);
   }
   if (always) return builder_.getTrue();
   builder_.SetCurrentDebugLocation(place);
@@ -449,8 +519,8 @@ llvm::Value* ExpressionEmitter::any(const std::vector<Term>& terms, PresenceMask
   return join(std::move(parts), false);
 }
 
-/// Chains, because a compare can take the predicate before it into its result; from four on two chains, because a row
-/// has two lanes.
+/// Chains, because a compare can take the predicate before it into its result; from four on two chains,
+/// because a row has two lanes.
 llvm::Value* ExpressionEmitter::join(std::vector<llvm::Value*> values, bool conjunction) {
   const auto chain = [&](auto first, auto last) {
     llvm::Value* result = builder_.getInt1(conjunction);
@@ -475,39 +545,50 @@ llvm::Value* ExpressionEmitter::join(std::vector<llvm::Value*> values, bool conj
   return chain(halves.begin(), halves.end());
 }
 
-// ---------------------------------------------------------------------------------------------- conditions as branches
+// ---------------------------------------------------------------------------------------------- conditions
+// as branches
 
 llvm::BasicBlock* ExpressionEmitter::newBlock(const char* name) {
   return llvm::BasicBlock::Create(builder_.getContext(), name, builder_.GetInsertBlock()->getParent());
 }
 
-void ExpressionEmitter::branch(const Expr& condition, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
+void ExpressionEmitter::branch(const Expr& condition, PresenceMask known, llvm::BasicBlock* yes,
+                               llvm::BasicBlock* no) {
   branchTerm({&condition, false}, known, yes, no);
 }
 
-void ExpressionEmitter::branchTerm(const Term& term, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
+void ExpressionEmitter::branchTerm(const Term& term, PresenceMask known, llvm::BasicBlock* yes,
+                                   llvm::BasicBlock* no) {
   if (!needsBranches(*term.expr) || term.expr->kind == ExprKind::MeterTest) {
     llvm::Value* holds = condition(term, known);
     builder_.SetCurrentDebugLocation(locate_(term.expr->range));
-    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(holds)) builder_.CreateBr(constant->isOne() ? yes : no);
-    else builder_.CreateCondBr(holds, yes, no);
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(holds))
+      builder_.CreateBr(constant->isOne() ? yes : no);
+    else
+      builder_.CreateCondBr(holds, yes, no);
     return;
   }
-  if (term.expr->kind == ExprKind::Not) return branchTerm({as<ast::Not>(*term.expr).operand.get(), !term.negated}, known, yes, no);
+  if (term.expr->kind == ExprKind::Not)
+    return branchTerm({as<ast::Not>(*term.expr).operand.get(), !term.negated}, known, yes, no);
   std::vector<Term> terms;
   flatten(term, isConjunction(term), terms);
-  if (isConjunction(term)) branchAll(terms, known, yes, no);
-  else branchAny(terms, known, yes, no);
+  if (isConjunction(term))
+    branchAll(terms, known, yes, no);
+  else
+    branchAny(terms, known, yes, no);
 }
 
-void ExpressionEmitter::branchAll(const std::vector<Term>& given, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
+void ExpressionEmitter::branchAll(const std::vector<Term>& given, PresenceMask known, llvm::BasicBlock* yes,
+                                  llvm::BasicBlock* no) {
   // Cheap tests go before lookups that branch; nothing moves over a meter.
   std::vector<Term> terms = given;
   const auto first_meter = std::ranges::find_if(terms, [](const Term& t) { return hasMeter(*t.expr); });
-  std::stable_partition(terms.begin(), first_meter, [this](const Term& t) { return !needsBranches(*t.expr); });
+  std::stable_partition(terms.begin(), first_meter,
+                        [this](const Term& t) { return !needsBranches(*t.expr); });
 
   for (auto next = terms.begin(); next != terms.end();) {
-    const auto run = std::find_if(next, terms.end(), [this](const Term& t) { return needsBranches(*t.expr); });
+    const auto run =
+        std::find_if(next, terms.end(), [this](const Term& t) { return needsBranches(*t.expr); });
     const auto end = run == next ? next + 1 : run;
     llvm::BasicBlock* on = end == terms.end() ? yes : newBlock("and");
     if (run != next) {
@@ -521,13 +602,15 @@ void ExpressionEmitter::branchAll(const std::vector<Term>& given, PresenceMask k
   }
 }
 
-void ExpressionEmitter::branchAny(const std::vector<Term>& given, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
+void ExpressionEmitter::branchAny(const std::vector<Term>& given, PresenceMask known, llvm::BasicBlock* yes,
+                                  llvm::BasicBlock* no) {
   std::vector<Term> terms = given;
   const bool meters = std::ranges::any_of(terms, [](const Term& t) { return hasMeter(*t.expr); });
   if (!meters) {
     const auto impossible = [&](const Term& t) { return contradicts(implied(*t.expr, t.negated) | known); };
     std::erase_if(terms, impossible);
-    std::ranges::stable_partition(terms, [this](const Term& t) { return !needsBranches(*t.expr) && !looksUp(*t.expr); });
+    std::ranges::stable_partition(
+        terms, [this](const Term& t) { return !needsBranches(*t.expr) && !looksUp(*t.expr); });
     if (splitsFamilies(terms)) {
       std::vector<Term> four, six, rest;
       for (const Term& term : terms) {
@@ -555,7 +638,8 @@ void ExpressionEmitter::branchAny(const std::vector<Term>& given, PresenceMask k
     return;
   }
   for (auto next = terms.begin(); next != terms.end();) {
-    const auto run = std::find_if(next, terms.end(), [this](const Term& t) { return needsBranches(*t.expr); });
+    const auto run =
+        std::find_if(next, terms.end(), [this](const Term& t) { return needsBranches(*t.expr); });
     const auto end = run == next ? next + 1 : run;
     llvm::BasicBlock* on = end == terms.end() ? no : newBlock("or");
     if (run != next) {
@@ -574,10 +658,14 @@ void ExpressionEmitter::branchAny(const std::vector<Term>& given, PresenceMask k
 Value ExpressionEmitter::literal(const ast::Type& type, const ast::Bits128& bits) {
   const auto word = [&](uint64_t v) { return builder_.getInt32(static_cast<uint32_t>(v)); };
   switch (type.kind) {
-    case TypeKind::Bool: return {type, 0, {builder_.getInt1(bits.lo != 0)}};
-    case TypeKind::Ipv4: return {type, 0, {word(bits.lo)}};
-    case TypeKind::Mac: return {type, 0, {word(bits.lo >> 32), word(bits.lo)}};
-    case TypeKind::Ipv6: return {type, 0, {word(bits.hi >> 32), word(bits.hi), word(bits.lo >> 32), word(bits.lo)}};
+    case TypeKind::Bool:
+      return {type, 0, {builder_.getInt1(bits.lo != 0)}};
+    case TypeKind::Ipv4:
+      return {type, 0, {word(bits.lo)}};
+    case TypeKind::Mac:
+      return {type, 0, {word(bits.lo >> 32), word(bits.lo)}};
+    case TypeKind::Ipv6:
+      return {type, 0, {word(bits.hi >> 32), word(bits.hi), word(bits.lo >> 32), word(bits.lo)}};
     case TypeKind::Int:
       if (type.bits == 64) return {type, 0, {builder_.getInt64(bits.lo)}};
       return {type, 0, {word(bits.lo)}};
@@ -588,8 +676,10 @@ Value ExpressionEmitter::literal(const ast::Type& type, const ast::Bits128& bits
 Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
   const auto place = [&] { builder_.SetCurrentDebugLocation(locate_(expr.range)); };
   switch (expr.kind) {
-    case ExprKind::Literal: return literal(expr.type, as<ast::Literal>(expr).value);
-    case ExprKind::LocalRef: return locals_.at(as<ast::LocalRef>(expr).local);
+    case ExprKind::Literal:
+      return literal(expr.type, as<ast::Literal>(expr).value);
+    case ExprKind::LocalRef:
+      return locals_.at(as<ast::LocalRef>(expr).local);
     case ExprKind::FieldRef: {
       if (expr.type.isBool()) break;
       place();
@@ -597,8 +687,10 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
       Value result{expr.type, field.presence_mask, {}};
       for (const Slice& slice : slicesOf(field)) result.words.push_back(packet_.read(slice));
       if (expr.type.isInt() && expr.type.bits == 64) {
-        if (result.words.size() == 1) return {expr.type, result.presence, {builder_.CreateZExt(result.words[0], builder_.getInt64Ty())}};
-        llvm::Value* high = builder_.CreateShl(builder_.CreateZExt(result.words[0], builder_.getInt64Ty()), 32);
+        if (result.words.size() == 1)
+          return {expr.type, result.presence, {builder_.CreateZExt(result.words[0], builder_.getInt64Ty())}};
+        llvm::Value* high =
+            builder_.CreateShl(builder_.CreateZExt(result.words[0], builder_.getInt64Ty()), 32);
         result.words = {builder_.CreateOr(high, builder_.CreateZExt(result.words[1], builder_.getInt64Ty()))};
       }
       return result;
@@ -608,7 +700,8 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
       place();
       return {expr.type, inner.presence, {builder_.CreateZExt(inner.words[0], builder_.getInt64Ty())}};
     }
-    case ExprKind::Arith: return arith(as<ast::Arith>(expr), known);
+    case ExprKind::Arith:
+      return arith(as<ast::Arith>(expr), known);
     case ExprKind::Present:
     case ExprKind::Compare:
     case ExprKind::InSet:
@@ -616,11 +709,13 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
     case ExprKind::MeterTest:
     case ExprKind::Not:
     case ExprKind::And:
-    case ExprKind::Or: break;
+    case ExprKind::Or:
+      break;
   }
   // A condition.
   place();
-  if (!needsBranches(expr) || expr.kind == ExprKind::MeterTest) return {expr.type, 0, {condition({&expr, false}, known)}};
+  if (!needsBranches(expr) || expr.kind == ExprKind::MeterTest)
+    return {expr.type, 0, {condition({&expr, false}, known)}};
   llvm::BasicBlock* yes = newBlock("true");
   llvm::BasicBlock* no = newBlock("false");
   llvm::BasicBlock* done = newBlock("known");
@@ -645,16 +740,26 @@ Value ExpressionEmitter::arith(const ast::Arith& expr, PresenceMask known) {
   llvm::Value* b = right.words[0];
   const auto result = [&]() -> llvm::Value* {
     switch (expr.op) {
-      case ast::ArithOp::Add: return builder_.CreateAdd(a, b);
-      case ast::ArithOp::Sub: return builder_.CreateSub(a, b);
-      case ast::ArithOp::Mul: return builder_.CreateMul(a, b);
-      case ast::ArithOp::And: return builder_.CreateAnd(a, b);
-      case ast::ArithOp::Or: return builder_.CreateOr(a, b);
-      case ast::ArithOp::Xor: return builder_.CreateXor(a, b);
-      case ast::ArithOp::Shl: return builder_.CreateShl(a, b);
-      case ast::ArithOp::Shr: return builder_.CreateLShr(a, b);
-      case ast::ArithOp::Min: return builder_.CreateSelect(builder_.CreateICmpULT(a, b), a, b);
-      case ast::ArithOp::Max: return builder_.CreateSelect(builder_.CreateICmpULT(a, b), b, a);
+      case ast::ArithOp::Add:
+        return builder_.CreateAdd(a, b);
+      case ast::ArithOp::Sub:
+        return builder_.CreateSub(a, b);
+      case ast::ArithOp::Mul:
+        return builder_.CreateMul(a, b);
+      case ast::ArithOp::And:
+        return builder_.CreateAnd(a, b);
+      case ast::ArithOp::Or:
+        return builder_.CreateOr(a, b);
+      case ast::ArithOp::Xor:
+        return builder_.CreateXor(a, b);
+      case ast::ArithOp::Shl:
+        return builder_.CreateShl(a, b);
+      case ast::ArithOp::Shr:
+        return builder_.CreateLShr(a, b);
+      case ast::ArithOp::Min:
+        return builder_.CreateSelect(builder_.CreateICmpULT(a, b), a, b);
+      case ast::ArithOp::Max:
+        return builder_.CreateSelect(builder_.CreateICmpULT(a, b), b, a);
     }
     llvm_unreachable("operator");
   }();
@@ -663,7 +768,8 @@ Value ExpressionEmitter::arith(const ast::Arith& expr, PresenceMask known) {
 
 llvm::Value* ExpressionEmitter::equal(const Value& lhs, const Value& rhs) {
   std::vector<llvm::Value*> parts;
-  for (size_t i = 0; i < lhs.words.size(); ++i) parts.push_back(builder_.CreateICmpEQ(lhs.words[i], rhs.words[i]));
+  for (size_t i = 0; i < lhs.words.size(); ++i)
+    parts.push_back(builder_.CreateICmpEQ(lhs.words[i], rhs.words[i]));
   return join(std::move(parts), true);
 }
 
@@ -672,7 +778,8 @@ llvm::Value* ExpressionEmitter::lessThan(const Value& lhs, const Value& rhs, boo
   llvm::Value* result = builder_.getInt1(or_equal);
   for (size_t i = lhs.words.size(); i-- > 0;) {
     if (i + 1 == lhs.words.size()) {
-      result = builder_.CreateICmp(or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT, lhs.words[i], rhs.words[i]);
+      result = builder_.CreateICmp(or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT, lhs.words[i],
+                                   rhs.words[i]);
       continue;
     }
     llvm::Value* same = builder_.CreateICmpEQ(lhs.words[i], rhs.words[i]);
@@ -684,16 +791,22 @@ llvm::Value* ExpressionEmitter::lessThan(const Value& lhs, const Value& rhs, boo
 
 llvm::Value* ExpressionEmitter::compare(CompareOp op, const Value& lhs, const Value& rhs) {
   switch (op) {
-    case CompareOp::Eq: return equal(lhs, rhs);
+    case CompareOp::Eq:
+      return equal(lhs, rhs);
     case CompareOp::Ne: {
       std::vector<llvm::Value*> parts;
-      for (size_t i = 0; i < lhs.words.size(); ++i) parts.push_back(builder_.CreateICmpNE(lhs.words[i], rhs.words[i]));
+      for (size_t i = 0; i < lhs.words.size(); ++i)
+        parts.push_back(builder_.CreateICmpNE(lhs.words[i], rhs.words[i]));
       return join(std::move(parts), false);
     }
-    case CompareOp::Lt: return lessThan(lhs, rhs, false);
-    case CompareOp::Le: return lessThan(lhs, rhs, true);
-    case CompareOp::Gt: return lessThan(rhs, lhs, false);
-    case CompareOp::Ge: return lessThan(rhs, lhs, true);
+    case CompareOp::Lt:
+      return lessThan(lhs, rhs, false);
+    case CompareOp::Le:
+      return lessThan(lhs, rhs, true);
+    case CompareOp::Gt:
+      return lessThan(rhs, lhs, false);
+    case CompareOp::Ge:
+      return lessThan(rhs, lhs, true);
   }
   llvm_unreachable("compare operator");
 }
@@ -718,19 +831,26 @@ llvm::Value* ExpressionEmitter::inInterval(const Value& value, ast::Interval int
 
   // Lower words that may have any value need no test; then one word decides.
   bool rest_free = true;
-  for (size_t j = i + 1; j < value.words.size(); ++j) rest_free &= number(first.words[j]) == 0 && number(last.words[j]) == 0xffffffff;
+  for (size_t j = i + 1; j < value.words.size(); ++j)
+    rest_free &= number(first.words[j]) == 0 && number(last.words[j]) == 0xffffffff;
   if (rest_free) {
     llvm::Value* word = value.words[i];
     const uint64_t low = number(first.words[i]);
     const uint64_t high = number(last.words[i]);
     const bool wide = word->getType()->isIntegerTy(64);
-    const uint64_t top = wide ? ~uint64_t{0} : value.type.kind == TypeKind::Mac && i == 0 ? 0xffff : 0xffffffff;
+    const uint64_t top = wide                                         ? ~uint64_t{0}
+                         : value.type.kind == TypeKind::Mac && i == 0 ? 0xffff
+                                                                      : 0xffffffff;
     llvm::Type* type = word->getType();
-    if (low == 0 && high == top) parts.push_back(builder_.getTrue());
-    else if (low == 0) parts.push_back(builder_.CreateICmpULE(word, llvm::ConstantInt::get(type, high)));
-    else if (high == top) parts.push_back(builder_.CreateICmpUGE(word, llvm::ConstantInt::get(type, low)));
+    if (low == 0 && high == top)
+      parts.push_back(builder_.getTrue());
+    else if (low == 0)
+      parts.push_back(builder_.CreateICmpULE(word, llvm::ConstantInt::get(type, high)));
+    else if (high == top)
+      parts.push_back(builder_.CreateICmpUGE(word, llvm::ConstantInt::get(type, low)));
     else
-      parts.push_back(builder_.CreateICmpULE(builder_.CreateSub(word, llvm::ConstantInt::get(type, low)), llvm::ConstantInt::get(type, high - low)));
+      parts.push_back(builder_.CreateICmpULE(builder_.CreateSub(word, llvm::ConstantInt::get(type, low)),
+                                             llvm::ConstantInt::get(type, high - low)));
     return join(std::move(parts), true);
   }
   const auto tail = [i](const Value& whole) {
@@ -765,8 +885,9 @@ llvm::Value* ExpressionEmitter::inSet(const ast::InSet& in, PresenceMask known) 
   if (plan.table_entries != 0) {
     const auto operand = stableOperand(*in.operand);
     const auto shared = operand ? shared_.find({in.set, *operand}) : shared_.end();
-    parts.push_back(shared != shared_.end() ? shared->second
-                                            : lookup(in.set, operand ? *operand : fmt::format("#{}", unstable_operands_++), key));
+    parts.push_back(shared != shared_.end()
+                        ? shared->second
+                        : lookup(in.set, operand ? *operand : fmt::format("#{}", unstable_operands_++), key));
   }
   return join(std::move(parts), false);
 }
@@ -785,7 +906,8 @@ void ExpressionEmitter::shareLookups() {
         }
         return;
       }
-      case ExprKind::Not: return visit(*as<ast::Not>(expr).operand);
+      case ExprKind::Not:
+        return visit(*as<ast::Not>(expr).operand);
       case ExprKind::And:
         for (const auto& operand : as<ast::And>(expr).operands) visit(*operand);
         return;
@@ -800,7 +922,8 @@ void ExpressionEmitter::shareLookups() {
       case ExprKind::Arith:
       case ExprKind::Compare:
       case ExprKind::OwnerTest:
-      case ExprKind::MeterTest: return;
+      case ExprKind::MeterTest:
+        return;
     }
   };
   for (const ast::Policy& policy : program_.policies) {
@@ -833,14 +956,18 @@ llvm::Value* ExpressionEmitter::meterConforms(const ast::MeterTest& test) {
   if (meter.per_byte) {
     cost = builder_.CreateMul(packet_.read({isa::kWLength, 0, 16}), builder_.getInt32(meter.mantissa));
     cost = builder_.CreateZExt(cost, builder_.getInt64Ty());
-    if (meter.shift >= 0) cost = builder_.CreateShl(cost, static_cast<unsigned>(meter.shift));
-    else cost = builder_.CreateLShr(cost, static_cast<unsigned>(std::min(63, -meter.shift)));
+    if (meter.shift >= 0)
+      cost = builder_.CreateShl(cost, static_cast<unsigned>(meter.shift));
+    else
+      cost = builder_.CreateLShr(cost, static_cast<unsigned>(std::min(63, -meter.shift)));
   }
   llvm::Value* limit = builder_.CreateAdd(now, builder_.getInt64(meter.tolerance));
-  constexpr uint32_t step = static_cast<uint32_t>(isa::StateOp::Maxadd) | static_cast<uint32_t>(isa::StateOp::Keep) << 4 |
-                            static_cast<uint32_t>(isa::StateRel::Leu) << 8 | static_cast<uint32_t>(isa::StateRet::None) << 11;
+  constexpr uint32_t step =
+      static_cast<uint32_t>(isa::StateOp::Maxadd) | static_cast<uint32_t>(isa::StateOp::Keep) << 4 |
+      static_cast<uint32_t>(isa::StateRel::Leu) << 8 | static_cast<uint32_t>(isa::StateRet::None) << 11;
   llvm::CallInst* call =
-      builder_.CreateCall(objects_.meter(test.meter, direction_), {builder_.getInt32(0), cost, now, limit, builder_.getInt32(step)});
+      builder_.CreateCall(objects_.meter(test.meter, direction_),
+                          {builder_.getInt32(0), cost, now, limit, builder_.getInt32(step)});
   return builder_.CreateExtractValue(call, 0);
 }
 

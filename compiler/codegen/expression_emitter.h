@@ -15,8 +15,8 @@
 
 namespace norman::codegen {
 
-/// The value of an expression. Presence is known as a set of bits of entry word 0, because every absent value is
-/// absent for want of a header; testing them is left to whoever uses the value.
+/// The value of an expression. Presence is known as a set of bits of entry word 0, because every absent value
+/// is absent for want of a header; testing them is left to whoever uses the value.
 struct Value {
   ast::Type type;
   PresenceMask presence = 0;
@@ -24,15 +24,15 @@ struct Value {
   llvm::SmallVector<llvm::Value*, 4> words;
 };
 
-/// Emits expressions at the builder's place. `known` names the presence bits that are known to be set there, so
-/// that nothing is tested twice.
+/// Emits expressions at the builder's place. `known` names the presence bits that are known to be set there,
+/// so that nothing is tested twice.
 class ExpressionEmitter {
  public:
-  ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program, ast::Direction direction,
-                    std::function<llvm::DebugLoc(const SourceRange&)> locate);
+  ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program,
+                    ast::Direction direction, std::function<llvm::DebugLoc(const SourceRange&)> locate);
 
-  /// Looks up in the entry block what several places look up with the same key; the builder stands there. A path may
-  /// use a table only once, so places that cannot share get a copy of the table.
+  /// Looks up in the entry block what several places look up with the same key; the builder stands there. A
+  /// path may use a table only once, so places that cannot share get a copy of the table.
   void shareLookups();
 
   /// The value; the builder may stand in another block afterwards.
@@ -90,8 +90,10 @@ class ExpressionEmitter {
   llvm::Value* join(std::vector<llvm::Value*> values, bool conjunction);
 
   void branchTerm(const Term& term, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
-  void branchAll(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
-  void branchAny(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes, llvm::BasicBlock* no);
+  void branchAll(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes,
+                 llvm::BasicBlock* no);
+  void branchAny(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes,
+                 llvm::BasicBlock* no);
   llvm::BasicBlock* newBlock(const char* name);
 
   llvm::Value* compare(ast::CompareOp op, const Value& lhs, const Value& rhs);

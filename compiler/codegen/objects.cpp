@@ -1,15 +1,15 @@
 // Declarations, metadata and flat records of the objects that a program uses.
 #include "compiler/codegen/objects.h"
 
-#include <bit>
-#include <cassert>
-#include <cstring>
-
 #include <fmt/format.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DerivedTypes.h>
 #include <llvm/IR/GlobalVariable.h>
 #include <llvm/IR/Metadata.h>
+
+#include <bit>
+#include <cassert>
+#include <cstring>
 
 #include "compiler/codegen/calls.h"
 #include "norman/spec/isa.h"
@@ -42,8 +42,10 @@ std::string oneLine(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if (!space) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!space)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   return out;
 }
@@ -53,15 +55,22 @@ std::string oneLine(std::string_view text) {
 std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type) {
   const auto word = [](uint64_t v, unsigned shift) { return static_cast<uint32_t>(v >> shift); };
   switch (type.bits) {
-    case 128: return {word(value.hi, 32), word(value.hi, 0), word(value.lo, 32), word(value.lo, 0)};
-    case 48: return {word(value.lo, 32), word(value.lo, 0), 0, 0};
-    default: return {word(value.lo, 0), word(value.lo, 32), 0, 0};
+    case 128:
+      return {word(value.hi, 32), word(value.hi, 0), word(value.lo, 32), word(value.lo, 0)};
+    case 48:
+      return {word(value.lo, 32), word(value.lo, 0), 0, 0};
+    default:
+      return {word(value.lo, 0), word(value.lo, 32), 0, 0};
   }
 }
 
-Objects::Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources, std::string_view overlay,
-                 Diagnostics& diagnostics)
-    : module_(module), program_(program), sources_(sources), diagnostics_(diagnostics), plans_(program.sets.size()) {
+Objects::Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
+                 std::string_view overlay, Diagnostics& diagnostics)
+    : module_(module),
+      program_(program),
+      sources_(sources),
+      diagnostics_(diagnostics),
+      plans_(program.sets.size()) {
   for (const isa::ConfigInfo& config : isa::kConfigs)
     if (config.name == overlay) {
       // Cuckoo hashing with four ways fills reliably to nine tenths.
@@ -75,8 +84,8 @@ Objects::Objects(llvm::Module& module, const ast::Program& program, const Source
     if (next_event_ > event_limit_ && next_event_ - counter.size <= event_limit_)
       diagnostics_
           .report(DiagId::ResourceLimit, counter.range,
-                  fmt::format("counter '{}' brings the counters to {} elements, the overlay '{}' counts {}", counter.name,
-                              next_event_ - 1, overlay, event_limit_ - 1))
+                  fmt::format("counter '{}' brings the counters to {} elements, the overlay '{}' counts {}",
+                              counter.name, next_event_ - 1, overlay, event_limit_ - 1))
           .help("make arrays smaller, or remove counters");
   }
 }
@@ -97,16 +106,26 @@ uint32_t Objects::lineOf(const SourceRange& range) const {
 }
 
 void Objects::add(Object object) {
-  if (known_.emplace(fmt::format("{} {}", object.kind, object.name), object.direction).second) objects_.push_back(std::move(object));
+  if (known_.emplace(fmt::format("{} {}", object.kind, object.name), object.direction).second)
+    objects_.push_back(std::move(object));
 }
 
-EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base, uint32_t size,
-                         const SourceRange& range) {
+EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast::Direction direction,
+                         uint32_t base, uint32_t size, const SourceRange& range) {
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
-  const EventCall call{declareCall(module_, "event." + name, llvm::Type::getVoidTy(context), {i32, i32}), base};
-  add({.name = std::move(name), .kind = kind, .direction = direction, .size = size, .type = hashOf(fmt::format("{}[{}]", kind, size)),
-       .range = range, .shown = std::move(shown), .base = base, .family = 0, .set = {}});
+  const EventCall call{declareCall(module_, "event." + name, llvm::Type::getVoidTy(context), {i32, i32}),
+                       base};
+  add({.name = std::move(name),
+       .kind = kind,
+       .direction = direction,
+       .size = size,
+       .type = hashOf(fmt::format("{}[{}]", kind, size)),
+       .range = range,
+       .shown = std::move(shown),
+       .base = base,
+       .family = 0,
+       .set = {}});
   return call;
 }
 
@@ -124,7 +143,8 @@ EventCall Objects::counter(ast::CounterId id, ast::RuleId rule, ast::Direction d
 }
 
 std::string Objects::ruleName(const ast::RuleInfo& rule) const {
-  return rule.name.empty() ? fmt::format("{}.{}", rule.policy, lineOf(rule.range)) : fmt::format("{}.{}", rule.policy, rule.name);
+  return rule.name.empty() ? fmt::format("{}.{}", rule.policy, lineOf(rule.range))
+                           : fmt::format("{}.{}", rule.policy, rule.name);
 }
 
 EventCall Objects::log(ast::RuleId id, ast::Direction direction) {
@@ -139,14 +159,16 @@ EventCall Objects::log(ast::RuleId id, ast::Direction direction) {
           .help("make counter arrays smaller, or log in fewer rules");
   }
   // The rule's number keeps two unnamed rules of one line apart.
-  return event(fmt::format("log{}.{}", ast::index(id), ruleName(rule)), ruleName(rule), number(isa::ObjectKind::Log), direction,
-               found->second, 1, rule.range);
+  return event(fmt::format("log{}.{}", ast::index(id), ruleName(rule)), ruleName(rule),
+               number(isa::ObjectKind::Log), direction, found->second, 1, rule.range);
 }
 
 /// The contract reserves the id, so it needs no record.
 EventCall Objects::incomplete() {
   llvm::Type* i32 = llvm::Type::getInt32Ty(module_.getContext());
-  return {declareCall(module_, "event.parse.incomplete", llvm::Type::getVoidTy(module_.getContext()), {i32, i32}), isa::kEventIncomplete};
+  return {
+      declareCall(module_, "event.parse.incomplete", llvm::Type::getVoidTy(module_.getContext()), {i32, i32}),
+      isa::kEventIncomplete};
 }
 
 llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
@@ -155,8 +177,16 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
   llvm::Type* i64 = llvm::Type::getInt64Ty(context);
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i64});
-  add({.name = meter.name, .kind = number(isa::ObjectKind::Meter), .direction = direction, .size = 1, .type = hashOf("meter"),
-       .range = meter.range, .shown = meter.name, .base = 0, .family = 0, .set = {}});
+  add({.name = meter.name,
+       .kind = number(isa::ObjectKind::Meter),
+       .direction = direction,
+       .size = 1,
+       .type = hashOf("meter"),
+       .range = meter.range,
+       .shown = meter.name,
+       .base = 0,
+       .family = 0,
+       .set = {}});
   return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
 }
 
@@ -167,10 +197,14 @@ const SetPlan& Objects::plan(ast::SetId id) {
   plan = planSet(set, table_capacity_);
   const std::string subject = set.name.empty() ? "list" : fmt::format("set '{}'", set.name);
   if (!plan->refusal.empty())
-    diagnostics_.report(DiagId::ResourceLimit, set.range, fmt::format("{} is too large: {}", subject, plan->refusal))
-        .help("use fewer or shorter ranges; long lists of prefixes come with the prefix tables, which this overlay does not have yet");
+    diagnostics_
+        .report(DiagId::ResourceLimit, set.range, fmt::format("{} is too large: {}", subject, plan->refusal))
+        .help(
+            "use fewer or shorter ranges; long lists of prefixes come with the prefix tables, which this "
+            "overlay does not have yet");
   else
-    decisions_.push_back({set.range, fmt::format("{} of {}", subject, ast::typeName(set.type)), plan->table_entries != 0, plan->reason});
+    decisions_.push_back({set.range, fmt::format("{} of {}", subject, ast::typeName(set.type)),
+                          plan->table_entries != 0, plan->reason});
   return *plan;
 }
 
@@ -179,7 +213,9 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   auto& copies = copies_[{id, direction}];
   const unsigned copy = copies.emplace(operand, copies.size()).first->second;
   // Sets of one name differ by family; lists written in place have none.
-  const unsigned family = set.type.kind == ast::TypeKind::Ipv4 ? 4 : set.type.kind == ast::TypeKind::Ipv6 ? 6 : 0;
+  const unsigned family = set.type.kind == ast::TypeKind::Ipv4   ? 4
+                          : set.type.kind == ast::TypeKind::Ipv6 ? 6
+                                                                 : 0;
   const std::string shown = set.name.empty() ? fmt::format("list.{}", lineOf(set.range)) : set.name;
   std::string name = set.name.empty() ? fmt::format("list{}", ast::index(id)) : set.name;
   if (family == 6) name += ".v6";
@@ -188,9 +224,16 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
-  add({.name = name, .kind = number(isa::ObjectKind::Set), .direction = direction,
-       .size = static_cast<uint32_t>(plan(id).table_entries), .type = hashOf("set " + ast::typeName(set.type)), .range = set.range,
-       .shown = shown, .base = 0, .family = family, .set = id});
+  add({.name = name,
+       .kind = number(isa::ObjectKind::Set),
+       .direction = direction,
+       .size = static_cast<uint32_t>(plan(id).table_entries),
+       .type = hashOf("set " + ast::typeName(set.type)),
+       .range = set.range,
+       .shown = shown,
+       .base = 0,
+       .family = family,
+       .set = id});
   return declareCall(module_, "lookup." + name, result, {i32, i32, i32, i32}, true);
 }
 
@@ -199,12 +242,16 @@ std::vector<std::string> Objects::actionTexts() const {
   for (const ast::Policy& policy : program_.policies) {
     const ast::Outcome& outcome = policy.default_outcome;
     std::string& text = texts[ast::index(policy.default_rule)];
-    text = outcome.verdict == ast::Verdict::Pass ? "pass" : outcome.verdict == ast::Verdict::Drop ? "drop" : "reject";
-    if (outcome.verdict == ast::Verdict::Reject) text += fmt::format(" {}", ast::rejectReasonName(outcome.reason));
+    text = outcome.verdict == ast::Verdict::Pass   ? "pass"
+           : outcome.verdict == ast::Verdict::Drop ? "drop"
+                                                   : "reject";
+    if (outcome.verdict == ast::Verdict::Reject)
+      text += fmt::format(" {}", ast::rejectReasonName(outcome.reason));
     for (const ast::Statement& statement : policy.statements) {
       if (!statement.rule || statement.rule->actions.empty()) continue;
       const auto& actions = statement.rule->actions;
-      texts[ast::index(statement.rule->id)] = oneLine(sources_.text(join(actions.front().range, actions.back().range)));
+      texts[ast::index(statement.rule->id)] =
+          oneLine(sources_.text(join(actions.front().range, actions.back().range)));
     }
   }
   return texts;
@@ -213,8 +260,8 @@ std::vector<std::string> Objects::actionTexts() const {
 void Objects::emitSection(std::string_view section, const std::string& bytes) {
   if (bytes.empty()) return;
   llvm::Constant* data = llvm::ConstantDataArray::getString(module_.getContext(), bytes, false);
-  auto* global = new llvm::GlobalVariable(module_, data->getType(), true, llvm::GlobalValue::ExternalLinkage, data,
-                                          llvm::Twine("norman.section") + llvm::StringRef(section));
+  auto* global = new llvm::GlobalVariable(module_, data->getType(), true, llvm::GlobalValue::ExternalLinkage,
+                                          data, llvm::Twine("norman.section") + llvm::StringRef(section));
   global->setSection(llvm::StringRef(section));
   global->setAlignment(llvm::Align(8));
 }
@@ -231,8 +278,9 @@ void Objects::finish() {
   for (size_t i = 0; i < objects_.size(); ++i) {
     const Object& o = objects_[i];
     objects->addOperand(llvm::MDNode::get(
-        context, {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
-                  constant(lineOf(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
+        context,
+        {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
+         constant(lineOf(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     if (!o.set) continue;
     const ast::Set& set = program_.sets[ast::index(*o.set)];
     for (const ast::Interval& interval : plans_[ast::index(*o.set)]->table_intervals)
@@ -253,8 +301,11 @@ void Objects::finish() {
     const ast::RuleInfo& rule = program_.rules[i];
     const SourceFile& file = sources_.file(rule.range.file);
     const LineColumn place = file.lineColumn(rule.range.begin);
-    append(rules, norman_image_rule{.policy = string(rule.policy), .name = string(rule.name), .file = string(file.name()),
-                                    .line = place.line, .column = place.column,
+    append(rules, norman_image_rule{.policy = string(rule.policy),
+                                    .name = string(rule.name),
+                                    .file = string(file.name()),
+                                    .line = place.line,
+                                    .column = place.column,
                                     .action = string(actions[i])});
   }
 
@@ -263,22 +314,30 @@ void Objects::finish() {
     const ast::OwnerPredicate& predicate = program_.owner_predicates[bit];
     const auto kind = [&] {
       switch (predicate.attribute) {
-        case ast::OwnerAttribute::User: return isa::PredicateKind::User;
-        case ast::OwnerAttribute::Group: return isa::PredicateKind::Group;
-        case ast::OwnerAttribute::Comm: return isa::PredicateKind::Comm;
-        case ast::OwnerAttribute::Cgroup: break;
+        case ast::OwnerAttribute::User:
+          return isa::PredicateKind::User;
+        case ast::OwnerAttribute::Group:
+          return isa::PredicateKind::Group;
+        case ast::OwnerAttribute::Comm:
+          return isa::PredicateKind::Comm;
+        case ast::OwnerAttribute::Cgroup:
+          break;
       }
       return predicate.subtree ? isa::PredicateKind::CgroupIn : isa::PredicateKind::Cgroup;
     }();
     for (const std::string& name : predicate.names)
-      append(predicates, norman_image_predicate{.bit = static_cast<uint8_t>(bit),
-                                                .subject = static_cast<uint8_t>(predicate.subject == ast::OwnerSubject::Socket),
-                                                .kind = static_cast<uint8_t>(kind), .zero = 0, .name = string(name)});
+      append(predicates, norman_image_predicate{
+                             .bit = static_cast<uint8_t>(bit),
+                             .subject = static_cast<uint8_t>(predicate.subject == ast::OwnerSubject::Socket),
+                             .kind = static_cast<uint8_t>(kind),
+                             .zero = 0,
+                             .name = string(name)});
   }
 
   std::string interfaces;
   for (size_t i = 0; i < program_.interfaces.size(); ++i)
-    append(interfaces, norman_image_interface{.name = string(program_.interfaces[i]), .number = static_cast<uint32_t>(i + 1)});
+    append(interfaces, norman_image_interface{.name = string(program_.interfaces[i]),
+                                              .number = static_cast<uint32_t>(i + 1)});
 
   emitSection(NORMAN_IMAGE_RULE_SECTION, rules);
   emitSection(NORMAN_IMAGE_PREDICATE_SECTION, predicates);

@@ -1,6 +1,8 @@
 // Counters, logs, meters and tables of one module: their names in calls, their event ids, their records.
 #pragma once
 
+#include <llvm/IR/Module.h>
+
 #include <array>
 #include <cstdint>
 #include <map>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <llvm/IR/Module.h>
 
 #include "compiler/ast/program.h"
 #include "compiler/codegen/set_plan.h"
@@ -35,13 +35,15 @@ struct EventCall {
 
 /// Hands out the functions that stand for objects, and writes metadata and sections at the end.
 ///
-/// Event ids are the same in both programs: counters first, in source order, then a log for each rule that logs.
+/// Event ids are the same in both programs: counters first, in source order, then a log for each rule that
+/// logs.
 class Objects {
  public:
-  Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources, std::string_view overlay,
-          Diagnostics& diagnostics);
+  Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
+          std::string_view overlay, Diagnostics& diagnostics);
 
-  /// The counter as `rule` counts in it. Its place in the image is that rule, or its declaration if several do.
+  /// The counter as `rule` counts in it. Its place in the image is that rule, or its declaration if several
+  /// do.
   EventCall counter(ast::CounterId id, ast::RuleId rule, ast::Direction direction);
   EventCall log(ast::RuleId id, ast::Direction direction);
   EventCall incomplete();
@@ -76,8 +78,8 @@ class Objects {
   uint32_t string(std::string_view text);
   uint32_t lineOf(const SourceRange& range) const;
   void add(Object object);
-  EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base, uint32_t size,
-                  const SourceRange& range);
+  EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base,
+                  uint32_t size, const SourceRange& range);
   std::string ruleName(const ast::RuleInfo& rule) const;
   std::vector<std::string> actionTexts() const;
   void emitSection(std::string_view section, const std::string& bytes);
@@ -94,7 +96,8 @@ class Objects {
   std::vector<Object> objects_;
   std::set<std::pair<std::string, ast::Direction>> known_;
   std::vector<uint32_t> counter_bases_;
-  std::map<ast::CounterId, std::optional<ast::RuleId>> counter_rules_;  // the only rule that counts in it, or nothing
+  std::map<ast::CounterId, std::optional<ast::RuleId>>
+      counter_rules_;  // the only rule that counts in it, or nothing
   std::map<ast::RuleId, uint32_t> log_ids_;
   uint32_t next_event_ = 1;
   std::vector<std::optional<SetPlan>> plans_;
@@ -102,8 +105,8 @@ class Objects {
   std::vector<Decision> decisions_;
 };
 
-/// The key words of one value of a set: pieces of addresses most significant first; an integer low word first, so that a
-/// u32 finds its value in a set of any integers.
+/// The key words of one value of a set: pieces of addresses most significant first; an integer low word
+/// first, so that a u32 finds its value in a set of any integers.
 std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type);
 
 }  // namespace norman::codegen

@@ -31,16 +31,16 @@ uint32_t targetMask(const ast::Field& field);
 
 /// Reads and writes fields at the builder's place.
 ///
-/// A rewritten target lives in two variables (stack slots that promotion turns into registers and phis): its value
-/// as rules read it, which starts as the entry word's, and its value for the exit, which starts as poison so that
-/// a path that does not rewrite it costs nothing.
+/// A rewritten target lives in two variables (stack slots that promotion turns into registers and phis): its
+/// value as rules read it, which starts as the entry word's, and its value for the exit, which starts as
+/// poison so that a path that does not rewrite it costs nothing.
 class PacketState {
  public:
   PacketState(Builder& builder, llvm::Module& module, llvm::Value* context)
       : builder_(builder), module_(module), context_(context) {}
 
-  /// Makes the variables of the targets in the mask, all that the program rewrites, before anything reads or writes a
-  /// field. The builder stands in the entry block.
+  /// Makes the variables of the targets in the mask, all that the program rewrites, before anything reads or
+  /// writes a field. The builder stands in the entry block.
   void declareWritten(uint32_t targets);
 
   /// The bits as an i32, zero-extended, after the rewriting so far.

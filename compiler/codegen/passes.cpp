@@ -1,14 +1,14 @@
 // Direct calls of LLVM's utilities: a pass manager would take longer to set up than they take to run.
 #include "compiler/codegen/passes.h"
 
-#include <vector>
-
 #include <llvm/ADT/PostOrderIterator.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <llvm/Transforms/Utils/Local.h>
 #include <llvm/Transforms/Utils/PromoteMemToReg.h>
+
+#include <vector>
 
 namespace norman::codegen {
 namespace {

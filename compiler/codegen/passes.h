@@ -14,8 +14,8 @@ namespace norman::codegen {
 ///   order blocks           every successor stands after its block, as stages do
 ///
 /// Nothing else runs. O2 would merge the calls of two arms into one with selected constants, hoist and sink
-/// lookups, thread jumps, turn switches into compares and replace a key by the constant it was compared with; each
-/// undoes what the machine is good at (DESIGN section 6).
+/// lookups, thread jumps, turn switches into compares and replace a key by the constant it was compared with;
+/// each undoes what the machine is good at (DESIGN section 6).
 void runPasses(llvm::Module& module);
 
 }  // namespace norman::codegen

@@ -15,22 +15,14 @@ struct Implication {
 
 // Listed from the outside in, so that one pass reaches the closure.
 constexpr Implication kImplications[] = {
-    {isa::kHasVlan2, isa::kHasVlan},
-    {isa::kHasVlan, isa::kHasEth},
-    {isa::kHasArp, isa::kHasEth},
-    {isa::kHasLaterFragment, isa::kHasFragment},
-    {isa::kHasTcp, isa::kHasPorts},
-    {isa::kHasUdp, isa::kHasPorts},
-    {isa::kHasSctp, isa::kHasPorts},
-    {isa::kHasPorts, isa::kHasIp},
-    {isa::kHasIcmp, isa::kHasIpv4},
-    {isa::kHasIcmpv6, isa::kHasIpv6},
-    {isa::kHasIpOptions, isa::kHasIpv4},
-    {isa::kHasIpv6Ext, isa::kHasIpv6},
-    {isa::kHasFragment, isa::kHasIp},
-    {isa::kHasIpv4, isa::kHasIp},
-    {isa::kHasIpv6, isa::kHasIp},
-    {isa::kHasIp, isa::kHasEth},
+    {isa::kHasVlan2, isa::kHasVlan},     {isa::kHasVlan, isa::kHasEth},
+    {isa::kHasArp, isa::kHasEth},        {isa::kHasLaterFragment, isa::kHasFragment},
+    {isa::kHasTcp, isa::kHasPorts},      {isa::kHasUdp, isa::kHasPorts},
+    {isa::kHasSctp, isa::kHasPorts},     {isa::kHasPorts, isa::kHasIp},
+    {isa::kHasIcmp, isa::kHasIpv4},      {isa::kHasIcmpv6, isa::kHasIpv6},
+    {isa::kHasIpOptions, isa::kHasIpv4}, {isa::kHasIpv6Ext, isa::kHasIpv6},
+    {isa::kHasFragment, isa::kHasIp},    {isa::kHasIpv4, isa::kHasIp},
+    {isa::kHasIpv6, isa::kHasIp},        {isa::kHasIp, isa::kHasEth},
 };
 
 // Of each group a packet has at most one.

@@ -1,11 +1,11 @@
 // Control flow of policies: hooks, scopes, rules, actions, verdicts.
 #include "compiler/codegen/program_emitter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <span>
-
-#include <fmt/format.h>
 
 #include "compiler/codegen/calls.h"
 #include "compiler/codegen/expression_emitter.h"
@@ -20,17 +20,21 @@ constexpr uint32_t verdictWord(isa::Verdict verdict, isa::Reason reason, uint32_
 
 isa::Verdict contractVerdict(ast::Verdict verdict) {
   switch (verdict) {
-    case ast::Verdict::Pass: return isa::Verdict::Pass;
-    case ast::Verdict::Drop: return isa::Verdict::Drop;
-    case ast::Verdict::Reject: return isa::Verdict::Reject;
+    case ast::Verdict::Pass:
+      return isa::Verdict::Pass;
+    case ast::Verdict::Drop:
+      return isa::Verdict::Drop;
+    case ast::Verdict::Reject:
+      return isa::Verdict::Reject;
   }
   llvm_unreachable("verdict");
 }
 
 class Emitter {
  public:
-  Emitter(llvm::Module& module, llvm::Function& function, llvm::DISubprogram* scope, const ast::Program& program,
-          const SourceManager& sources, ast::Direction direction, Objects& objects, Places& places)
+  Emitter(llvm::Module& module, llvm::Function& function, llvm::DISubprogram* scope,
+          const ast::Program& program, const SourceManager& sources, ast::Direction direction,
+          Objects& objects, Places& places)
       : module_(module),
         function_(function),
         scope_(scope),
@@ -43,7 +47,8 @@ class Emitter {
         exit_(block("exit")),
         builder_(entry_, llvm::InstSimplifyFolder(module.getDataLayout())),
         packet_(builder_, module, function.getArg(0)),
-        expressions_(packet_, objects, program, direction, [this](const SourceRange& range) { return locate(range); }) {}
+        expressions_(packet_, objects, program, direction,
+                     [this](const SourceRange& range) { return locate(range); }) {}
 
   void run() {
     at({});
@@ -70,7 +75,9 @@ class Emitter {
   }
 
  private:
-  llvm::BasicBlock* block(const llvm::Twine& name) { return llvm::BasicBlock::Create(module_.getContext(), name, &function_); }
+  llvm::BasicBlock* block(const llvm::Twine& name) {
+    return llvm::BasicBlock::Create(module_.getContext(), name, &function_);
+  }
 
   llvm::DebugLoc locate(const SourceRange& range) {
     if (!range.valid()) return llvm::DILocation::get(module_.getContext(), 0, 0, scope_);
@@ -88,24 +95,28 @@ class Emitter {
       for (const ast::Statement& statement : policy.statements) {
         if (!statement.rule) continue;
         for (const ast::Action& action : statement.rule->actions)
-          for (const ast::Assignment& assignment : action.assignments) mask |= targetMask(ast::field(assignment.target));
+          for (const ast::Assignment& assignment : action.assignments)
+            mask |= targetMask(ast::field(assignment.target));
       }
     }
     return mask;
   }
 
   void call(std::string_view name, uint32_t operand) {
-    builder_.CreateCall(declareCall(module_, name, builder_.getVoidTy(), {builder_.getInt32Ty()}), builder_.getInt32(operand));
+    builder_.CreateCall(declareCall(module_, name, builder_.getVoidTy(), {builder_.getInt32Ty()}),
+                        builder_.getInt32(operand));
   }
 
-  /// A later policy may decide again; the last verdict of a path counts, and of a block only the last is emitted.
+  /// A later policy may decide again; the last verdict of a path counts, and of a block only the last is
+  /// emitted.
   void emitVerdict(const ast::Outcome& outcome, ast::RuleId rule) {
     llvm::BasicBlock* here = builder_.GetInsertBlock();
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(*here))
       if (auto* earlier = llvm::dyn_cast<llvm::CallInst>(&instruction))
         if (earlier->getCalledFunction()->getName() == "norman.verdict") earlier->eraseFromParent();
     const auto number = static_cast<uint32_t>(ast::index(rule));
-    call("verdict", verdictWord(contractVerdict(outcome.verdict), static_cast<isa::Reason>(outcome.reason), number));
+    call("verdict",
+         verdictWord(contractVerdict(outcome.verdict), static_cast<isa::Reason>(outcome.reason), number));
   }
 
   void emitEvent(const EventCall& event, llvm::Value* element) {
@@ -162,7 +173,8 @@ class Emitter {
   }
 
   /// A single policy tests hook and scope at once.
-  void emitPoliciesIf(const std::vector<const ast::Policy*>& policies, llvm::Value* at_hook, PresenceMask known) {
+  void emitPoliciesIf(const std::vector<const ast::Policy*>& policies, llvm::Value* at_hook,
+                      PresenceMask known) {
     if (policies.size() == 1) return emitPolicy(*policies.front(), at_hook, known);
     llvm::BasicBlock* inside = block("hook");
     llvm::BasicBlock* done = block("hook.done");
@@ -209,8 +221,11 @@ class Emitter {
     }
     expressions_.forgetLocals();
     policy_done_ = done;
-    const auto rules = std::ranges::count_if(policy.statements, [](const ast::Statement& s) { return s.rule.has_value(); });
-    objects_.decide({policy.range, fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name, ast::hookName(policy.hook)),
+    const auto rules =
+        std::ranges::count_if(policy.statements, [](const ast::Statement& s) { return s.rule.has_value(); });
+    objects_.decide({policy.range,
+                     fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name,
+                                 ast::hookName(policy.hook)),
                      false, "this overlay has no rule stage; rules are compares and branches"});
     emitStatements(policy.statements, known);
     at(program_.rules[ast::index(policy.default_rule)].range);
@@ -218,7 +233,8 @@ class Emitter {
     builder_.SetInsertPoint(done);
   }
 
-  /// Runs of rules that need the same headers test for these once and are skipped together where they are absent.
+  /// Runs of rules that need the same headers test for these once and are skipped together where they are
+  /// absent.
   void emitStatements(std::span<const ast::Statement> statements, PresenceMask known) {
     while (!statements.empty()) {
       const ast::Statement& first = statements.front();
@@ -270,13 +286,17 @@ class Emitter {
 
   void emitAction(const ast::Action& action, ast::RuleId rule, PresenceMask known) {
     switch (action.kind) {
-      case ast::ActionKind::Verdict: return emitDecision(action.outcome, rule);
-      case ast::ActionKind::Count: return emitCount(action, rule, known);
+      case ast::ActionKind::Verdict:
+        return emitDecision(action.outcome, rule);
+      case ast::ActionKind::Count:
+        return emitCount(action, rule, known);
       case ast::ActionKind::Log:
         emitEvent(objects_.log(rule, direction_), builder_.getInt32(0));
         return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Log));
-      case ast::ActionKind::Capture: return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
-      case ast::ActionKind::Assign: return emitAssignments(action, known);
+      case ast::ActionKind::Capture:
+        return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
+      case ast::ActionKind::Assign:
+        return emitAssignments(action, known);
     }
     llvm_unreachable("action");
   }
@@ -287,10 +307,12 @@ class Emitter {
     builder_.CreateBr(outcome.verdict == ast::Verdict::Pass ? policy_done_ : exit_);
   }
 
-  /// Opens a block where the condition holds; the builder then stands in it. Returns where to go on, or null when
-  /// the condition is certain.
+  /// Opens a block where the condition holds; the builder then stands in it. Returns where to go on, or null
+  /// when the condition is certain.
   llvm::BasicBlock* openIf(llvm::Value* condition) {
-    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(condition); constant != nullptr && constant->isOne()) return nullptr;
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(condition);
+        constant != nullptr && constant->isOne())
+      return nullptr;
     llvm::BasicBlock* inside = block("if");
     llvm::BasicBlock* after = block("endif");
     builder_.CreateCondBr(condition, inside, after);
@@ -322,7 +344,8 @@ class Emitter {
   void emitAssignments(const ast::Action& action, PresenceMask known) {
     // All values are taken before any field is written.
     std::vector<Value> values;
-    for (const ast::Assignment& assignment : action.assignments) values.push_back(expressions_.value(*assignment.value, known));
+    for (const ast::Assignment& assignment : action.assignments)
+      values.push_back(expressions_.value(*assignment.value, known));
     at(action.range);
     for (size_t i = 0; i < values.size(); ++i) {
       const ast::Field& field = ast::field(action.assignments[i].target);
@@ -334,7 +357,8 @@ class Emitter {
       const auto targets = targetsOf(field);
       for (size_t piece = 0; piece < slices.size(); ++piece) {
         llvm::Value* word = value.words[piece];
-        if (word->getType() != builder_.getInt32Ty()) word = builder_.CreateZExtOrTrunc(word, builder_.getInt32Ty());
+        if (word->getType() != builder_.getInt32Ty())
+          word = builder_.CreateZExtOrTrunc(word, builder_.getInt32Ty());
         packet_.write(targets[piece], slices[piece], word);
       }
       closeIf(after);
@@ -359,9 +383,9 @@ class Emitter {
 
 }  // namespace
 
-void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file, const ast::Program& program,
-                 const SourceManager& sources, ast::Direction direction, Objects& objects, Places& places,
-                 const FunctionOptions& options) {
+void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file,
+                 const ast::Program& program, const SourceManager& sources, ast::Direction direction,
+                 Objects& objects, Places& places, const FunctionOptions& options) {
   llvm::LLVMContext& context = module.getContext();
   llvm::Type* pointer = llvm::PointerType::get(context, options.context_address_space);
   auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false);
@@ -376,8 +400,8 @@ void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* fil
   function->addFnAttr(llvm::Attribute::NoUnwind);
 
   llvm::DISubroutineType* signature = debug.createSubroutineType(debug.getOrCreateTypeArray({}));
-  llvm::DISubprogram* scope = debug.createFunction(file, name, name, file, 1, signature, 1, llvm::DINode::FlagZero,
-                                                   llvm::DISubprogram::SPFlagDefinition);
+  llvm::DISubprogram* scope = debug.createFunction(
+      file, name, name, file, 1, signature, 1, llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
   function->setSubprogram(scope);
   Emitter(module, *function, scope, program, sources, direction, objects, places).run();
 }

@@ -1,11 +1,11 @@
 // One direction's policies as one function.
 #pragma once
 
+#include <llvm/IR/DIBuilder.h>
+
 #include <cstdint>
 #include <map>
 #include <utility>
-
-#include <llvm/IR/DIBuilder.h>
 
 #include "compiler/ast/program.h"
 #include "compiler/codegen/objects.h"
@@ -20,7 +20,8 @@ struct FunctionOptions {
 };
 
 /// Emits `@ingress` or `@egress`: hooks in their order, policies by priority, rules in source order.
-void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file, const ast::Program& program,
-                 const SourceManager& sources, ast::Direction direction, Objects& objects, Places& places, const FunctionOptions& options);
+void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* file,
+                 const ast::Program& program, const SourceManager& sources, ast::Direction direction,
+                 Objects& objects, Places& places, const FunctionOptions& options);
 
 }  // namespace norman::codegen

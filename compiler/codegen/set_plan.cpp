@@ -1,18 +1,18 @@
 // The choice between compares and a table for a set.
 #include "compiler/codegen/set_plan.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace norman::codegen {
 namespace {
 
-// Up to this many compares cost no more than the two or three rows that a lookup and its branch take, and leave the
-// few exact stages free.
+// Up to this many compares cost no more than the two or three rows that a lookup and its branch take, and
+// leave the few exact stages free.
 constexpr unsigned kInlineCompares = 6;
-// With a table: so many compares may stand beside it for ranges too large to be listed. More take more rows than a
-// path has stages.
+// With a table: so many compares may stand beside it for ranges too large to be listed. More take more rows
+// than a path has stages.
 constexpr unsigned kCompareLimit = 16;
 // Ranges up to this many values are listed in the table before larger ones are compared.
 constexpr uint64_t kListedRange = 256;
@@ -41,8 +41,8 @@ SetPlan planSet(const ast::Set& set, uint64_t table_capacity) {
   for (const ast::Interval& i : set.intervals) compares += comparesOf(i, set.type);
   if (compares <= kInlineCompares) {
     plan.inline_intervals = set.intervals;
-    plan.reason = fmt::format("{} compare{} in the program {} cheaper than a lookup", compares, compares == 1 ? "" : "s",
-                              compares == 1 ? "is" : "are");
+    plan.reason = fmt::format("{} compare{} in the program {} cheaper than a lookup", compares,
+                              compares == 1 ? "" : "s", compares == 1 ? "is" : "are");
     return plan;
   }
 
@@ -61,19 +61,25 @@ SetPlan planSet(const ast::Set& set, uint64_t table_capacity) {
     }
   }
   if (range_compares > kCompareLimit) {
-    plan.refusal = fmt::format("it has {} ranges or prefixes of more than {} values, which take {} compares; a program compares with at most {}",
-                               ranges, kListedRange, range_compares, kCompareLimit);
+    plan.refusal = fmt::format(
+        "it has {} ranges or prefixes of more than {} values, which take {} compares; a program compares "
+        "with at most {}",
+        ranges, kListedRange, range_compares, kCompareLimit);
     return plan;
   }
   if (plan.table_entries > table_capacity) {
-    plan.refusal = fmt::format("its values and small ranges make {} table entries; a table holds at most {}", plan.table_entries, table_capacity);
+    plan.refusal = fmt::format("its values and small ranges make {} table entries; a table holds at most {}",
+                               plan.table_entries, table_capacity);
     return plan;
   }
-  plan.reason = plan.table_entries == 0
-                    ? fmt::format("{} ranges are compared in the program: exact tables hold single values", ranges)
-                : ranges == 0 ? fmt::format("{} values are looked up in a table; comparing would take {} compares", plan.table_entries, compares)
-                              : fmt::format("{} values are looked up in a table, {} larger ranges are compared in the program",
-                                            plan.table_entries, ranges);
+  plan.reason =
+      plan.table_entries == 0
+          ? fmt::format("{} ranges are compared in the program: exact tables hold single values", ranges)
+      : ranges == 0
+          ? fmt::format("{} values are looked up in a table; comparing would take {} compares",
+                        plan.table_entries, compares)
+          : fmt::format("{} values are looked up in a table, {} larger ranges are compared in the program",
+                        plan.table_entries, ranges);
   return plan;
 }
 

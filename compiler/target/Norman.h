@@ -15,8 +15,8 @@ class Twine;
 
 /// What code generation may vary. A program that does not fit with one plan is compiled again with the next.
 struct NormanPlan {
-  bool SecondTap = false;   // loads entry words that are needed late at the second tap
-  bool Predicate = true;    // executes short arms of branches under a predicate instead
+  bool SecondTap = false;    // loads entry words that are needed late at the second tap
+  bool Predicate = true;     // executes short arms of branches under a predicate instead
   bool HoistLookups = true;  // looks up before branches, for paths too that do not ask
   int LeastTreeGain = 3;     // stages that a decision tree must save; its rows are not worth less
 };

@@ -21,7 +21,8 @@ namespace {
 
 class NormanAsmPrinter : public AsmPrinter {
  public:
-  NormanAsmPrinter(TargetMachine& TM, std::unique_ptr<MCStreamer> Streamer) : AsmPrinter(TM, std::move(Streamer)) {}
+  NormanAsmPrinter(TargetMachine& TM, std::unique_ptr<MCStreamer> Streamer)
+      : AsmPrinter(TM, std::move(Streamer)) {}
   StringRef getPassName() const override { return "Norman assembly printer"; }
 
   void emitStartOfAsmFile(Module& M) override;
@@ -29,7 +30,9 @@ class NormanAsmPrinter : public AsmPrinter {
   void emitEndOfAsmFile(Module& M) override;
 
  private:
-  NormanTargetStreamer& streamer() { return static_cast<NormanTargetStreamer&>(*OutStreamer->getTargetStreamer()); }
+  NormanTargetStreamer& streamer() {
+    return static_cast<NormanTargetStreamer&>(*OutStreamer->getTargetStreamer());
+  }
   void reportUse(const MachineFunction& MF, const NormanMachineFunctionInfo& Info);
 
   std::vector<NormanObject> Objects;
@@ -84,7 +87,8 @@ void NormanAsmPrinter::reportUse(const MachineFunction& MF, const NormanMachineF
   const isa::ConfigInfo& Config = MF.getSubtarget<NormanSubtarget>().config();
   const auto Program = static_cast<uint8_t>(Info.Program);
   const auto Add = [&](NormanResource Resource, unsigned Stage, uint32_t Used, uint32_t Available) {
-    Resources.push_back({normanResourceName(*MF.getFunction().getParent(), Resource), Program, static_cast<uint8_t>(Stage), 0, Used, Available});
+    Resources.push_back({normanResourceName(*MF.getFunction().getParent(), Resource), Program,
+                         static_cast<uint8_t>(Stage), 0, Used, Available});
   };
   const unsigned Stages = Config.stages.size();
   std::vector<uint32_t> Rows(Stages), Lanes(Stages);
@@ -119,7 +123,8 @@ void NormanAsmPrinter::reportUse(const MachineFunction& MF, const NormanMachineF
   for (unsigned Stage = 0; Stage < Stages; ++Stage) {
     if (Rows[Stage] != 0) {
       Add(NormanResource::Rows, Stage, Rows[Stage], isa::kRowsPerStage);
-      if (Config.stages[Stage] == 'A') Add(NormanResource::Lanes, Stage, Lanes[Stage], 2 * isa::kRowsPerStage);
+      if (Config.stages[Stage] == 'A')
+        Add(NormanResource::Lanes, Stage, Lanes[Stage], 2 * isa::kRowsPerStage);
     }
     uint32_t Size = 0;
     for (const NormanObject& Object : Info.Objects) {
@@ -139,4 +144,6 @@ void NormanAsmPrinter::emitEndOfAsmFile(Module&) {
   for (const norman_image_resource& Resource : Resources) streamer().emitResource(Resource);
 }
 
-extern "C" void LLVMInitializeNormanAsmPrinter() { RegisterAsmPrinter<NormanAsmPrinter> X(getTheNormanTarget()); }
+extern "C" void LLVMInitializeNormanAsmPrinter() {
+  RegisterAsmPrinter<NormanAsmPrinter> X(getTheNormanTarget());
+}

@@ -19,7 +19,8 @@ class Checker {
   explicit Checker(const Function& F) : F(F) {}
 
   bool run() {
-    if (F.getName() != "ingress" && F.getName() != "egress") return fail(nullptr, "function '" + F.getName() + "' is neither ingress nor egress");
+    if (F.getName() != "ingress" && F.getName() != "egress")
+      return fail(nullptr, "function '" + F.getName() + "' is neither ingress nor egress");
     if (!F.getReturnType()->isVoidTy() || F.arg_size() != 1 || !F.getArg(0)->getType()->isPointerTy()) {
       return fail(nullptr, "function '" + F.getName() + "' must be void (ptr)");
     }
@@ -61,12 +62,14 @@ class Checker {
   }
 
   static bool isInteger(const Type* T) {
-    return T->isIntegerTy(1) || T->isIntegerTy(8) || T->isIntegerTy(16) || T->isIntegerTy(32) || T->isIntegerTy(64);
+    return T->isIntegerTy(1) || T->isIntegerTy(8) || T->isIntegerTy(16) || T->isIntegerTy(32) ||
+           T->isIntegerTy(64);
   }
 
   void needConstant(const CallBase& Call, unsigned Arg) {
     if (!isa<ConstantInt>(Call.getArgOperand(Arg))) {
-      fail(&Call, "argument " + Twine(Arg + 1) + " of '" + Call.getCalledFunction()->getName() + "' must be a constant");
+      fail(&Call, "argument " + Twine(Arg + 1) + " of '" + Call.getCalledFunction()->getName() +
+                      "' must be a constant");
     }
   }
 
@@ -76,17 +79,20 @@ class Checker {
     const StringRef Name = Callee->getName();
     const auto Arguments = [&](unsigned Count) {
       if (Call.arg_size() == Count) return true;
-      return fail(&Call, "'" + Name + "' takes " + Twine(Count) + " arguments, got " + Twine(Call.arg_size()));
+      return fail(&Call,
+                  "'" + Name + "' takes " + Twine(Count) + " arguments, got " + Twine(Call.arg_size()));
     };
     if (Name == "norman.verdict" || Name == "norman.act" || Name == "norman.rewrite") {
       if (Arguments(1)) needConstant(Call, 0);
     } else if (Name == "norman.exit") {
       if (!Arguments(2)) return;
       needConstant(Call, 0);
-      if (const auto* Target = dyn_cast<ConstantInt>(Call.getArgOperand(0)); Target && Target->getZExtValue() >= isa::kExitTargets) {
+      if (const auto* Target = dyn_cast<ConstantInt>(Call.getArgOperand(0));
+          Target && Target->getZExtValue() >= isa::kExitTargets) {
         fail(&Call, "exit target " + Twine(Target->getZExtValue()) + " of " + Twine(isa::kExitTargets));
       }
-      if (!isa<ReturnInst>(Call.getParent()->getTerminator())) fail(&Call, "'norman.exit' outside the exit block");
+      if (!isa<ReturnInst>(Call.getParent()->getTerminator()))
+        fail(&Call, "'norman.exit' outside the exit block");
     } else if (Name.starts_with("norman.event.")) {
       if (Arguments(2)) needConstant(Call, 0);
     } else if (Name.starts_with("norman.lookup.")) {
@@ -114,13 +120,16 @@ class Checker {
 
   void checkLoad(const LoadInst& Load) {
     APInt Offset(F.getDataLayout().getIndexTypeSizeInBits(Load.getPointerOperandType()), 0);
-    const Value* Base = Load.getPointerOperand()->stripAndAccumulateConstantOffsets(F.getDataLayout(), Offset, true);
+    const Value* Base =
+        Load.getPointerOperand()->stripAndAccumulateConstantOffsets(F.getDataLayout(), Offset, true);
     const Type* T = Load.getType();
     const bool Narrow = T->isIntegerTy(8) || T->isIntegerTy(16);
-    if (Base != F.getArg(0)) return void(fail(&Load, "load from elsewhere than a constant offset of the context"));
+    if (Base != F.getArg(0))
+      return void(fail(&Load, "load from elsewhere than a constant offset of the context"));
     if (!Narrow && !T->isIntegerTy(32)) return void(fail(&Load, "load of another type than i8, i16 and i32"));
     const uint64_t Bytes = T->getIntegerBitWidth() / 8;
-    if (Offset.isNegative() || Offset.getZExtValue() + Bytes > 4 * isa::kEntryWords || Offset.getZExtValue() % Bytes != 0) {
+    if (Offset.isNegative() || Offset.getZExtValue() + Bytes > 4 * isa::kEntryWords ||
+        Offset.getZExtValue() % Bytes != 0) {
       fail(&Load, "load of no part of an entry word: offset " + Twine(Offset.getSExtValue()));
     }
   }
@@ -146,7 +155,8 @@ class Checker {
         }
         break;
       case Instruction::Mul:
-        if (I.getType()->isIntegerTy(64) && !isa<ConstantInt>(I.getOperand(0)) && !isa<ConstantInt>(I.getOperand(1))) {
+        if (I.getType()->isIntegerTy(64) && !isa<ConstantInt>(I.getOperand(0)) &&
+            !isa<ConstantInt>(I.getOperand(1))) {
           fail(&I, "the overlay multiplies 64-bit values only by constants");
         }
         break;

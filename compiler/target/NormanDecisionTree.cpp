@@ -5,10 +5,11 @@
 //   rule 3: a == 3      => C                  no    a == 3 => C
 //   ...                              what no question has decided stays a chain, in its old order
 //
-// A chain is a row of blocks that only compute conditions; each leaves for a target of its own, or goes on to the next.
-// Conditions are formulas over tests: a part of a word within a range, some bits of a word, or any other predicate. A
-// node of the tree asks one question; under each answer every formula is simplified, rules that cannot match any more
-// vanish, and a rule that certainly matches ends the list. The question is the one whose worse answer leaves least to do.
+// A chain is a row of blocks that only compute conditions; each leaves for a target of its own, or goes on to
+// the next. Conditions are formulas over tests: a part of a word within a range, some bits of a word, or any
+// other predicate. A node of the tree asks one question; under each answer every formula is simplified, rules
+// that cannot match any more vanish, and a rule that certainly matches ends the list. The question is the one
+// whose worse answer leaves least to do.
 #include "NormanDecisionTree.h"
 
 #include <map>
@@ -29,14 +30,16 @@ using namespace llvm;
 
 namespace {
 
-// Questions tried at a node, for each part of a word and for other tests: more would find little and cost time.
+// Questions tried at a node, for each part of a word and for other tests: more would find little and cost
+// time.
 constexpr size_t kQuestionsTried = 6;
 // Nodes of one tree. A stage has 256 rows, and the nodes of one level share a stage.
 constexpr unsigned kMostNodes = 600;
 
 uint32_t lowOnes(unsigned Bits) { return Bits >= 32 ? ~0u : (1u << Bits) - 1; }
 
-/// The values that conditions ask about, numbered as they are met: an order that does not depend on addresses.
+/// The values that conditions ask about, numbered as they are met: an order that does not depend on
+/// addresses.
 class Values {
  public:
   unsigned number(Value* V) {
@@ -56,7 +59,9 @@ constexpr unsigned kNoValue = ~0u;
 struct Part {
   unsigned Base = kNoValue;
   unsigned Shift = 0, Width = 32;
-  bool operator<(const Part& O) const { return std::tie(Base, Shift, Width) < std::tie(O.Base, O.Shift, O.Width); }
+  bool operator<(const Part& O) const {
+    return std::tie(Base, Shift, Width) < std::tie(O.Base, O.Shift, O.Width);
+  }
   uint32_t top() const { return lowOnes(Width); }
   /// An operand of the overlay can be this part.
   bool selectable() const { return (Width == 8 || Width == 16 || Width == 32) && Shift % Width == 0; }
@@ -224,7 +229,9 @@ class Reader {
   std::optional<Part> part(Value* V);
   FormulaRef comparison(ICmpInst& Cmp, bool Negated);
   FormulaRef other(Value* V, bool Negated) { return leaf({{}, 0, 0, Known.number(V)}, Negated); }
-  static FormulaRef leaf(Test T, bool Negated) { return std::make_shared<Formula>(Formula{Formula::Leaf, T, Negated, {}}); }
+  static FormulaRef leaf(Test T, bool Negated) {
+    return std::make_shared<Formula>(Formula{Formula::Leaf, T, Negated, {}});
+  }
   static FormulaRef within(const Part& On, uint32_t Low, uint32_t High, bool Negated);
 
   Values& Known;
@@ -275,7 +282,8 @@ FormulaRef Reader::comparison(ICmpInst& Cmp, bool Negated) {
   const FormulaRef Opaque = other(&Cmp, Negated);
   const APInt* Constant;
   Value* X = Cmp.getOperand(0);
-  if (!X->getType()->isIntegerTy(32) && !X->getType()->isIntegerTy(16) && !X->getType()->isIntegerTy(8)) return Opaque;
+  if (!X->getType()->isIntegerTy(32) && !X->getType()->isIntegerTy(16) && !X->getType()->isIntegerTy(8))
+    return Opaque;
   if (!match(Cmp.getOperand(1), m_APInt(Constant))) return Opaque;
   const auto C = static_cast<uint32_t>(Constant->getZExtValue());
   const APInt* Mask;
@@ -298,18 +306,28 @@ FormulaRef Reader::comparison(ICmpInst& Cmp, bool Negated) {
   }
   const APInt* Offset;
   Value* Shifted;
-  if (match(X, m_Add(m_Value(Shifted), m_APInt(Offset))) || match(X, m_Sub(m_Value(Shifted), m_APInt(Offset)))) {
+  if (match(X, m_Add(m_Value(Shifted), m_APInt(Offset))) ||
+      match(X, m_Sub(m_Value(Shifted), m_APInt(Offset)))) {
     // low <= x <= high as one compare: x - low <= high - low.
     uint32_t Low = static_cast<uint32_t>(Offset->getZExtValue());
     if (cast<Instruction>(X)->getOpcode() == Instruction::Add) Low = -Low;
     uint64_t Last;
     bool Inside = !Negated;
     switch (Cmp.getPredicate()) {
-      case ICmpInst::ICMP_ULE: Last = C; break;
-      case ICmpInst::ICMP_ULT: Last = uint64_t{C} - 1; break;
-      case ICmpInst::ICMP_UGT: Last = C, Inside = Negated; break;
-      case ICmpInst::ICMP_UGE: Last = uint64_t{C} - 1, Inside = Negated; break;
-      default: return Opaque;
+      case ICmpInst::ICMP_ULE:
+        Last = C;
+        break;
+      case ICmpInst::ICMP_ULT:
+        Last = uint64_t{C} - 1;
+        break;
+      case ICmpInst::ICMP_UGT:
+        Last = C, Inside = Negated;
+        break;
+      case ICmpInst::ICMP_UGE:
+        Last = uint64_t{C} - 1, Inside = Negated;
+        break;
+      default:
+        return Opaque;
     }
     if (Last > ~0u || Low + Last > ~0u || !X->getType()->isIntegerTy(32)) return Opaque;
     const std::optional<Part> On = part(Shifted);
@@ -321,13 +339,20 @@ FormulaRef Reader::comparison(ICmpInst& Cmp, bool Negated) {
   const Part On = *Whole;
   const uint32_t Top = On.top();
   switch (Cmp.getPredicate()) {
-    case ICmpInst::ICMP_EQ: return C > Top ? constant(Negated) : within(On, C, C, Negated);
-    case ICmpInst::ICMP_NE: return C > Top ? constant(!Negated) : within(On, C, C, !Negated);
-    case ICmpInst::ICMP_ULE: return within(On, 0, C, Negated);
-    case ICmpInst::ICMP_UGT: return within(On, 0, C, !Negated);
-    case ICmpInst::ICMP_ULT: return C == 0 ? constant(Negated) : within(On, 0, C - 1, Negated);
-    case ICmpInst::ICMP_UGE: return C == 0 ? constant(!Negated) : within(On, 0, C - 1, !Negated);
-    default: return Opaque;
+    case ICmpInst::ICMP_EQ:
+      return C > Top ? constant(Negated) : within(On, C, C, Negated);
+    case ICmpInst::ICMP_NE:
+      return C > Top ? constant(!Negated) : within(On, C, C, !Negated);
+    case ICmpInst::ICMP_ULE:
+      return within(On, 0, C, Negated);
+    case ICmpInst::ICMP_UGT:
+      return within(On, 0, C, !Negated);
+    case ICmpInst::ICMP_ULT:
+      return C == 0 ? constant(Negated) : within(On, 0, C - 1, Negated);
+    case ICmpInst::ICMP_UGE:
+      return C == 0 ? constant(!Negated) : within(On, 0, C - 1, !Negated);
+    default:
+      return Opaque;
   }
 }
 
@@ -395,7 +420,8 @@ class Tree {
   unsigned Nodes = 0;
 };
 
-/// Questions worth asking: for parts, whether they lie below one of the middle thresholds; else the tests that occur most.
+/// Questions worth asking: for parts, whether they lie below one of the middle thresholds; else the tests
+/// that occur most.
 std::vector<Test> Tree::questions(const Rules& List, const Knowledge& Known) {
   std::map<Part, std::set<uint32_t>> Thresholds;
   std::map<Test, int> Others;
@@ -429,7 +455,9 @@ std::vector<Test> Tree::questions(const Rules& List, const Knowledge& Known) {
 std::optional<Test> Tree::neededByAll(const Rules& List) {
   if (List.size() < 2) return std::nullopt;
   const auto Needs = [](const Rule& R, const Test& T) {
-    const auto Is = [&](const FormulaRef& F) { return F->Is == Formula::Leaf && !F->Negated && !(F->Ask < T) && !(T < F->Ask); };
+    const auto Is = [&](const FormulaRef& F) {
+      return F->Is == Formula::Leaf && !F->Negated && !(F->Ask < T) && !(T < F->Ask);
+    };
     return Is(R.When) || (R.When->Is == Formula::And && any_of(R.When->Parts, Is));
   };
   std::optional<Test> Result;
@@ -445,7 +473,8 @@ std::unique_ptr<Node> Tree::grow(Rules List, const Knowledge& Known) {
   Here->Cost = chainCost(List);
   Here->Left = std::move(List);
   if (Here->Cost < 2 || Nodes > kMostNodes) return Here;
-  // What all rules need is asked first; then a question counts by its worse answer, and by how much it leaves altogether.
+  // What all rules need is asked first; then a question counts by its worse answer, and by how much it leaves
+  // altogether.
   std::optional<Test> Best = neededByAll(Here->Left);
   int BestCost = 1 << 30;
   if (!Best) {
@@ -473,7 +502,10 @@ std::unique_ptr<Node> Tree::grow(Rules List, const Knowledge& Known) {
   }
   // A rule that would be asked first whatever the answer is asked before it, once.
   const Rule& First = Here->Left.front();
-  if (all_of(Lists, [&](const Rules& L) { return !L.empty() && L.front().Origin == First.Origin && countTests(L.front().When) == countTests(First.When); })) {
+  if (all_of(Lists, [&](const Rules& L) {
+        return !L.empty() && L.front().Origin == First.Origin &&
+               countTests(L.front().When) == countTests(First.When);
+      })) {
     Here->No = grow(Rules(Here->Left.begin() + 1, Here->Left.end()), Known);
     const int Cost = 1 + Here->No->Cost;
     if (Cost >= Here->Cost) {
@@ -500,7 +532,8 @@ struct Chain {
     BasicBlock* Block;
     BasicBlock* Target;  // where it leaves
     bool Negated;        // it leaves where its condition does not hold
-    std::vector<std::pair<Value*, bool>> Guards;  // conditions, negated or not, under which it is asked at all
+    std::vector<std::pair<Value*, bool>>
+        Guards;  // conditions, negated or not, under which it is asked at all
   };
   std::vector<Step> Steps;
   SmallPtrSet<const BasicBlock*, 16> Blocks;
@@ -518,7 +551,9 @@ class ChainFinder {
  private:
   /// Computes conditions, nothing else, and decides with them.
   static bool isPure(const BasicBlock& BB);
-  static bool continues(const BasicBlock& From, const BasicBlock& To) { return To.getSinglePredecessor() == &From && isPure(To); }
+  static bool continues(const BasicBlock& From, const BasicBlock& To) {
+    return To.getSinglePredecessor() == &From && isPure(To);
+  }
   /// Whether the paths of the inner chain and the one that skips it meet after it, and nothing else does.
   static bool meetsAfter(const BasicBlock& Guard, const Chain& Inner, const BasicBlock& After);
   static void append(Chain& To, const Chain& Tail);
@@ -528,9 +563,11 @@ class ChainFinder {
 
 bool ChainFinder::isPure(const BasicBlock& BB) {
   const auto* Branch = dyn_cast<BranchInst>(BB.getTerminator());
-  return Branch && Branch->isConditional() && Branch->getSuccessor(0) != Branch->getSuccessor(1) && all_of(BB, [](const Instruction& I) {
-    return I.isTerminator() || isa<CmpInst, BinaryOperator, CastInst, SelectInst, ExtractValueInst, GetElementPtrInst>(I);
-  });
+  return Branch && Branch->isConditional() && Branch->getSuccessor(0) != Branch->getSuccessor(1) &&
+         all_of(BB, [](const Instruction& I) {
+           return I.isTerminator() ||
+                  isa<CmpInst, BinaryOperator, CastInst, SelectInst, ExtractValueInst, GetElementPtrInst>(I);
+         });
 }
 
 bool ChainFinder::meetsAfter(const BasicBlock& Guard, const Chain& Inner, const BasicBlock& After) {
@@ -561,7 +598,8 @@ const Chain& ChainFinder::from(BasicBlock& Head) {
     Guards = true;
     append(*Found, Inner);
     for (Chain::Step& Step : Found->Steps) Step.Guards.push_back({Branch->getCondition(), Negated});
-    // A rule that leaves for the place where the chain would go on is no rule of a list that the first match ends.
+    // A rule that leaves for the place where the chain would go on is no rule of a list that the first match
+    // ends.
     const bool Leaves = any_of(Found->Steps, [&](const Chain::Step& Step) { return Step.Target == After; });
     if (!Leaves && isPure(*After) && After->phis().empty()) append(*Found, from(*After));
   }
@@ -578,7 +616,8 @@ const Chain& ChainFinder::from(BasicBlock& Head) {
 
 class Emitter {
  public:
-  Emitter(BasicBlock& Head, const Chain& From, const Values& Named, Function& F) : Head(Head), From(From), Named(Named), F(F) {}
+  Emitter(BasicBlock& Head, const Chain& From, const Values& Named, Function& F)
+      : Head(Head), From(From), Named(Named), F(F) {}
   void run(const Node& Root);
 
  private:
@@ -592,7 +631,9 @@ class Emitter {
   Value* emit(const FormulaRef& When, IRBuilder<>& B);
   Value* emit(const Test& T, bool Negated, IRBuilder<>& B);
   Value* again(Value* V, IRBuilder<>& B);
-  BasicBlock* newBlock(const char* Name) { return BasicBlock::Create(F.getContext(), Name, &F, Head.getNextNode()); }
+  BasicBlock* newBlock(const char* Name) {
+    return BasicBlock::Create(F.getContext(), Name, &F, Head.getNextNode());
+  }
 
   /// Blocks of the chain that vanish.
   bool isInside(const BasicBlock* BB) const { return BB != &Head && From.Blocks.contains(BB); }
@@ -641,8 +682,11 @@ Value* Emitter::emit(const Test& T, bool Negated, IRBuilder<>& B) {
       const uint32_t Mask = T.On.top() << T.On.Shift;
       Value* Bits = B.CreateAnd(Base, Mask);
       // One bit is tested against zero, which is one operation.
-      if (T.On.Width == 1) return B.CreateICmp((T.Low != 0) != Negated ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ, Bits, B.getInt32(0));
-      return B.CreateICmp(Negated ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ, Bits, B.getInt32(T.Low << T.On.Shift));
+      if (T.On.Width == 1)
+        return B.CreateICmp((T.Low != 0) != Negated ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ, Bits,
+                            B.getInt32(0));
+      return B.CreateICmp(Negated ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ, Bits,
+                          B.getInt32(T.Low << T.On.Shift));
     }
     if (T.On.Shift) Base = B.CreateLShr(Base, T.On.Shift);
     Base = B.CreateAnd(Base, T.On.top());
@@ -650,10 +694,14 @@ Value* Emitter::emit(const Test& T, bool Negated, IRBuilder<>& B) {
     if (T.On.Shift) Base = B.CreateLShr(Base, T.On.Shift);
     Base = B.CreateZExt(B.CreateTrunc(Base, B.getIntNTy(T.On.Width)), B.getInt32Ty());
   }
-  if (T.Low == T.High) return B.CreateICmp(Negated ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ, Base, B.getInt32(T.Low));
-  if (T.Low == 0) return B.CreateICmp(Negated ? ICmpInst::ICMP_UGT : ICmpInst::ICMP_ULE, Base, B.getInt32(T.High));
-  if (T.High == T.On.top()) return B.CreateICmp(Negated ? ICmpInst::ICMP_ULT : ICmpInst::ICMP_UGE, Base, B.getInt32(T.Low));
-  return B.CreateICmp(Negated ? ICmpInst::ICMP_UGT : ICmpInst::ICMP_ULE, B.CreateSub(Base, B.getInt32(T.Low)), B.getInt32(T.High - T.Low));
+  if (T.Low == T.High)
+    return B.CreateICmp(Negated ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ, Base, B.getInt32(T.Low));
+  if (T.Low == 0)
+    return B.CreateICmp(Negated ? ICmpInst::ICMP_UGT : ICmpInst::ICMP_ULE, Base, B.getInt32(T.High));
+  if (T.High == T.On.top())
+    return B.CreateICmp(Negated ? ICmpInst::ICMP_ULT : ICmpInst::ICMP_UGE, Base, B.getInt32(T.Low));
+  return B.CreateICmp(Negated ? ICmpInst::ICMP_UGT : ICmpInst::ICMP_ULE, B.CreateSub(Base, B.getInt32(T.Low)),
+                      B.getInt32(T.High - T.Low));
 }
 
 Value* Emitter::emit(const FormulaRef& When, IRBuilder<>& B) {
@@ -661,11 +709,14 @@ Value* Emitter::emit(const FormulaRef& When, IRBuilder<>& B) {
   if (When->Is == Formula::Leaf) return emit(When->Ask, When->Negated, B);
   const bool Both = When->Is == Formula::And;
   Value* Result = nullptr;
-  const auto Join = [&](Value* V) { Result = !Result ? V : Both ? B.CreateAnd(Result, V) : B.CreateOr(Result, V); };
+  const auto Join = [&](Value* V) {
+    Result = !Result ? V : Both ? B.CreateAnd(Result, V) : B.CreateOr(Result, V);
+  };
   // Bits of one word are compared at once: all equal in a conjunction, some different in a disjunction.
   std::map<unsigned, std::vector<const Formula*>> Bits;
   const auto IsBits = [&](const Formula& P) {
-    return P.Is == Formula::Leaf && P.Negated != Both && !P.Ask.isOther() && P.Ask.Low == P.Ask.High && !P.Ask.On.selectable();
+    return P.Is == Formula::Leaf && P.Negated != Both && !P.Ask.isOther() && P.Ask.Low == P.Ask.High &&
+           !P.Ask.On.selectable();
   };
   for (const FormulaRef& P : When->Parts) {
     if (IsBits(*P)) Bits[P->Ask.On.Base].push_back(P.get());
@@ -683,7 +734,8 @@ Value* Emitter::emit(const FormulaRef& When, IRBuilder<>& B) {
       Mask |= Run->Ask.On.top() << Run->Ask.On.Shift;
       Value |= Run->Ask.Low << Run->Ask.On.Shift;
     }
-    Join(B.CreateICmp(Both ? ICmpInst::ICMP_EQ : ICmpInst::ICMP_NE, B.CreateAnd(again(Named[P->Ask.On.Base], B), Mask), B.getInt32(Value)));
+    Join(B.CreateICmp(Both ? ICmpInst::ICMP_EQ : ICmpInst::ICMP_NE,
+                      B.CreateAnd(again(Named[P->Ask.On.Base], B), Mask), B.getInt32(Value)));
   }
   return Result;
 }
@@ -765,11 +817,15 @@ static Exclusive exclusiveBits(const Function& F, Values& Named) {
   Exclusive Result;
   const NamedMDNode* List = F.getParent()->getNamedMetadata("norman.exclusive");
   if (!List) return Result;
-  for (const MDNode* Node : List->operands()) Result.Masks.push_back(mdconst::extract<ConstantInt>(Node->getOperand(0))->getZExtValue());
+  for (const MDNode* Node : List->operands())
+    Result.Masks.push_back(mdconst::extract<ConstantInt>(Node->getOperand(0))->getZExtValue());
   for (const Instruction& I : F.getEntryBlock()) {
     APInt Offset(32, 0);
     const auto* Load = dyn_cast<LoadInst>(&I);
-    if (Load && Load->getPointerOperand()->stripAndAccumulateConstantOffsets(F.getDataLayout(), Offset, true) == F.getArg(0) && Offset.isZero()) {
+    if (Load &&
+        Load->getPointerOperand()->stripAndAccumulateConstantOffsets(F.getDataLayout(), Offset, true) ==
+            F.getArg(0) &&
+        Offset.isZero()) {
       Result.Word = Named.number(const_cast<LoadInst*>(Load));
     }
   }
@@ -782,7 +838,9 @@ void llvm::growDecisionTrees(Function& F, int LeastGain) {
   std::vector<Plan> Plans;  // chains share no blocks, so one does not disturb another
   for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
     const auto* Branch = dyn_cast<BranchInst>(BB->getTerminator());
-    if (Seen.contains(BB) || !Branch || !Branch->isConditional() || Branch->getSuccessor(0) == Branch->getSuccessor(1)) continue;
+    if (Seen.contains(BB) || !Branch || !Branch->isConditional() ||
+        Branch->getSuccessor(0) == Branch->getSuccessor(1))
+      continue;
     const Chain& C = Finder.from(*BB);
     Seen.insert(C.Blocks.begin(), C.Blocks.end());
     Values Named;
@@ -792,14 +850,18 @@ void llvm::growDecisionTrees(Function& F, int LeastGain) {
     Reader Conditions(Named);
     // Of the chain as it stands: a branch for each block, half a row for each test; guards are asked once.
     int Tests = 0;
-    for (const BasicBlock* Block : C.Blocks) Tests += countTests(Conditions.formula(cast<BranchInst>(Block->getTerminator())->getCondition(), false));
+    for (const BasicBlock* Block : C.Blocks)
+      Tests +=
+          countTests(Conditions.formula(cast<BranchInst>(Block->getTerminator())->getCondition(), false));
     const int Before = std::max<int>(C.Blocks.size(), (Tests + 1) / 2);
     if (Before < LeastGain + 2) continue;
     Rules List;
     for (size_t I = 0; I < C.Steps.size(); ++I) {
       std::vector<FormulaRef> All;
-      for (const auto& [Guard, Negated] : reverse(C.Steps[I].Guards)) All.push_back(Conditions.formula(Guard, Negated));
-      All.push_back(Conditions.formula(cast<BranchInst>(C.Steps[I].Block->getTerminator())->getCondition(), C.Steps[I].Negated));
+      for (const auto& [Guard, Negated] : reverse(C.Steps[I].Guards))
+        All.push_back(Conditions.formula(Guard, Negated));
+      All.push_back(Conditions.formula(cast<BranchInst>(C.Steps[I].Block->getTerminator())->getCondition(),
+                                       C.Steps[I].Negated));
       List.push_back({junction(Formula::And, std::move(All)), I});
     }
     Tree Grown;

@@ -1,12 +1,12 @@
 // Moves operations into lanes of earlier rows that would stay empty, and orders each block by stages.
 //
-// Works on SSA form, before register allocation: the allocator then sees live ranges in the order in which the rows will
-// execute, and a value gets a register of its own where two rows overlap. The stages computed here are an estimate;
-// placement computes them again with registers.
+// Works on SSA form, before register allocation: the allocator then sees live ranges in the order in which
+// the rows will execute, and a value gets a register of its own where two rows overlap. The stages computed
+// here are an estimate; placement computes them again with registers.
 //
-// An operation without side effects may move to any row of a block that dominates its own, because rows of one stage
-// read before they write and the value is in nobody's way. So a chain of tests costs one row a test: while one row
-// branches on a predicate, its lanes compute the next.
+// An operation without side effects may move to any row of a block that dominates its own, because rows of
+// one stage read before they write and the value is in nobody's way. So a chain of tests costs one row a
+// test: while one row branches on a predicate, its lanes compute the next.
 #include <map>
 
 #include "Norman.h"
@@ -51,7 +51,8 @@ class NormanHoist : public MachineFunctionPass {
   NormanStages stages(const MachineFunction& MF) const;
   /// Finds a lane for MI in a row of a dominating block; returns the block.
   MachineBasicBlock* hoist(MachineInstr& MI, int Ready);
-  /// Finds a table stage for a lookup in a dominating block: it changes nothing, so paths that do not ask may make it too.
+  /// Finds a table stage for a lookup in a dominating block: it changes nothing, so paths that do not ask may
+  /// make it too.
   bool hoistLookup(MachineInstr& MI);
   /// An operation like MI that a dominating block already makes, if keeping its result does no harm.
   MachineInstr* findEqual(MachineInstr& MI);
@@ -86,7 +87,9 @@ char NormanHoist::ID = 0;
 
 FunctionPass* llvm::createNormanHoistPass() { return new NormanHoist; }
 
-static bool isPredicate(const MachineRegisterInfo& MRI, Register Reg) { return MRI.getRegClass(Reg) == &Norman::PRRegClass; }
+static bool isPredicate(const MachineRegisterInfo& MRI, Register Reg) {
+  return MRI.getRegClass(Reg) == &Norman::PRRegClass;
+}
 
 /// Selection copies what crosses blocks; in SSA form the copy's source does as well.
 void NormanHoist::dropCopies(MachineFunction& MF) {
@@ -94,7 +97,8 @@ void NormanHoist::dropCopies(MachineFunction& MF) {
     for (MachineInstr& MI : make_early_inc_range(MBB)) {
       if (!MI.isCopy()) continue;
       const Register To = MI.getOperand(0).getReg(), From = MI.getOperand(1).getReg();
-      if (!To.isVirtual() || !From.isVirtual() || !MRI->constrainRegClass(From, MRI->getRegClass(To))) continue;
+      if (!To.isVirtual() || !From.isVirtual() || !MRI->constrainRegClass(From, MRI->getRegClass(To)))
+        continue;
       MRI->replaceRegWith(To, From);
       MI.eraseFromParent();
     }
@@ -120,12 +124,14 @@ struct Comparison {
   unsigned Alone, And, Or;
 };
 constexpr Comparison Comparisons[] = {
-#define NORMAN_COMPARISON(NAME)                                               \
-  {Norman::NAME##rr, Norman::NAME##_andrr, Norman::NAME##_orrr},              \
-      {Norman::NAME##ri, Norman::NAME##_andri, Norman::NAME##_orri}
-    NORMAN_COMPARISON(CMPEQ),  NORMAN_COMPARISON(CMPNE),  NORMAN_COMPARISON(CMPLTU), NORMAN_COMPARISON(CMPGEU),
-    NORMAN_COMPARISON(CMPLEU), NORMAN_COMPARISON(CMPGTU), NORMAN_COMPARISON(CMPLTS), NORMAN_COMPARISON(CMPGES),
-    NORMAN_COMPARISON(TST),    NORMAN_COMPARISON(TSZ),
+#define NORMAN_COMPARISON(NAME)                                    \
+  {Norman::NAME##rr, Norman::NAME##_andrr, Norman::NAME##_orrr}, { \
+    Norman::NAME##ri, Norman::NAME##_andri, Norman::NAME##_orri    \
+  }
+    NORMAN_COMPARISON(CMPEQ),  NORMAN_COMPARISON(CMPNE),  NORMAN_COMPARISON(CMPLTU),
+    NORMAN_COMPARISON(CMPGEU), NORMAN_COMPARISON(CMPLEU), NORMAN_COMPARISON(CMPGTU),
+    NORMAN_COMPARISON(CMPLTS), NORMAN_COMPARISON(CMPGES), NORMAN_COMPARISON(TST),
+    NORMAN_COMPARISON(TSZ),
 #undef NORMAN_COMPARISON
 };
 
@@ -153,8 +159,8 @@ std::vector<int64_t> comparisonKey(const MachineInstr& MI, const Comparison& C) 
 
 }  // namespace
 
-/// Puts the tests that several conditions share first in each of them: `a && b`, `c && a` become `a && b`, `a && c`, so
-/// that `a` is made once.
+/// Puts the tests that several conditions share first in each of them: `a && b`, `c && a` become `a && b`, `a
+/// && c`, so that `a` is made once.
 void NormanHoist::orderConditions(MachineFunction& MF) {
   const TargetInstrInfo& TII = *MF.getSubtarget().getInstrInfo();
   struct Seen {
@@ -225,7 +231,9 @@ bool NormanHoist::fits(const std::array<MachineInstr*, 2>& Lanes, const MachineI
   for (const MachineInstr* Other : Lanes) {
     if (!Other) continue;
     if (Norman::laneZeroOnly(Other->getDesc()) && Norman::laneZeroOnly(MI.getDesc())) return false;
-    if (const int Resource = Norman::exclusiveResource(MI); Resource >= 0 && Resource == Norman::exclusiveResource(*Other)) return false;
+    if (const int Resource = Norman::exclusiveResource(MI);
+        Resource >= 0 && Resource == Norman::exclusiveResource(*Other))
+      return false;
   }
   return true;
 }
@@ -234,7 +242,8 @@ int NormanHoist::readyStage(const MachineInstr& MI, int Floor) const {
   int Ready = Floor;
   for (const MachineOperand& Op : MI.uses()) {
     if (!Op.isReg() || !Op.getReg().isVirtual()) continue;
-    if (const auto It = DefStage.find(Op.getReg()); It != DefStage.end()) Ready = std::max(Ready, It->second + 1);
+    if (const auto It = DefStage.find(Op.getReg()); It != DefStage.end())
+      Ready = std::max(Ready, It->second + 1);
   }
   return Ready;
 }
@@ -273,14 +282,15 @@ void NormanHoist::put(MachineInstr& MI, MachineBasicBlock& Where, int Stage) {
 }
 
 static bool isMovable(const MachineInstr& MI) {
-  return Norman::isRowOp(MI) && !Norman::isWide(MI) && !MI.hasUnmodeledSideEffects() && MI.getNumDefs() != 0 &&
-         MI.getOperand(Norman::guardOperand(MI)).getImm() == Norman::GuardAlways;
+  return Norman::isRowOp(MI) && !Norman::isWide(MI) && !MI.hasUnmodeledSideEffects() &&
+         MI.getNumDefs() != 0 && MI.getOperand(Norman::guardOperand(MI)).getImm() == Norman::GuardAlways;
 }
 
 MachineBasicBlock* NormanHoist::hoist(MachineInstr& MI, int Ready) {
   MachineBasicBlock* Home = MI.getParent();
   SmallVector<MachineBasicBlock*, 32> Chain;
-  for (auto* Node = Dom->getNode(Home)->getIDom(); Node; Node = Node->getIDom()) Chain.push_back(Node->getBlock());
+  for (auto* Node = Dom->getNode(Home)->getIDom(); Node; Node = Node->getIDom())
+    Chain.push_back(Node->getBlock());
   const Block& HomeBlock = Blocks[Home];
   const bool Predicate = isPredicate(*MRI, MI.getOperand(0).getReg());
   for (MachineBasicBlock* Where : reverse(Chain)) {
@@ -299,11 +309,13 @@ MachineBasicBlock* NormanHoist::hoist(MachineInstr& MI, int Ready) {
 }
 
 bool NormanHoist::hoistLookup(MachineInstr& MI) {
-  // An object stands in one stage, and no path asks it twice: one that is asked at several places stays there.
+  // An object stands in one stage, and no path asks it twice: one that is asked at several places stays
+  // there.
   const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
   if (!HoistLookups || InPlace || MI.getOpcode() != Norman::LOOKUP || ObjectUses[Object] != 1) return false;
   SmallVector<MachineBasicBlock*, 32> Chain;
-  for (auto* Node = Dom->getNode(MI.getParent())->getIDom(); Node; Node = Node->getIDom()) Chain.push_back(Node->getBlock());
+  for (auto* Node = Dom->getNode(MI.getParent())->getIDom(); Node; Node = Node->getIDom())
+    Chain.push_back(Node->getBlock());
   const int HomeEntry = Blocks[MI.getParent()].Entry;
   const int Ready = readyStage(MI, 0);
   for (MachineBasicBlock* Where : reverse(Chain)) {
@@ -331,7 +343,9 @@ MachineInstr* NormanHoist::findEqual(MachineInstr& MI) {
     Block& B = Blocks[Node->getBlock()];
     for (auto& [Stage, Lanes] : B.Rows) {
       for (MachineInstr* Other : Lanes) {
-        if (!Other || Other == &MI || !isMovable(*Other) || !Other->isIdenticalTo(MI, MachineInstr::IgnoreVRegDefs)) continue;
+        if (!Other || Other == &MI || !isMovable(*Other) ||
+            !Other->isIdenticalTo(MI, MachineInstr::IgnoreVRegDefs))
+          continue;
         const Register Reg = Other->getOperand(0).getReg();
         if (hasRoom(isPredicate(*MRI, Reg), LiveTo.lookup(Reg), Blocks[MI.getParent()].Entry)) return Other;
       }
@@ -373,7 +387,8 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
     for (const MachineOperand& Def : MI->defs()) Highest = std::max(Highest, Height.lookup(Def.getReg()));
     Heights[MI] = Highest;
     for (const MachineOperand& Op : MI->uses()) {
-      if (Op.isReg() && Op.getReg().isVirtual()) Height[Op.getReg()] = std::max(Height.lookup(Op.getReg()), Highest + 1);
+      if (Op.isReg() && Op.getReg().isVirtual())
+        Height[Op.getReg()] = std::max(Height.lookup(Op.getReg()), Highest + 1);
     }
   }
   stable_sort(Ops, [&](MachineInstr* L, MachineInstr* R) { return Heights[L] > Heights[R]; });
@@ -410,7 +425,8 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
     int Stage = std::max(Last, B.Entry);
     if (Condition.isVirtual()) {
       const MachineInstr* Def = MRI->getVRegDef(Condition);
-      const bool Own = Def && Norman::isWide(*Def) && DefStage.lookup(Condition) == Stage && Def->getParent() == &MBB;
+      const bool Own =
+          Def && Norman::isWide(*Def) && DefStage.lookup(Condition) == Stage && Def->getParent() == &MBB;
       if (!Own) Stage = std::max(Stage, DefStage.lookup(Condition) + 1);
       extend(Condition, Stage);
     }
@@ -424,7 +440,8 @@ void NormanHoist::orderBlocks(MachineFunction& MF) {
   for (MachineBasicBlock& MBB : MF) {
     // Exit assignments read what the rows leave behind, constants that stood between them included.
     const MachineBasicBlock::iterator Terminator = MBB.getFirstTerminator();
-    const auto End = std::find_if(MBB.begin(), Terminator, [](const MachineInstr& MI) { return MI.getOpcode() == Norman::EXITMAP; });
+    const auto End = std::find_if(MBB.begin(), Terminator,
+                                  [](const MachineInstr& MI) { return MI.getOpcode() == Norman::EXITMAP; });
     for (auto& [Stage, Lanes] : Blocks[&MBB].Rows) {
       for (MachineInstr* MI : Lanes) {
         if (MI) MBB.splice(End, MI->getParent(), MI);
@@ -448,14 +465,15 @@ void NormanHoist::schedule(MachineFunction& MF) {
   LivePredicates.clear();
   LiveRegisters.clear();
   ObjectStage.clear();
-  // By stage, not along one path after the other: what early stages need of all paths comes before what late ones of
-  // one path would like. Of equals the one with the longest way before it.
+  // By stage, not along one path after the other: what early stages need of all paths comes before what late
+  // ones of one path would like. Of equals the one with the longest way before it.
   DenseMap<const MachineBasicBlock*, unsigned> Waits;
   DenseMap<const MachineBasicBlock*, int> Way;
   std::vector<MachineBasicBlock*> Order;
   for (MachineBasicBlock* MBB : ReversePostOrderTraversal<MachineFunction*>(&MF)) Order.push_back(MBB);
   for (MachineBasicBlock* MBB : reverse(Order)) {
-    for (const MachineBasicBlock* To : MBB->successors()) Way[MBB] = std::max(Way.lookup(MBB), Way.lookup(To) + 1);
+    for (const MachineBasicBlock* To : MBB->successors())
+      Way[MBB] = std::max(Way.lookup(MBB), Way.lookup(To) + 1);
   }
   std::vector<MachineBasicBlock*> Ready{&MF.front()};
   while (!Ready.empty()) {
@@ -464,7 +482,8 @@ void NormanHoist::schedule(MachineFunction& MF) {
       for (const MachineBasicBlock* From : MBB->predecessors()) Entry = std::max(Entry, Blocks[From].End + 1);
       return std::pair(Entry, -Way.lookup(MBB));
     };
-    const auto Next = std::min_element(Ready.begin(), Ready.end(), [&](const auto* L, const auto* R) { return Rank(L) < Rank(R); });
+    const auto Next = std::min_element(Ready.begin(), Ready.end(),
+                                       [&](const auto* L, const auto* R) { return Rank(L) < Rank(R); });
     MachineBasicBlock* MBB = *Next;
     Ready.erase(Next);
     scheduleBlock(*MBB);
@@ -477,7 +496,8 @@ void NormanHoist::schedule(MachineFunction& MF) {
 NormanStages NormanHoist::stages(const MachineFunction& MF) const {
   NormanStages Result;
   for (const MachineBasicBlock& MBB : MF) {
-    if (const auto It = Blocks.find(&MBB); It != Blocks.end()) Result.Blocks[&MBB] = {It->second.Entry, It->second.End};
+    if (const auto It = Blocks.find(&MBB); It != Blocks.end())
+      Result.Blocks[&MBB] = {It->second.Entry, It->second.End};
   }
   for (const auto& [MI, Where] : Place) Result.Ops[MI] = Where.second;
   return Result;

@@ -135,7 +135,8 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
       SmallVector<SDValue, 4> Ops{N->getOperand(1)};
       addGuard(Ops, N, 2);
       Ops.push_back(N->getOperand(0));
-      CurDAG->SelectNodeTo(N, N->getOpcode() == NormanISD::VERDICT ? Norman::VERDICT : Norman::ACT, MVT::Other, Ops);
+      CurDAG->SelectNodeTo(N, N->getOpcode() == NormanISD::VERDICT ? Norman::VERDICT : Norman::ACT,
+                           MVT::Other, Ops);
       return;
     }
     case NormanISD::EVENT:
@@ -157,7 +158,8 @@ void NormanDAGToDAGISel::selectEntryWord(SDNode* N) {
   assert(Load->getMemoryVT() == MVT::i32 && "entry words are loaded whole");
   const unsigned Word = cast<ConstantSDNode>(Load->getBasePtr())->getZExtValue() / 4;
   static constexpr unsigned Opcodes[] = {Norman::LDCTX0, Norman::LDCTX1, Norman::LDCTX2};
-  SDNode* Entry = CurDAG->getMachineNode(Opcodes[Word % isa::kEntryBanks], SDLoc(N), MVT::i32, number(Word, N));
+  SDNode* Entry =
+      CurDAG->getMachineNode(Opcodes[Word % isa::kEntryBanks], SDLoc(N), MVT::i32, number(Word, N));
   ReplaceUses(SDValue(N, 0), SDValue(Entry, 0));
   ReplaceUses(SDValue(N, 1), Load->getChain());
   CurDAG->RemoveDeadNode(N);
@@ -188,7 +190,8 @@ void NormanDAGToDAGISel::selectEvent(SDNode* N) {
   SmallVector<SDValue, 8> Ops{N->getOperand(1)};
   const auto* Constant = dyn_cast<ConstantSDNode>(Index);
   if (Constant) {
-    Ops.push_back(number(cast<ConstantSDNode>(N->getOperand(2))->getZExtValue() + Constant->getZExtValue(), N));
+    Ops.push_back(
+        number(cast<ConstantSDNode>(N->getOperand(2))->getZExtValue() + Constant->getZExtValue(), N));
   } else {
     SDValue Reg, Sel;
     selectRegSel(Index, Reg, Sel);
@@ -211,8 +214,11 @@ void NormanDAGToDAGISel::selectExit(SDNode* N) {
   CurDAG->SelectNodeTo(N, Norman::EXITMAP, MVT::Other, Ops);
 }
 
-void NormanDAGToDAGISel::addKey(SmallVectorImpl<SDValue>& Ops, SDValue V, SDNode* N, std::optional<uint32_t>& Immediate) {
-  const auto Mode = [&](isa::OperandMode M) { return number(Norman::keyMode(static_cast<unsigned>(M), 0), N); };
+void NormanDAGToDAGISel::addKey(SmallVectorImpl<SDValue>& Ops, SDValue V, SDNode* N,
+                                std::optional<uint32_t>& Immediate) {
+  const auto Mode = [&](isa::OperandMode M) {
+    return number(Norman::keyMode(static_cast<unsigned>(M), 0), N);
+  };
   const SDValue None = CurDAG->getRegister(0, MVT::i32);
   if (const auto* Constant = dyn_cast<ConstantSDNode>(V)) {
     const auto Value = static_cast<uint32_t>(Constant->getZExtValue());
@@ -237,8 +243,8 @@ void NormanDAGToDAGISel::addKey(SmallVectorImpl<SDValue>& Ops, SDValue V, SDNode
 }
 
 void NormanDAGToDAGISel::selectLookup(SDNode* N) {
-  // Results of the node are {hit, value}, those of the instruction {rd, pd}. The table id is set after placement; until
-  // then the object's number stands there.
+  // Results of the node are {hit, value}, those of the instruction {rd, pd}. The table id is set after
+  // placement; until then the object's number stands there.
   std::optional<uint32_t> Immediate;
   SmallVector<SDValue, 16> Ops{N->getOperand(1)};
   for (unsigned Key = 0; Key < isa::kExactKeyWords; ++Key) addKey(Ops, N->getOperand(2 + Key), N, Immediate);
@@ -267,7 +273,8 @@ void NormanDAGToDAGISel::selectState(SDNode* N) {
   Ops.push_back(number(Immediate.value_or(0), N));
   addGuard(Ops, N);
   Ops.push_back(N->getOperand(0));
-  SDNode* Row = CurDAG->getMachineNode(Norman::STATE, SDLoc(N), {MVT::i32, MVT::i32, MVT::i1, MVT::Other}, Ops);
+  SDNode* Row =
+      CurDAG->getMachineNode(Norman::STATE, SDLoc(N), {MVT::i32, MVT::i32, MVT::i1, MVT::Other}, Ops);
   ReplaceUses(SDValue(N, 0), SDValue(Row, 2));
   ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
   ReplaceUses(SDValue(N, 2), SDValue(Row, 1));

@@ -11,7 +11,8 @@
 
 using namespace llvm;
 
-NormanTargetLowering::NormanTargetLowering(const TargetMachine& TM, const NormanSubtarget& STI) : TargetLowering(TM) {
+NormanTargetLowering::NormanTargetLowering(const TargetMachine& TM, const NormanSubtarget& STI)
+    : TargetLowering(TM) {
   addRegisterClass(MVT::i32, &Norman::GPRRegClass);
   addRegisterClass(MVT::i1, &Norman::PRRegClass);
   computeRegisterProperties(STI.getRegisterInfo());
@@ -26,10 +27,12 @@ NormanTargetLowering::NormanTargetLowering(const TargetMachine& TM, const Norman
     for (unsigned Op : {ISD::BR_CC, ISD::SELECT_CC, ISD::BR_JT}) setOperationAction(Op, VT, Expand);
   }
   setOperationAction(ISD::BR_JT, MVT::Other, Expand);
-  for (unsigned Op : {ISD::ROTL, ISD::ROTR, ISD::FSHL, ISD::FSHR, ISD::CTPOP, ISD::CTLZ, ISD::CTTZ, ISD::BSWAP,
-                      ISD::BITREVERSE, ISD::SMIN, ISD::SMAX, ISD::ABS, ISD::SHL_PARTS, ISD::SRL_PARTS, ISD::SRA_PARTS,
-                      ISD::MULHU, ISD::MULHS, ISD::UMUL_LOHI, ISD::SMUL_LOHI, ISD::SDIVREM, ISD::UDIVREM,
-                      ISD::USUBSAT, ISD::UADDSAT, ISD::SADDO, ISD::SSUBO, ISD::UMULO, ISD::SMULO, ISD::SETCCCARRY}) {
+  for (unsigned Op :
+       {ISD::ROTL,      ISD::ROTR,      ISD::FSHL,       ISD::FSHR,      ISD::CTPOP,   ISD::CTLZ,
+        ISD::CTTZ,      ISD::BSWAP,     ISD::BITREVERSE, ISD::SMIN,      ISD::SMAX,    ISD::ABS,
+        ISD::SHL_PARTS, ISD::SRL_PARTS, ISD::SRA_PARTS,  ISD::MULHU,     ISD::MULHS,   ISD::UMUL_LOHI,
+        ISD::SMUL_LOHI, ISD::SDIVREM,   ISD::UDIVREM,    ISD::USUBSAT,   ISD::UADDSAT, ISD::SADDO,
+        ISD::SSUBO,     ISD::UMULO,     ISD::SMULO,      ISD::SETCCCARRY}) {
     setOperationAction(Op, MVT::i32, Expand);
   }
   for (MVT VT : {MVT::i1, MVT::i8, MVT::i16}) setOperationAction(ISD::SIGN_EXTEND_INREG, VT, Expand);
@@ -37,7 +40,8 @@ NormanTargetLowering::NormanTargetLowering(const TargetMachine& TM, const Norman
     setOperationAction(Op, MVT::i32, Legal);
   }
   for (MVT Part : {MVT::i1, MVT::i8, MVT::i16}) {
-    for (unsigned Ext : {ISD::EXTLOAD, ISD::ZEXTLOAD, ISD::SEXTLOAD}) setLoadExtAction(Ext, MVT::i32, Part, Expand);
+    for (unsigned Ext : {ISD::EXTLOAD, ISD::ZEXTLOAD, ISD::SEXTLOAD})
+      setLoadExtAction(Ext, MVT::i32, Part, Expand);
   }
   setOperationAction(ISD::MUL, MVT::i32, Custom);
   setOperationAction(ISD::SELECT, MVT::i1, Custom);
@@ -107,8 +111,8 @@ SDValue NormanTargetLowering::lowerSetCC64(SDValue Op, SelectionDAG& DAG) const 
   if (CC == ISD::SETEQ || CC == ISD::SETNE) {
     const auto [ALo, AHi] = Words(A);
     const auto [BLo, BHi] = Words(B);
-    return DAG.getNode(CC == ISD::SETEQ ? ISD::AND : ISD::OR, DL, MVT::i1, DAG.getSetCC(DL, MVT::i1, ALo, BLo, CC),
-                       DAG.getSetCC(DL, MVT::i1, AHi, BHi, CC));
+    return DAG.getNode(CC == ISD::SETEQ ? ISD::AND : ISD::OR, DL, MVT::i1,
+                       DAG.getSetCC(DL, MVT::i1, ALo, BLo, CC), DAG.getSetCC(DL, MVT::i1, AHi, BHi, CC));
   }
   // Everything is a < b, with operands swapped and result inverted as needed.
   bool Invert = false;
@@ -132,7 +136,8 @@ SDValue NormanTargetLowering::lowerSetCC64(SDValue Op, SelectionDAG& DAG) const 
   const auto [ALo, AHi] = Words(A);
   const auto [BLo, BHi] = Words(B);
   const SDValue Low = DAG.getSetCC(DL, MVT::i1, ALo, BLo, ISD::SETULT);
-  const SDValue Less = DAG.getNode(ISD::isSignedIntSetCC(CC) ? NormanISD::CHAIN_LTS : NormanISD::CHAIN_LTU, DL, MVT::i1, AHi, BHi, Low);
+  const SDValue Less = DAG.getNode(ISD::isSignedIntSetCC(CC) ? NormanISD::CHAIN_LTS : NormanISD::CHAIN_LTU,
+                                   DL, MVT::i1, AHi, BHi, Low);
   return Invert ? DAG.getNOT(DL, Less, MVT::i1) : Less;
 }
 
@@ -144,7 +149,9 @@ SDValue NormanTargetLowering::lowerMul(SDValue Op, SelectionDAG& DAG) const {
   const auto Low = [&](SDValue V) {
     return IsHalf(V) ? V : DAG.getNode(ISD::AND, DL, MVT::i32, V, DAG.getConstant(0xffff, DL, MVT::i32));
   };
-  const auto High = [&](SDValue V) { return DAG.getNode(ISD::SRL, DL, MVT::i32, V, DAG.getConstant(16, DL, MVT::i32)); };
+  const auto High = [&](SDValue V) {
+    return DAG.getNode(ISD::SRL, DL, MVT::i32, V, DAG.getConstant(16, DL, MVT::i32));
+  };
   const auto Mul = [&](SDValue X, SDValue Y) { return DAG.getNode(NormanISD::MUL16, DL, MVT::i32, X, Y); };
   SDValue Upper;
   if (!IsHalf(A)) Upper = Mul(High(A), Low(B));
@@ -154,18 +161,24 @@ SDValue NormanTargetLowering::lowerMul(SDValue Op, SelectionDAG& DAG) const {
   }
   const SDValue Product = Mul(Low(A), Low(B));
   if (!Upper) return Product;
-  return DAG.getNode(ISD::ADD, DL, MVT::i32, Product, DAG.getNode(ISD::SHL, DL, MVT::i32, Upper, DAG.getConstant(16, DL, MVT::i32)));
+  return DAG.getNode(ISD::ADD, DL, MVT::i32, Product,
+                     DAG.getNode(ISD::SHL, DL, MVT::i32, Upper, DAG.getConstant(16, DL, MVT::i32)));
 }
 
-SDValue NormanTargetLowering::LowerFormalArguments(SDValue Chain, CallingConv::ID, bool, const SmallVectorImpl<ISD::InputArg>& Ins,
-                                                   const SDLoc& DL, SelectionDAG& DAG, SmallVectorImpl<SDValue>& InVals) const {
-  // The context begins at address 0 of its address space; NormanCheckIR has seen that it is the only argument.
+SDValue NormanTargetLowering::LowerFormalArguments(SDValue Chain, CallingConv::ID, bool,
+                                                   const SmallVectorImpl<ISD::InputArg>& Ins, const SDLoc& DL,
+                                                   SelectionDAG& DAG,
+                                                   SmallVectorImpl<SDValue>& InVals) const {
+  // The context begins at address 0 of its address space; NormanCheckIR has seen that it is the only
+  // argument.
   for (const ISD::InputArg& In : Ins) InVals.push_back(DAG.getConstant(0, DL, In.VT));
   return Chain;
 }
 
-SDValue NormanTargetLowering::LowerReturn(SDValue Chain, CallingConv::ID, bool, const SmallVectorImpl<ISD::OutputArg>&,
-                                          const SmallVectorImpl<SDValue>&, const SDLoc& DL, SelectionDAG& DAG) const {
+SDValue NormanTargetLowering::LowerReturn(SDValue Chain, CallingConv::ID, bool,
+                                          const SmallVectorImpl<ISD::OutputArg>&,
+                                          const SmallVectorImpl<SDValue>&, const SDLoc& DL,
+                                          SelectionDAG& DAG) const {
   return DAG.getNode(NormanISD::RET, DL, MVT::Other, Chain);
 }
 
@@ -181,7 +194,8 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
     return DAG.getTargetConstant(cast<ConstantSDNode>(CLI.OutVals[I])->getZExtValue(), DL, MVT::i32);
   };
   const auto& Info = *MF.getInfo<NormanMachineFunctionInfo>();
-  if (Name == "norman.verdict") return DAG.getNode(NormanISD::VERDICT, DL, MVT::Other, CLI.Chain, Constant(0));
+  if (Name == "norman.verdict")
+    return DAG.getNode(NormanISD::VERDICT, DL, MVT::Other, CLI.Chain, Constant(0));
   // An event or act may depend on a predicate: a last operand that the others do not have.
   SmallVector<SDValue, 1> Guard;
   if (Name.starts_with(NormanIfPrefix)) {
@@ -197,15 +211,18 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
     return DAG.getNode(Opcode, DL, MVT::Other, Ops);
   };
   if (Name == "act") return Node(NormanISD::ACT, {Constant(0)});
-  if (Name == "exit") return DAG.getNode(NormanISD::EXIT, DL, MVT::Other, CLI.Chain, Constant(0), CLI.OutVals[1]);
+  if (Name == "exit")
+    return DAG.getNode(NormanISD::EXIT, DL, MVT::Other, CLI.Chain, Constant(0), CLI.OutVals[1]);
   if (Name.consume_front("event.")) {
     const auto* Slot = mdconst::extract<ConstantInt>(CLI.CB->getMetadata(NormanSlotMetadata)->getOperand(0));
-    return Node(NormanISD::EVENT, {DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32), Constant(0), CLI.OutVals[1]});
+    return Node(NormanISD::EVENT,
+                {DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32), Constant(0), CLI.OutVals[1]});
   }
   if (Name.consume_front("lookup.")) {
     SmallVector<SDValue, 6> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.end());
-    const SDValue Node = DAG.getNode(NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
+    const SDValue Node =
+        DAG.getNode(NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1)});
     return Node.getValue(2);
   }
@@ -213,14 +230,16 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
     SmallVector<SDValue, 12> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.end() - 1);
     Ops.push_back(Constant(CLI.OutVals.size() - 1));
-    const SDValue Node = DAG.getNode(NormanISD::STATE, DL, DAG.getVTList({MVT::i1, MVT::i32, MVT::i32, MVT::Other}), Ops);
+    const SDValue Node =
+        DAG.getNode(NormanISD::STATE, DL, DAG.getVTList({MVT::i1, MVT::i32, MVT::i32, MVT::Other}), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1), Node.getValue(2)});
     return Node.getValue(3);
   }
   // A library function that legalisation wanted: an operation that the overlay has not.
   const auto* Symbol = dyn_cast<ExternalSymbolSDNode>(CLI.Callee);
   reportNorman(MF.getFunction(), DL.getDebugLoc(),
-               "the overlay has no operation for this expression (" + Twine(Symbol ? Symbol->getSymbol() : "a call") + ")");
+               "the overlay has no operation for this expression (" +
+                   Twine(Symbol ? Symbol->getSymbol() : "a call") + ")");
   for (const ISD::InputArg& In : CLI.Ins) InVals.push_back(DAG.getUNDEF(In.VT));
   return CLI.Chain;
 }

@@ -10,14 +10,14 @@ class NormanSubtarget;
 namespace NormanISD {
 enum NodeType : unsigned {
   FIRST = ISD::BUILTIN_OP_END,
-  RET,        // chain
-  VERDICT,    // chain, word
-  ACT,        // chain, bits, perhaps a predicate
-  EVENT,      // chain, slot, base, index, perhaps a predicate
-  LOOKUP,     // i1 hit, i32 value, chain = chain, object, four key words
-  STATE,      // i1 condition, i32 low, i32 high, chain = chain, object, index, a, b, k (low and high each), step
-  EXIT,       // chain, target, value
-  MUL16,      // product of two values below 2^16
+  RET,      // chain
+  VERDICT,  // chain, word
+  ACT,      // chain, bits, perhaps a predicate
+  EVENT,    // chain, slot, base, index, perhaps a predicate
+  LOOKUP,   // i1 hit, i32 value, chain = chain, object, four key words
+  STATE,  // i1 condition, i32 low, i32 high, chain = chain, object, index, a, b, k (low and high each), step
+  EXIT,   // chain, target, value
+  MUL16,  // product of two values below 2^16
   CHAIN_LTU,  // comparison of upper words, given that of the lower ones
   CHAIN_LTS,
 };
@@ -33,8 +33,9 @@ class NormanTargetLowering : public TargetLowering {
   SDValue LowerFormalArguments(SDValue Chain, CallingConv::ID CallConv, bool IsVarArg,
                                const SmallVectorImpl<ISD::InputArg>& Ins, const SDLoc& DL, SelectionDAG& DAG,
                                SmallVectorImpl<SDValue>& InVals) const override;
-  SDValue LowerReturn(SDValue Chain, CallingConv::ID CallConv, bool IsVarArg, const SmallVectorImpl<ISD::OutputArg>& Outs,
-                      const SmallVectorImpl<SDValue>& OutVals, const SDLoc& DL, SelectionDAG& DAG) const override;
+  SDValue LowerReturn(SDValue Chain, CallingConv::ID CallConv, bool IsVarArg,
+                      const SmallVectorImpl<ISD::OutputArg>& Outs, const SmallVectorImpl<SDValue>& OutVals,
+                      const SDLoc& DL, SelectionDAG& DAG) const override;
   SDValue LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<SDValue>& InVals) const override;
 
   // Selectors make narrowing and widening free.

@@ -31,23 +31,27 @@ void NormanInstrInfo::copyPhysReg(MachineBasicBlock& MBB, MachineBasicBlock::ite
       .addReg(Norman::NoRegister);
 }
 
-void NormanInstrInfo::storeRegToStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, Register SrcReg, bool,
-                                          int, const TargetRegisterClass* RC, const TargetRegisterInfo*, Register) const {
+void NormanInstrInfo::storeRegToStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I,
+                                          Register SrcReg, bool, int, const TargetRegisterClass* RC,
+                                          const TargetRegisterInfo*, Register) const {
   const MachineFunction& MF = *MBB.getParent();
   const unsigned Registers = MF.getSubtarget<NormanSubtarget>().config().registers;
   DebugLoc DL = I != MBB.end() ? I->getDebugLoc() : DebugLoc();
   if (Norman::PRRegClass.hasSubClassEq(RC)) {
-    reportNorman(MF.getFunction(), DL, "the policy needs more than " + Twine(norman::isa::kPredicates) + " predicates at a time",
+    reportNorman(MF.getFunction(), DL,
+                 "the policy needs more than " + Twine(norman::isa::kPredicates) + " predicates at a time",
                  "split the condition over several rules");
   } else {
-    reportNorman(MF.getFunction(), DL, "the policy needs more than " + Twine(Registers) + " registers at a time",
+    reportNorman(MF.getFunction(), DL,
+                 "the policy needs more than " + Twine(Registers) + " registers at a time",
                  "use fewer different fields in this direction, or compare long addresses through a set");
   }
   // Keeps the machine function well formed; nothing is made of it after the report.
   BuildMI(MBB, I, DL, get(TargetOpcode::KILL)).addReg(SrcReg);
 }
 
-void NormanInstrInfo::loadRegFromStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, Register DestReg, int,
-                                           const TargetRegisterClass*, const TargetRegisterInfo*, Register) const {
+void NormanInstrInfo::loadRegFromStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I,
+                                           Register DestReg, int, const TargetRegisterClass*,
+                                           const TargetRegisterInfo*, Register) const {
   BuildMI(MBB, I, DebugLoc(), get(TargetOpcode::IMPLICIT_DEF), DestReg);
 }

@@ -13,13 +13,14 @@ class NormanInstrInfo : public NormanGenInstrInfo {
  public:
   const NormanRegisterInfo& getRegisterInfo() const { return RI; }
 
-  void copyPhysReg(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, const DebugLoc& DL, MCRegister DestReg,
-                   MCRegister SrcReg, bool KillSrc) const override;
-  void storeRegToStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, Register SrcReg, bool IsKill,
-                           int FrameIndex, const TargetRegisterClass* RC, const TargetRegisterInfo* TRI,
-                           Register VReg) const override;
-  void loadRegFromStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, Register DestReg, int FrameIndex,
-                            const TargetRegisterClass* RC, const TargetRegisterInfo* TRI, Register VReg) const override;
+  void copyPhysReg(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, const DebugLoc& DL,
+                   MCRegister DestReg, MCRegister SrcReg, bool KillSrc) const override;
+  void storeRegToStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, Register SrcReg,
+                           bool IsKill, int FrameIndex, const TargetRegisterClass* RC,
+                           const TargetRegisterInfo* TRI, Register VReg) const override;
+  void loadRegFromStackSlot(MachineBasicBlock& MBB, MachineBasicBlock::iterator I, Register DestReg,
+                            int FrameIndex, const TargetRegisterClass* RC, const TargetRegisterInfo* TRI,
+                            Register VReg) const override;
 
  private:
   NormanRegisterInfo RI;

@@ -14,7 +14,8 @@ std::vector<NormanObject> llvm::readNormanObjects(const Module& M) {
   if (!List) return Objects;
   for (const MDNode* Node : List->operands()) {
     const auto Number = [&](unsigned I) -> uint32_t {
-      return I < Node->getNumOperands() ? mdconst::extract<ConstantInt>(Node->getOperand(I))->getZExtValue() : 0;
+      return I < Node->getNumOperands() ? mdconst::extract<ConstantInt>(Node->getOperand(I))->getZExtValue()
+                                        : 0;
     };
     NormanObject Object;
     Object.Name = cast<MDString>(Node->getOperand(0))->getString();
@@ -32,7 +33,8 @@ std::vector<NormanObject> llvm::readNormanObjects(const Module& M) {
 }
 
 NormanMachineFunctionInfo::NormanMachineFunctionInfo(const Function& F, const TargetSubtargetInfo*)
-    : Program(F.getName() == "egress" ? isa::Program::Egress : isa::Program::Ingress), Objects(readNormanObjects(*F.getParent())) {}
+    : Program(F.getName() == "egress" ? isa::Program::Egress : isa::Program::Ingress),
+      Objects(readNormanObjects(*F.getParent())) {}
 
 int NormanMachineFunctionInfo::objectNumber(StringRef Name) const {
   for (size_t I = 0; I < Objects.size(); ++I) {

@@ -1,4 +1,5 @@
-// What the code generator knows about one program besides its instructions: its objects, and where it was placed.
+// What the code generator knows about one program besides its instructions: its objects, and where it was
+// placed.
 #pragma once
 
 #include <string>

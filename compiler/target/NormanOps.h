@@ -8,20 +8,23 @@
 namespace llvm::Norman {
 
 /// Instructions that take a place in a row; the others are the entry and exit maps, branches and bookkeeping.
-inline bool isRowOp(const MachineInstr& MI) { return !MI.isMetaInstruction() && MI.getDesc().getSize() != 0 && !MI.isCopy() && !MI.isPHI(); }
+inline bool isRowOp(const MachineInstr& MI) {
+  return !MI.isMetaInstruction() && MI.getDesc().getSize() != 0 && !MI.isCopy() && !MI.isPHI();
+}
 inline bool isWide(const MachineInstr& MI) { return MI.getDesc().getSize() == 32; }
 inline bool isEntryWord(const MachineInstr& MI) {
   return MI.getOpcode() == LDCTX0 || MI.getOpcode() == LDCTX1 || MI.getOpcode() == LDCTX2;
 }
 
-/// Where a path passes the second entry tap. Immediates are the entry words, implicit definitions the registers that
-/// get them, in the same order.
+/// Where a path passes the second entry tap. Immediates are the entry words, implicit definitions the
+/// registers that get them, in the same order.
 inline bool isTap(const MachineInstr& MI) { return MI.getOpcode() == TAP; }
 
 /// Operand of a wide row that holds the object's number before placement, its table id or base afterwards.
 inline unsigned objectOperand(const MachineInstr& MI) { return MI.getOpcode() == LOOKUP ? 2 : 3; }
 
-/// Two operations of one row must not both write the verdict, the act word or one event slot: a number for each, or -1.
+/// Two operations of one row must not both write the verdict, the act word or one event slot: a number for
+/// each, or -1.
 inline int exclusiveResource(const MachineInstr& MI) {
   switch (MI.getOpcode()) {
     case VERDICT:

@@ -6,9 +6,10 @@
 //   writes what the other wrote   a later stage
 //   writes what the other read    the same row will do: rows read before they write
 //
-// A branch reads predicates of earlier stages, or the result of its own row's lookup or state step. Blocks that no path
-// shares use different rows of the same stages. An object stands in one stage: the first one that suits all its uses,
-// found by trying and moving it on. What fits no stage is reported with what is there and what was needed.
+// A branch reads predicates of earlier stages, or the result of its own row's lookup or state step. Blocks
+// that no path shares use different rows of the same stages. An object stands in one stage: the first one
+// that suits all its uses, found by trying and moving it on. What fits no stage is reported with what is
+// there and what was needed.
 #include <map>
 #include <set>
 
@@ -37,8 +38,8 @@ struct PlaceBlock {
   std::optional<size_t> Tap;  // operations from this one on come after the second tap
 
   // Filled by placement.
-  int Entry = 0;  // first stage at which it may have a row
-  int End = -1;   // stage of its last row
+  int Entry = 0;     // first stage at which it may have a row
+  int End = -1;      // stage of its last row
   bool Own = false;  // branches on the result of its last row
   std::map<int, std::array<MachineInstr*, 2>> Rows;
   std::map<int, uint8_t> Numbers;  // row numbers by stage
@@ -52,7 +53,10 @@ struct Failure {
 
 class Placer {
  public:
-  Placer(MachineFunction& MF) : MF(MF), Info(*MF.getInfo<NormanMachineFunctionInfo>()), Config(MF.getSubtarget<NormanSubtarget>().config()) {}
+  Placer(MachineFunction& MF)
+      : MF(MF),
+        Info(*MF.getInfo<NormanMachineFunctionInfo>()),
+        Config(MF.getSubtarget<NormanSubtarget>().config()) {}
   void run();
 
  private:
@@ -66,23 +70,26 @@ class Placer {
   bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
   bool layOutObjects();
   bool numberRows();
-  /// Whether the operation, which comes after the tap or not, may stand at the stage as far as tapped registers go.
+  /// Whether the operation, which comes after the tap or not, may stand at the stage as far as tapped
+  /// registers go.
   bool tapAllows(const MachineInstr& MI, bool AfterTap, int Stage) const;
   void emit();
   NormanRowRef target(int Number) const;
   int resolve(int Number) const;
   void fail(const MachineInstr* At, const Twine& Message, const Twine& Help = "");
-  char kind(int Stage) const { return Stage < static_cast<int>(Config.stages.size()) ? Config.stages[Stage] : 'A'; }
+  char kind(int Stage) const {
+    return Stage < static_cast<int>(Config.stages.size()) ? Config.stages[Stage] : 'A';
+  }
   unsigned countStages(char Kind) const { return llvm::count(Config.stages, Kind); }
 
   MachineFunction& MF;
   NormanMachineFunctionInfo& Info;
   const isa::ConfigInfo& Config;
   const TargetRegisterInfo& TRI = *MF.getSubtarget().getRegisterInfo();
-  std::vector<PlaceBlock> Blocks;  // in reverse post-order: successors after their predecessors
-  std::map<int64_t, int> ObjectStage;   // of this attempt
-  std::map<int64_t, int> LeastStage;    // what earlier attempts taught
-  SmallSet<MCRegister, 16> Tapped;  // registers that the second tap writes
+  std::vector<PlaceBlock> Blocks;      // in reverse post-order: successors after their predecessors
+  std::map<int64_t, int> ObjectStage;  // of this attempt
+  std::map<int64_t, int> LeastStage;   // what earlier attempts taught
+  SmallSet<MCRegister, 16> Tapped;     // registers that the second tap writes
   std::vector<MachineInstr*> Guarded;  // operations that this attempt predicated
   bool Retry = false;
   std::optional<Failure> Failed;
@@ -122,12 +129,14 @@ void Placer::collect() {
     for (MachineInstr& MI : *MBB) {
       if (Norman::isEntryWord(MI)) {
         const auto Reg = static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(0).getReg()));
-        Info.Entries.push_back({static_cast<uint8_t>(Info.Program), 0, Reg, static_cast<uint8_t>(MI.getOperand(1).getImm()), 0});
+        Info.Entries.push_back(
+            {static_cast<uint8_t>(Info.Program), 0, Reg, static_cast<uint8_t>(MI.getOperand(1).getImm()), 0});
       } else if (Norman::isTap(MI)) {
         B.Tap = B.Ops.size();
         addTap(MI);
       } else if (MI.getOpcode() == Norman::EXITMAP) {
-        Info.Exits.push_back({static_cast<uint8_t>(Info.Program), static_cast<uint8_t>(MI.getOperand(0).getImm()),
+        Info.Exits.push_back({static_cast<uint8_t>(Info.Program),
+                              static_cast<uint8_t>(MI.getOperand(0).getImm()),
                               static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(1).getReg())),
                               static_cast<uint8_t>(MI.getOperand(2).getImm()), 0});
       } else if (MI.getOpcode() == Norman::BRC) {
@@ -164,14 +173,17 @@ void Placer::addTap(const MachineInstr& Tap) {
   for (unsigned I = 0; I < Words; ++I) {
     const MCRegister Reg = Tap.getOperand(Words + I).getReg();
     Tapped.insert(Reg);
-    Info.Entries.push_back({static_cast<uint8_t>(Info.Program), 1, static_cast<uint8_t>(TRI.getEncodingValue(Reg)),
+    Info.Entries.push_back({static_cast<uint8_t>(Info.Program), 1,
+                            static_cast<uint8_t>(TRI.getEncodingValue(Reg)),
                             static_cast<uint8_t>(Tap.getOperand(I).getImm()), 0});
   }
 }
 
 bool Placer::tapAllows(const MachineInstr& MI, bool AfterTap, int Stage) const {
   if (AfterTap == (Stage >= static_cast<int>(Config.tap_stage))) return true;
-  return none_of(MI.operands(), [&](const MachineOperand& Op) { return Op.isReg() && Tapped.contains(MCRegister(Op.getReg())); });
+  return none_of(MI.operands(), [&](const MachineOperand& Op) {
+    return Op.isReg() && Tapped.contains(MCRegister(Op.getReg()));
+  });
 }
 
 static bool sameOps(const PlaceBlock& L, const PlaceBlock& R) {
@@ -187,7 +199,9 @@ void Placer::shareTails() {
   for (int I = Blocks.size() - 1; I >= 0; --I) {
     if (Blocks[I].Branch || Blocks[I].Ops.empty()) continue;
     for (int J = Blocks.size() - 1; J > I; --J) {
-      if (Blocks[J].Branch || Blocks[J].Preds == 0 || resolve(Blocks[J].Next) != resolve(Blocks[I].Next) || !sameOps(Blocks[I], Blocks[J])) continue;
+      if (Blocks[J].Branch || Blocks[J].Preds == 0 || resolve(Blocks[J].Next) != resolve(Blocks[I].Next) ||
+          !sameOps(Blocks[I], Blocks[J]))
+        continue;
       for (PlaceBlock& P : Blocks) {
         for (int* Edge : {&P.Next, &P.Taken}) {
           if (*Edge == I) {
@@ -213,7 +227,9 @@ bool Placer::fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr&
   for (const MachineInstr* Other : Lanes) {
     if (!Other) continue;
     if (Norman::laneZeroOnly(Other->getDesc()) && Norman::laneZeroOnly(MI.getDesc())) return false;
-    if (const int Resource = Norman::exclusiveResource(MI); Resource >= 0 && Resource == Norman::exclusiveResource(*Other)) return false;
+    if (const int Resource = Norman::exclusiveResource(MI);
+        Resource >= 0 && Resource == Norman::exclusiveResource(*Other))
+      return false;
   }
   return true;
 }
@@ -234,8 +250,9 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   while (Stage < static_cast<int>(Config.stages.size()) && !Suits(Stage)) ++Stage;
   if (Stage >= static_cast<int>(Config.stages.size())) {
     const char* What = Kind == 'E' ? "sets" : "meters and state";
-    fail(&MI, Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " + Twine(countStages(Kind)) +
-                  " stages for " + What + ", and one path uses one object in each",
+    fail(&MI,
+         Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " +
+             Twine(countStages(Kind)) + " stages for " + What + ", and one path uses one object in each",
          Twine("test fewer ") + What + " in one direction, or test them earlier");
     return -1;
   }
@@ -261,7 +278,8 @@ bool Placer::placeBlock(int Number) {
   for (size_t I = 0; I < Count; ++I) {
     Defs.push_back(Touches(*B.Ops[I], true));
     Uses.push_back(Touches(*B.Ops[I], false));
-    if (AfterTap(I) && !tapAllows(*B.Ops[I], true, 0)) Earliest[I] = std::max(Earliest[I], static_cast<int>(Config.tap_stage));
+    if (AfterTap(I) && !tapAllows(*B.Ops[I], true, 0))
+      Earliest[I] = std::max(Earliest[I], static_cast<int>(Config.tap_stage));
   }
   const auto Meet = [](const SmallVector<MCRegister, 8>& L, const SmallVector<MCRegister, 8>& R) {
     return any_of(L, [&](MCRegister Reg) { return is_contained(R, Reg); });
@@ -270,7 +288,8 @@ bool Placer::placeBlock(int Number) {
     for (size_t I = 0; I < J; ++I) {
       int Distance = -1;
       const int Resource = Norman::exclusiveResource(*B.Ops[I]);
-      if (Meet(Defs[I], Uses[J]) || Meet(Defs[I], Defs[J]) || (Resource >= 0 && Resource == Norman::exclusiveResource(*B.Ops[J]))) {
+      if (Meet(Defs[I], Uses[J]) || Meet(Defs[I], Defs[J]) ||
+          (Resource >= 0 && Resource == Norman::exclusiveResource(*B.Ops[J]))) {
         Distance = 1;
       } else if (Meet(Uses[I], Defs[J])) {
         Distance = 0;
@@ -337,7 +356,10 @@ bool Placer::placeBlock(int Number) {
   }
   for (size_t I = 0; I < Count; ++I) {
     if (tapAllows(*B.Ops[I], AfterTap(I), Stage[I])) continue;
-    fail(B.Ops[I], "'" + MF.getName() + "' needs more registers than there are both before and after the second entry tap at stage " + Twine(Config.tap_stage),
+    fail(B.Ops[I],
+         "'" + MF.getName() +
+             "' needs more registers than there are both before and after the second entry tap at stage " +
+             Twine(Config.tap_stage),
          "use fewer different fields in this direction");
     return false;
   }
@@ -359,8 +381,8 @@ bool Placer::placeBlock(int Number) {
 void Placer::mergeGuarded(int Number) {
   PlaceBlock& B = Blocks[Number];
   if (!B.Branch || B.Own) return;
-  // A branch that stands in a table or state stage has no lanes; it may wait for the next row that has, if that delays
-  // nobody but the arm, which could begin no earlier anyhow.
+  // A branch that stands in a table or state stage has no lanes; it may wait for the next row that has, if
+  // that delays nobody but the arm, which could begin no earlier anyhow.
   const int Early = B.End;
   if (kind(B.End) != 'A') {
     if (resolve(B.Next) >= 0 && resolve(B.Taken) >= 0) return;
@@ -397,7 +419,8 @@ void Placer::mergeGuarded(int Number) {
     }
     for (MachineInstr* MI : Arm.Ops) {
       const unsigned Guard = Norman::guardOperand(*MI);
-      Good = Good && tapAllows(*MI, Arm.Tap.has_value(), B.End) && !Norman::isWide(*MI) && MI->getOperand(Guard).getImm() == Norman::GuardAlways && fits(Lanes, *MI);
+      Good = Good && tapAllows(*MI, Arm.Tap.has_value(), B.End) && !Norman::isWide(*MI) &&
+             MI->getOperand(Guard).getImm() == Norman::GuardAlways && fits(Lanes, *MI);
       if (!Good) break;
       for (const MachineOperand& Op : MI->operands()) {
         if (Op.isReg() && Op.getReg() && Written.count(Op.getReg())) Good = false;
@@ -464,7 +487,9 @@ bool Placer::placeAll() {
     }
   }
   if (Late) {
-    fail(Late, "the longest path of '" + Twine(MF.getName()) + "' needs " + Twine(Needed) + " stages, the overlay has " + Twine(Config.stages.size()),
+    fail(Late,
+         "the longest path of '" + Twine(MF.getName()) + "' needs " + Twine(Needed) +
+             " stages, the overlay has " + Twine(Config.stages.size()),
          "put lists of addresses or ports into a set, which takes one stage, or split the policy by hook");
     return false;
   }
@@ -478,7 +503,9 @@ bool Placer::layOutObjects() {
   for (size_t I = 0; I < Info.Objects.size(); ++I) {
     NormanObject& Object = Info.Objects[I];
     const auto Kind = static_cast<isa::ObjectKind>(Object.Record.kind);
-    if (Object.Record.program != static_cast<uint8_t>(Info.Program) || Kind == isa::ObjectKind::Counter || Kind == isa::ObjectKind::Log) continue;
+    if (Object.Record.program != static_cast<uint8_t>(Info.Program) || Kind == isa::ObjectKind::Counter ||
+        Kind == isa::ObjectKind::Log)
+      continue;
     const auto It = ObjectStage.find(I);
     if (It == ObjectStage.end()) continue;  // declared, used by the other program or by none
     const int Stage = It->second;
@@ -487,7 +514,8 @@ bool Placer::layOutObjects() {
     const uint64_t Room = Exact ? uint64_t{Config.exact_rows} * isa::kExactWays * 9 / 10 : Config.state_words;
     if (Used[Stage] + Object.Record.size > Room) {
       if (Object.Record.size > Room) {
-        fail(nullptr, Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) + (Exact ? " entries, a stage holds " : " words, a stage holds ") + Twine(Room));
+        fail(nullptr, Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) +
+                          (Exact ? " entries, a stage holds " : " words, a stage holds ") + Twine(Room));
         return false;
       }
       LeastStage[I] = Stage + 1;
@@ -517,7 +545,9 @@ bool Placer::numberRows() {
     for (const auto& [Stage, Lanes] : B.Rows) {
       const unsigned Number = Next[Stage]++;
       if (Number >= isa::kRowsPerStage) {
-        fail(Lanes[0] ? Lanes[0] : B.Branch, "'" + MF.getName() + "' needs more than the " + Twine(isa::kRowsPerStage) + " rows of stage " + Twine(Stage),
+        fail(Lanes[0] ? Lanes[0] : B.Branch,
+             "'" + MF.getName() + "' needs more than the " + Twine(isa::kRowsPerStage) + " rows of stage " +
+                 Twine(Stage),
              "put lists of addresses or ports into a set");
         return false;
       }
@@ -572,7 +602,9 @@ void Placer::emit() {
       Info.Rows.push_back(Row);
     }
   }
-  stable_sort(Info.Rows, [](const NormanPlacedRow& L, const NormanPlacedRow& R) { return std::pair(L.Stage, L.Row) < std::pair(R.Stage, R.Row); });
+  stable_sort(Info.Rows, [](const NormanPlacedRow& L, const NormanPlacedRow& R) {
+    return std::pair(L.Stage, L.Row) < std::pair(R.Stage, R.Row);
+  });
   Info.Placed = true;
 }
 
@@ -598,5 +630,6 @@ void Placer::run() {
     if (!Retry) break;
   }
   assert(Failed && "placement gave up without a reason");
-  reportNorman(MF.getFunction(), Failed->At ? Failed->At->getDebugLoc() : DebugLoc(), Failed->Message, Failed->Help);
+  reportNorman(MF.getFunction(), Failed->At ? Failed->At->getDebugLoc() : DebugLoc(), Failed->Message,
+               Failed->Help);
 }

@@ -1,5 +1,5 @@
-// Brings the IR into the shape that selection wants: conditions without control flow, one load for each entry word,
-// parts of words and conditions next to their users, event slots fixed.
+// Brings the IR into the shape that selection wants: conditions without control flow, one load for each entry
+// word, parts of words and conditions next to their users, event slots fixed.
 #include <map>
 #include <set>
 
@@ -64,7 +64,9 @@ class NormanPrepareIR : public FunctionPass {
 
 char NormanPrepareIR::ID = 0;
 
-FunctionPass* llvm::createNormanPrepareIRPass(const NormanTargetMachine& TM) { return new NormanPrepareIR(TM); }
+FunctionPass* llvm::createNormanPrepareIRPass(const NormanTargetMachine& TM) {
+  return new NormanPrepareIR(TM);
+}
 
 void NormanPrepareIR::dropDebugRecords(Function& F) {
   for (BasicBlock& BB : F) {
@@ -89,7 +91,8 @@ void NormanPrepareIR::foldConditions(Function& F) {
     for (BasicBlock& BB : make_early_inc_range(F)) {
       auto* Branch = dyn_cast<BranchInst>(BB.getTerminator());
       // A block that is reached from one place and holds at most a few operations besides its condition.
-      if (!Branch || !Branch->isConditional() || &BB == &F.getEntryBlock() || !BB.getSinglePredecessor()) continue;
+      if (!Branch || !Branch->isConditional() || &BB == &F.getEntryBlock() || !BB.getSinglePredecessor())
+        continue;
       constexpr unsigned MostOperations = 12;  // all are computed in vain where the first condition fails
       if (FoldBranchToCommonDest(Branch, nullptr, nullptr, nullptr, MostOperations)) {
         Changed = true;
@@ -154,7 +157,8 @@ void NormanPrepareIR::lowerPredicateOps(Function& F) {
 /// One act for all act bits and rewritten targets of a block.
 void NormanPrepareIR::mergeActs(Function& F) {
   Module& M = *F.getParent();
-  FunctionCallee Act = M.getOrInsertFunction("norman.act", Type::getVoidTy(M.getContext()), Type::getInt32Ty(M.getContext()));
+  FunctionCallee Act =
+      M.getOrInsertFunction("norman.act", Type::getVoidTy(M.getContext()), Type::getInt32Ty(M.getContext()));
   for (BasicBlock& BB : F) {
     uint32_t Bits = 0;
     CallInst* Last = nullptr;
@@ -182,7 +186,9 @@ void NormanPrepareIR::assignEventSlots(Function& F) {
     unsigned Slot = Before.lookup(BB);
     for (Instruction& I : *BB) {
       auto* Call = dyn_cast<CallInst>(&I);
-      if (!Call || !Call->getCalledFunction() || !Call->getCalledFunction()->getName().starts_with("norman.event.")) continue;
+      if (!Call || !Call->getCalledFunction() ||
+          !Call->getCalledFunction()->getName().starts_with("norman.event."))
+        continue;
       if (Slot == isa::kEventSlots) {
         reportNorman(F, Call->getDebugLoc(),
                      "a packet can carry " + Twine(isa::kEventSlots) + " counts and logs, this is the " +
@@ -190,7 +196,8 @@ void NormanPrepareIR::assignEventSlots(Function& F) {
                      "count or log in fewer of the rules that one packet can match");
       }
       Call->setMetadata(NormanSlotMetadata,
-                        MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(C), std::min(Slot, isa::kEventSlots - 1)))));
+                        MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(
+                                           Type::getInt32Ty(C), std::min(Slot, isa::kEventSlots - 1)))));
       ++Slot;
     }
     for (BasicBlock* Succ : successors(BB)) Before[Succ] = std::max(Before[Succ], Slot);
@@ -208,7 +215,8 @@ void NormanPrepareIR::checkObjectUse(Function& F) {
       StringRef Name = Call->getCalledFunction()->getName();
       if (!Name.consume_front("norman.lookup.") && !Name.consume_front("norman.state.")) continue;
       if (!Used.insert(Name).second) {
-        reportNorman(F, Call->getDebugLoc(), "one path uses '" + Name + "' twice; an object is used once for each packet",
+        reportNorman(F, Call->getDebugLoc(),
+                     "one path uses '" + Name + "' twice; an object is used once for each packet",
                      "test it once and keep the result with let");
       }
     }
@@ -236,7 +244,8 @@ void NormanPrepareIR::makeEntryWords(Function& F) {
     if (!Word) {
       Top.SetInsertPoint(&F.getEntryBlock(), F.getEntryBlock().begin());
       Top.SetCurrentDebugLocation(Load->getDebugLoc());
-      Word = Top.CreateAlignedLoad(Top.getInt32Ty(), Top.CreateConstGEP1_32(Top.getInt32Ty(), Context, Number), Align(4));
+      Word = Top.CreateAlignedLoad(Top.getInt32Ty(),
+                                   Top.CreateConstGEP1_32(Top.getInt32Ty(), Context, Number), Align(4));
     }
     IRBuilder<> B(Load);
     Value* Part = Word;
@@ -247,7 +256,9 @@ void NormanPrepareIR::makeEntryWords(Function& F) {
 }
 
 /// The name of a call that takes place only under a predicate, its last operand.
-static std::string predicatedName(StringRef Name) { return (NormanIfPrefix + Name.drop_front(strlen("norman."))).str(); }
+static std::string predicatedName(StringRef Name) {
+  return (NormanIfPrefix + Name.drop_front(strlen("norman."))).str();
+}
 
 /// Whether the call can be made under a predicate: counts, logs and act bits.
 static bool isPredicable(const CallInst& Call) {
@@ -268,14 +279,15 @@ static void predicate(CallInst& Call, Value* Condition) {
   SmallVector<Value*, 4> Args(Call.args());
   Types.push_back(B.getInt1Ty());
   Args.push_back(Condition);
-  FunctionCallee If = Callee.getParent()->getOrInsertFunction(predicatedName(Callee.getName()), FunctionType::get(B.getVoidTy(), Types, false));
+  FunctionCallee If = Callee.getParent()->getOrInsertFunction(predicatedName(Callee.getName()),
+                                                              FunctionType::get(B.getVoidTy(), Types, false));
   CallInst* New = B.CreateCall(If, Args);
   if (MDNode* Slot = Call.getMetadata(NormanSlotMetadata)) New->setMetadata(NormanSlotMetadata, Slot);
   Call.eraseFromParent();
 }
 
-/// `if (a) count` becomes a count under the predicate a: a branch and its arm cost two stages, an operation half a row,
-/// and what comes after need not wait.
+/// `if (a) count` becomes a count under the predicate a: a branch and its arm cost two stages, an operation
+/// half a row, and what comes after need not wait.
 void NormanPrepareIR::predicateArms(Function& F) {
   constexpr unsigned MostOperations = 5;  // of an arm; more take lanes that the other path could use
   bool Changed = true;
@@ -285,7 +297,8 @@ void NormanPrepareIR::predicateArms(Function& F) {
       BasicBlock* Before = Arm->getSinglePredecessor();
       BasicBlock* After = Arm->getSingleSuccessor();
       auto* Branch = Before ? dyn_cast<BranchInst>(Before->getTerminator()) : nullptr;
-      if (!After || !Branch || !Branch->isConditional() || Branch->getSuccessor(0) == Branch->getSuccessor(1)) continue;
+      if (!After || !Branch || !Branch->isConditional() || Branch->getSuccessor(0) == Branch->getSuccessor(1))
+        continue;
       const bool Negated = Branch->getSuccessor(1) == Arm;
       // The exit stays a block by itself.
       if (Branch->getSuccessor(Negated ? 0 : 1) != After || isa<ReturnInst>(After->getTerminator())) continue;
@@ -297,7 +310,8 @@ void NormanPrepareIR::predicateArms(Function& F) {
         const auto* Call = dyn_cast<CallInst>(&I);
         Good = Good && (Call ? isPredicable(*Call) : isa<CmpInst, BinaryOperator>(I));
       }
-      for (PHINode& Phi : After->phis()) Good = Good && (Phi.getType()->isIntegerTy(32) || Phi.getType()->isIntegerTy(1));
+      for (PHINode& Phi : After->phis())
+        Good = Good && (Phi.getType()->isIntegerTy(32) || Phi.getType()->isIntegerTy(1));
       if (!Good || Operations > MostOperations) continue;
       IRBuilder<> B(Branch);
       Value* Condition = Branch->getCondition();
@@ -311,7 +325,9 @@ void NormanPrepareIR::predicateArms(Function& F) {
       for (PHINode& Phi : After->phis()) {
         Value* Taken = Phi.getIncomingValueForBlock(Arm);
         Value* Passed = Phi.getIncomingValueForBlock(Before);
-        Value* Chosen = isa<PoisonValue>(Passed) || Taken == Passed ? Taken : isa<PoisonValue>(Taken) ? Passed : B.CreateSelect(Condition, Taken, Passed);
+        Value* Chosen = isa<PoisonValue>(Passed) || Taken == Passed ? Taken
+                        : isa<PoisonValue>(Taken)                   ? Passed
+                                                  : B.CreateSelect(Condition, Taken, Passed);
         Phi.setIncomingValueForBlock(Before, Chosen);
       }
       BranchInst* Jump = BranchInst::Create(After);
@@ -372,7 +388,8 @@ static bool isCheapCondition(const Value* V, int& Budget) {
   if (!I) return true;
   if (--Budget < 0) return false;
   if (isa<ICmpInst>(I)) return !I->getOperand(0)->getType()->isIntegerTy(64);
-  if (I->getOpcode() == Instruction::And || I->getOpcode() == Instruction::Or || I->getOpcode() == Instruction::Xor) {
+  if (I->getOpcode() == Instruction::And || I->getOpcode() == Instruction::Or ||
+      I->getOpcode() == Instruction::Xor) {
     return isCheapCondition(I->getOperand(0), Budget) && isCheapCondition(I->getOperand(1), Budget);
   }
   return false;
@@ -389,8 +406,8 @@ static Value* cloneCondition(Value* V, Instruction* Before) {
   return Copy;
 }
 
-/// A predicate that another block uses is made again there if it is cheap, else kept as a bit of a register. The
-/// hoisting pass undoes the first where predicates are free.
+/// A predicate that another block uses is made again there if it is cheap, else kept as a bit of a register.
+/// The hoisting pass undoes the first where predicates are free.
 void NormanPrepareIR::keepPredicatesInBlocks(Function& F) {
   // Phis of predicates become phis of words.
   for (BasicBlock& BB : F) {
@@ -451,10 +468,12 @@ void NormanPrepareIR::sinkParts(Function& F) {
       case Instruction::ZExt:
         return !I.getOperand(0)->getType()->isIntegerTy(1) && !I.getType()->isIntegerTy(64);
       case Instruction::LShr:
-        return isa<ConstantInt>(I.getOperand(1)) && cast<ConstantInt>(I.getOperand(1))->getZExtValue() % 8 == 0 && I.getType()->isIntegerTy(32);
+        return isa<ConstantInt>(I.getOperand(1)) &&
+               cast<ConstantInt>(I.getOperand(1))->getZExtValue() % 8 == 0 && I.getType()->isIntegerTy(32);
       case Instruction::And:
         return I.getType()->isIntegerTy(32) && isa<ConstantInt>(I.getOperand(1)) &&
-               (cast<ConstantInt>(I.getOperand(1))->getZExtValue() == 0xff || cast<ConstantInt>(I.getOperand(1))->getZExtValue() == 0xffff);
+               (cast<ConstantInt>(I.getOperand(1))->getZExtValue() == 0xff ||
+                cast<ConstantInt>(I.getOperand(1))->getZExtValue() == 0xffff);
       default:
         return false;
     }

@@ -27,8 +27,10 @@ BitVector NormanRegisterInfo::getReservedRegs(const MachineFunction& MF) const {
   return Reserved;
 }
 
-bool NormanRegisterInfo::eliminateFrameIndex(MachineBasicBlock::iterator MI, int, unsigned FIOperandNum, RegScavenger*) const {
-  // Only the instructions that stand for a reported spill name a frame index; the function is not used after the report.
+bool NormanRegisterInfo::eliminateFrameIndex(MachineBasicBlock::iterator MI, int, unsigned FIOperandNum,
+                                             RegScavenger*) const {
+  // Only the instructions that stand for a reported spill name a frame index; the function is not used after
+  // the report.
   MI->getOperand(FIOperandNum).ChangeToImmediate(0);
   return false;
 }

@@ -9,8 +9,9 @@
 
 using namespace llvm;
 
-static constexpr const char* Names[] = {"stages",      "rows",        "lanes",         "registers",  "predicates",
-                                        "entry words", "event slots", "table entries", "state words"};
+static constexpr const char* Names[] = {"stages",      "rows",          "lanes",
+                                        "registers",   "predicates",    "entry words",
+                                        "event slots", "table entries", "state words"};
 static constexpr char StringsSection[] = ".norman.strings";
 static constexpr char OffsetMetadata[] = "norman.target.names";
 
@@ -27,12 +28,14 @@ void llvm::addNormanResourceNames(Module& M) {
   LLVMContext& C = M.getContext();
   NamedMDNode* Offset = M.getOrInsertNamedMetadata(OffsetMetadata);
   for (const char* Name : Names) {
-    Offset->addOperand(MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(C), Bytes.size()))));
+    Offset->addOperand(
+        MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(C), Bytes.size()))));
     Bytes += Name;
     Bytes += '\0';
   }
   Constant* Data = ConstantDataArray::getString(C, Bytes, /*AddNull=*/false);
-  auto* New = new GlobalVariable(M, Data->getType(), true, GlobalValue::PrivateLinkage, Data, "norman.strings");
+  auto* New =
+      new GlobalVariable(M, Data->getType(), true, GlobalValue::PrivateLinkage, Data, "norman.strings");
   New->setSection(StringsSection);
   New->setAlignment(Align(1));
   if (Old) {

@@ -7,9 +7,20 @@ namespace llvm {
 
 class Module;
 
-enum class NormanResource { Stages, Rows, Lanes, Registers, Predicates, EntryWords, EventSlots, TableEntries, StateWords };
+enum class NormanResource {
+  Stages,
+  Rows,
+  Lanes,
+  Registers,
+  Predicates,
+  EntryWords,
+  EventSlots,
+  TableEntries,
+  StateWords
+};
 
-/// Appends the names to `.norman.strings` and notes their offsets in the module. Call once, before code generation.
+/// Appends the names to `.norman.strings` and notes their offsets in the module. Call once, before code
+/// generation.
 void addNormanResourceNames(Module& M);
 
 /// Offset of a name in `.norman.strings`.

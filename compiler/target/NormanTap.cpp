@@ -1,9 +1,9 @@
 // The second entry tap: which entry words are loaded there, and the places where paths pass it.
 //
-// At the tap every packet gets the words, whatever path it is on and whether the path needs them. So each path gets one
-// TAP, which defines the physical registers that the hardware writes; register allocation keeps everything else that
-// lives there out of them, and what needs a word copies it from its register, which costs nothing if the allocator
-// leaves it where it is.
+// At the tap every packet gets the words, whatever path it is on and whether the path needs them. So each
+// path gets one TAP, which defines the physical registers that the hardware writes; register allocation keeps
+// everything else that lives there out of them, and what needs a word copies it from its register, which
+// costs nothing if the allocator leaves it where it is.
 //
 //            before            the tap's stage           after
 //   stages   0 1 2 ...   |  T T+1 ...            a block lies before, after, or has the TAP in its middle
@@ -72,7 +72,8 @@ MachineBasicBlock* splitEdge(MachineBasicBlock& From, MachineBasicBlock& To) {
     }
   }
   const TargetInstrInfo& TII = *MF.getSubtarget().getInstrInfo();
-  if (From.isLayoutSuccessor(&To) && (From.empty() || !From.back().isBarrier())) BuildMI(&From, DebugLoc(), TII.get(Norman::BR)).addMBB(Between);
+  if (From.isLayoutSuccessor(&To) && (From.empty() || !From.back().isBarrier()))
+    BuildMI(&From, DebugLoc(), TII.get(Norman::BR)).addMBB(Between);
   From.replaceSuccessor(&To, Between);
   Between->addSuccessor(&To);
   To.replacePhiUsesWith(&From, Between);
@@ -83,7 +84,10 @@ MachineBasicBlock* splitEdge(MachineBasicBlock& From, MachineBasicBlock& To) {
 class TapInserter {
  public:
   TapInserter(MachineFunction& MF, ArrayRef<Register> Words, const NormanStages& Stages)
-      : MF(MF), MRI(MF.getRegInfo()), Stages(Stages), Stage(MF.getSubtarget<NormanSubtarget>().config().tap_stage) {
+      : MF(MF),
+        MRI(MF.getRegInfo()),
+        Stages(Stages),
+        Stage(MF.getSubtarget<NormanSubtarget>().config().tap_stage) {
     chooseRegisters(Words);
   }
   void run();
@@ -97,8 +101,11 @@ class TapInserter {
 
   void chooseRegisters(ArrayRef<Register> Regs);
   bool isAfter(const MachineBasicBlock& MBB) const { return Stages.Blocks.lookup(&MBB).first >= Stage; }
-  /// The exit map is read after the last stage, however short the path: a block with it is never before the tap.
-  bool isBefore(const MachineBasicBlock& MBB) const { return !isAfter(MBB) && Stages.Blocks.lookup(&MBB).second < Stage && !MBB.isReturnBlock(); }
+  /// The exit map is read after the last stage, however short the path: a block with it is never before the
+  /// tap.
+  bool isBefore(const MachineBasicBlock& MBB) const {
+    return !isAfter(MBB) && Stages.Blocks.lookup(&MBB).second < Stage && !MBB.isReturnBlock();
+  }
   void insertAt(MachineBasicBlock& MBB, MachineBasicBlock::iterator At);
   void connect();
 
@@ -107,7 +114,8 @@ class TapInserter {
   const NormanStages& Stages;
   const int Stage;
   SmallVector<Word, 16> Words;
-  std::map<MachineBasicBlock*, SmallVector<Register, 16>> Copies;  // where a block has a TAP: a register for each word
+  std::map<MachineBasicBlock*, SmallVector<Register, 16>>
+      Copies;  // where a block has a TAP: a register for each word
 };
 
 }  // namespace
@@ -181,7 +189,8 @@ void TapInserter::run() {
     } else if (!isAfter(*MBB)) {
       const auto IsLate = [&](const MachineInstr& MI) {
         const auto It = Stages.Ops.find(&MI);
-        return MI.isTerminator() || MI.getOpcode() == Norman::EXITMAP || (It != Stages.Ops.end() && It->second >= Stage);
+        return MI.isTerminator() || MI.getOpcode() == Norman::EXITMAP ||
+               (It != Stages.Ops.end() && It->second >= Stage);
       };
       insertAt(*MBB, std::find_if(MBB->getFirstNonPHI(), MBB->end(), IsLate));
     } else if (MBB->pred_empty()) {

@@ -19,17 +19,21 @@ using namespace llvm;
 // Pointers occur only as the address of the context; registers hold 32 bits.
 static constexpr char DataLayoutString[] = "e-p:32:32-p1:32:32-i64:32-n32-S32";
 
-extern "C" void LLVMInitializeNormanTarget() { RegisterTargetMachine<NormanTargetMachine> X(getTheNormanTarget()); }
+extern "C" void LLVMInitializeNormanTarget() {
+  RegisterTargetMachine<NormanTargetMachine> X(getTheNormanTarget());
+}
 
 NormanTargetMachine::NormanTargetMachine(const Target& T, const Triple& TT, StringRef CPU, StringRef FS,
                                          const TargetOptions& Options, std::optional<Reloc::Model>,
                                          std::optional<CodeModel::Model>, CodeGenOptLevel OL, bool)
     : LLVMTargetMachine(T, DataLayoutString, TT, CPU, FS, Options, Reloc::Static, CodeModel::Small, OL),
-      TLOF(std::make_unique<TargetLoweringObjectFileELF>()), Subtarget(TT, CPU, FS, *this) {
+      TLOF(std::make_unique<TargetLoweringObjectFileELF>()),
+      Subtarget(TT, CPU, FS, *this) {
   initAsmInfo();
 }
 
-MachineFunctionInfo* NormanTargetMachine::createMachineFunctionInfo(BumpPtrAllocator& Allocator, const Function& F,
+MachineFunctionInfo* NormanTargetMachine::createMachineFunctionInfo(BumpPtrAllocator& Allocator,
+                                                                    const Function& F,
                                                                     const TargetSubtargetInfo* STI) const {
   return NormanMachineFunctionInfo::create<NormanMachineFunctionInfo>(Allocator, F, STI);
 }
@@ -53,14 +57,16 @@ class NormanTTIImpl : public BasicTTIImplBase<NormanTTIImpl> {
 class NormanPassConfig : public TargetPassConfig {
  public:
   NormanPassConfig(NormanTargetMachine& TM, PassManagerBase& PM) : TargetPassConfig(TM, PM) {
-    // What the base class adds around the passes below and a machine without stack, calls and loops has no use for.
-    for (AnalysisID ID : {AnalysisID(&LocalStackSlotAllocationID), AnalysisID(&ShrinkWrapID),
-                          AnalysisID(&PrologEpilogCodeInserterID), AnalysisID(&FixupStatepointCallerSavedID),
-                          AnalysisID(&PostRAMachineSinkingID), AnalysisID(&PostRASchedulerID), AnalysisID(&FEntryInserterID),
-                          AnalysisID(&XRayInstrumentationID), AnalysisID(&PatchableFunctionID), AnalysisID(&FuncletLayoutID),
-                          AnalysisID(&StackMapLivenessID), AnalysisID(&LiveDebugValuesID),
-                          AnalysisID(&RemoveRedundantDebugValuesID), AnalysisID(&MachineSanitizerBinaryMetadataID),
-                          AnalysisID(&ImplicitNullChecksID)}) {
+    // What the base class adds around the passes below and a machine without stack, calls and loops has no
+    // use for.
+    for (AnalysisID ID :
+         {AnalysisID(&LocalStackSlotAllocationID), AnalysisID(&ShrinkWrapID),
+          AnalysisID(&PrologEpilogCodeInserterID), AnalysisID(&FixupStatepointCallerSavedID),
+          AnalysisID(&PostRAMachineSinkingID), AnalysisID(&PostRASchedulerID), AnalysisID(&FEntryInserterID),
+          AnalysisID(&XRayInstrumentationID), AnalysisID(&PatchableFunctionID), AnalysisID(&FuncletLayoutID),
+          AnalysisID(&StackMapLivenessID), AnalysisID(&LiveDebugValuesID),
+          AnalysisID(&RemoveRedundantDebugValuesID), AnalysisID(&MachineSanitizerBinaryMetadataID),
+          AnalysisID(&ImplicitNullChecksID)}) {
       disablePass(ID);
     }
   }
@@ -68,8 +74,9 @@ class NormanPassConfig : public TargetPassConfig {
   NormanTargetMachine& target() const { return getTM<NormanTargetMachine>(); }
 
   void addIRPasses() override {
-    addPass(createLowerSwitchPass());      // the selector would make jump tables or bit tests of a switch
-    addPass(createNormanPrepareIRPass(target()));  // entry words, event slots and conditions in the shape that selection wants
+    addPass(createLowerSwitchPass());  // the selector would make jump tables or bit tests of a switch
+    addPass(createNormanPrepareIRPass(
+        target()));  // entry words, event slots and conditions in the shape that selection wants
     addPass(createUnreachableBlockEliminationPass());
   }
   void addCodeGenPrepare() override {}  // it sinks and widens for machines with addressing modes
@@ -79,10 +86,10 @@ class NormanPassConfig : public TargetPassConfig {
   }
   void addMachineSSAOptimization() override {
     addPass(&DeadMachineInstructionElimID);  // words and selectors whose users folded them
-    addPass(createNormanHoistPass());        // fills lanes of earlier rows; decides the order that allocation sees
+    addPass(createNormanHoistPass());  // fills lanes of earlier rows; decides the order that allocation sees
   }
   void addOptimizedRegAlloc() override {
-    addPass(&ProcessImplicitDefsID);          // values that need no copy: exit targets where nothing is rewritten
+    addPass(&ProcessImplicitDefsID);  // values that need no copy: exit targets where nothing is rewritten
     addPass(&UnreachableMachineBlockElimID);  // LiveVariables wants every block reached
     addPass(&LiveVariablesID);                // PHI elimination and two-address form ask it for kills
     addPass(&PHIEliminationID);               // a phi becomes copies at the ends of the blocks before it
@@ -91,8 +98,9 @@ class NormanPassConfig : public TargetPassConfig {
     addPass(&RenameIndependentSubregsID);     // splits what the coalescer joined but never meets
     addRegAssignAndRewriteOptimized();        // greedy allocation, on the order of NormanHoist
   }
-  void addMachineLateOptimization() override {}  // no tail merging or duplication: placement shares rows itself
-  void addBlockPlacement() override {}           // rows name their successors, layout means nothing
+  void addMachineLateOptimization() override {
+  }                                     // no tail merging or duplication: placement shares rows itself
+  void addBlockPlacement() override {}  // rows name their successors, layout means nothing
   bool addGCPasses() override { return false; }
   void addPreEmitPass2() override { addPass(createNormanPlacePass()); }  // last: rows exist only after it
 };
@@ -103,7 +111,9 @@ TargetTransformInfo NormanTargetMachine::getTargetTransformInfo(const Function& 
   return TargetTransformInfo(NormanTTIImpl(this, F));
 }
 
-TargetPassConfig* NormanTargetMachine::createPassConfig(PassManagerBase& PM) { return new NormanPassConfig(*this, PM); }
+TargetPassConfig* NormanTargetMachine::createPassConfig(PassManagerBase& PM) {
+  return new NormanPassConfig(*this, PM);
+}
 
 void llvm::reportNorman(const Function& F, const DebugLoc& Loc, const Twine& Message, const Twine& Help) {
   // The help travels behind a line feed; the interface of this library takes it apart again.

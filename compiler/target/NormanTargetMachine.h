@@ -11,8 +11,9 @@ namespace llvm {
 
 class NormanTargetMachine : public LLVMTargetMachine {
  public:
-  NormanTargetMachine(const Target& T, const Triple& TT, StringRef CPU, StringRef FS, const TargetOptions& Options,
-                      std::optional<Reloc::Model> RM, std::optional<CodeModel::Model> CM, CodeGenOptLevel OL, bool JIT);
+  NormanTargetMachine(const Target& T, const Triple& TT, StringRef CPU, StringRef FS,
+                      const TargetOptions& Options, std::optional<Reloc::Model> RM,
+                      std::optional<CodeModel::Model> CM, CodeGenOptLevel OL, bool JIT);
 
   const NormanSubtarget* getSubtargetImpl(const Function&) const override { return &Subtarget; }
   const NormanSubtarget& subtarget() const { return Subtarget; }

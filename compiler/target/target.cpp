@@ -129,7 +129,8 @@ void setVerification(bool on) {
   if (found != options.end()) found->second->addOccurrence(0, "verify-machineinstrs", on ? "true" : "false");
 }
 
-std::optional<std::string> compile(Module& module, const Options& options, const Report& report, CodeGenFileType type) {
+std::optional<std::string> compile(Module& module, const Options& options, const Report& report,
+                                   CodeGenFileType type) {
   const isa::ConfigInfo* config = nullptr;
   for (const isa::ConfigInfo& candidate : isa::kConfigs) {
     if (candidate.name == options.config) config = &candidate;
@@ -140,8 +141,9 @@ std::optional<std::string> compile(Module& module, const Options& options, const
   }
   if (options.verify) setVerification(true);
   TargetOptions target_options;
-  std::unique_ptr<NormanTargetMachine> machine(static_cast<NormanTargetMachine*>(theTarget().createTargetMachine(
-      kTriple, options.config, "", target_options, Reloc::Static, CodeModel::Small, CodeGenOptLevel::Default)));
+  std::unique_ptr<NormanTargetMachine> machine(static_cast<NormanTargetMachine*>(
+      theTarget().createTargetMachine(kTriple, options.config, "", target_options, Reloc::Static,
+                                      CodeModel::Small, CodeGenOptLevel::Default)));
   module.setTargetTriple(kTriple);
   module.setDataLayout(machine->createDataLayout());
 
@@ -258,8 +260,9 @@ std::optional<std::string> assemble(std::string_view text, const Report& report)
         const auto& handler = *static_cast<Handler*>(context);
         if (diagnostic.getKind() != SourceMgr::DK_Error) return;
         handler.failed = true;
-        handler.report({static_cast<unsigned>(std::max(0, diagnostic.getLineNo())), static_cast<unsigned>(diagnostic.getColumnNo() + 1),
-                        diagnostic.getMessage().str(), ""});
+        handler.report({static_cast<unsigned>(std::max(0, diagnostic.getLineNo())),
+                        static_cast<unsigned>(diagnostic.getColumnNo() + 1), diagnostic.getMessage().str(),
+                        ""});
       },
       &handler);
   sources.AddNewSourceBuffer(MemoryBuffer::getMemBufferCopy(text, "assembly"), SMLoc());
@@ -271,8 +274,10 @@ std::optional<std::string> assemble(std::string_view text, const Report& report)
   std::unique_ptr<MCObjectWriter> writer = backend->createObjectWriter(stream);
   std::unique_ptr<MCStreamer> streamer(theTarget().createMCObjectStreamer(
       Triple(kTriple), machine.context, std::move(backend), std::move(writer),
-      std::unique_ptr<MCCodeEmitter>(theTarget().createMCCodeEmitter(*machine.instructions, machine.context)), *machine.subtarget));
-  std::unique_ptr<MCAsmParser> parser(createMCAsmParser(sources, machine.context, *streamer, *machine.assembly));
+      std::unique_ptr<MCCodeEmitter>(theTarget().createMCCodeEmitter(*machine.instructions, machine.context)),
+      *machine.subtarget));
+  std::unique_ptr<MCAsmParser> parser(
+      createMCAsmParser(sources, machine.context, *streamer, *machine.assembly));
   std::unique_ptr<MCTargetAsmParser> target_parser(
       theTarget().createMCAsmParser(*machine.subtarget, *parser, *machine.instructions, machine.options));
   parser->setTargetParser(*target_parser);
@@ -295,15 +300,19 @@ std::optional<std::string> disassemble(std::string_view image, const Report& rep
   std::vector<norman_image_row> rows;
   std::vector<norman_image_entry> entries;
   std::vector<norman_image_exit> exits;
-  if (!readSection(**file, NORMAN_IMAGE_HEADER_SECTION, headers) || !readSection(**file, NORMAN_IMAGE_PROGRAM_SECTION, programs) ||
-      !readSection(**file, NORMAN_IMAGE_ROW_SECTION, rows) || !readSection(**file, NORMAN_IMAGE_ENTRY_SECTION, entries) ||
+  if (!readSection(**file, NORMAN_IMAGE_HEADER_SECTION, headers) ||
+      !readSection(**file, NORMAN_IMAGE_PROGRAM_SECTION, programs) ||
+      !readSection(**file, NORMAN_IMAGE_ROW_SECTION, rows) ||
+      !readSection(**file, NORMAN_IMAGE_ENTRY_SECTION, entries) ||
       !readSection(**file, NORMAN_IMAGE_EXIT_SECTION, exits)) {
     return fail("the image is cut off");
   }
-  if (headers.size() != 1 || headers[0].magic != isa::kImageMagic) return fail("the file is no image: it has no header record");
+  if (headers.size() != 1 || headers[0].magic != isa::kImageMagic)
+    return fail("the file is no image: it has no header record");
   if (headers[0].version != isa::kImageVersion || headers[0].isa_version != isa::kIsaVersion) {
-    return fail("the image has version " + std::to_string(headers[0].version) + "." + std::to_string(headers[0].isa_version) + ", expected " +
-                std::to_string(isa::kImageVersion) + "." + std::to_string(isa::kIsaVersion));
+    return fail("the image has version " + std::to_string(headers[0].version) + "." +
+                std::to_string(headers[0].isa_version) + ", expected " + std::to_string(isa::kImageVersion) +
+                "." + std::to_string(isa::kIsaVersion));
   }
   if (headers[0].config >= isa::kConfigs.size()) return fail("the image is for an unknown overlay");
   const isa::ConfigInfo& config = isa::kConfigs[headers[0].config];
@@ -323,7 +332,8 @@ std::optional<std::string> disassemble(std::string_view image, const Report& rep
     }
     for (const norman_image_row& record : rows) {
       if (record.program != program.program) continue;
-      if (record.stage >= config.stages.size() || record.row >= isa::kRowsPerStage) return fail("the image holds a row outside the overlay");
+      if (record.stage >= config.stages.size() || record.row >= isa::kRowsPerStage)
+        return fail("the image holds a row outside the overlay");
       NormanRow row;
       row.Program = record.program;
       row.Stage = record.stage;
@@ -331,14 +341,17 @@ std::optional<std::string> disassemble(std::string_view image, const Report& rep
       row.Line = record.line;
       NormanRowWords words;
       std::memcpy(words.data(), record.word, sizeof(record.word));
-      if (!decodeRow(words, config.stages[record.stage], *machine.disassembler, *machine.emitter, *machine.subtarget, row)) {
-        return fail("row " + std::to_string(record.row) + " of stage " + std::to_string(record.stage) + " holds no instruction");
+      if (!decodeRow(words, config.stages[record.stage], *machine.disassembler, *machine.emitter,
+                     *machine.subtarget, row)) {
+        return fail("row " + std::to_string(record.row) + " of stage " + std::to_string(record.stage) +
+                    " holds no instruction");
       }
       out->emitRow(row);
     }
     for (const norman_image_exit& exit : exits) {
       if (exit.program != program.program) continue;
-      if (exit.target >= isa::kExitTargets || exit.sel >= isa::kSelectorNames.size()) return fail("the image holds an unknown exit target");
+      if (exit.target >= isa::kExitTargets || exit.sel >= isa::kSelectorNames.size())
+        return fail("the image holds an unknown exit target");
       out->emitExit(exit);
     }
   }
@@ -352,7 +365,8 @@ std::vector<std::string> disassembleRow(const uint64_t (&words)[4], char stage_k
   NormanRowWords copy;
   std::memcpy(copy.data(), words, sizeof(words));
   std::vector<std::string> lines;
-  if (!decodeRow(copy, stage_kind, *machine.disassembler, *machine.emitter, *machine.subtarget, row)) return lines;
+  if (!decodeRow(copy, stage_kind, *machine.disassembler, *machine.emitter, *machine.subtarget, row))
+    return lines;
   for (unsigned lane = 0; lane < 2; ++lane) {
     if (!row.has(lane)) continue;
     std::string text;

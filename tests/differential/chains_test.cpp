@@ -1,13 +1,13 @@
-// Long lists of rules that share fields: what the compiler turns into decision trees decides as the evaluator does.
+// Long lists of rules that share fields: what the compiler turns into decision trees decides as the evaluator
+// does.
 //
 //   NORMAN_SEED=n      another run (printed at the start)
 //   NORMAN_POLICIES=n  how many lists
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "tests/differential/executions.h"
 #include "tests/support/random_packet.h"
@@ -25,19 +25,22 @@ class ChainMaker {
  public:
   ChainMaker(Random& random, Vocabulary& vocabulary) : random_(random) {
     for (int i = 0; i < 12; ++i) ports_.push_back(static_cast<uint16_t>(random.below(200)));
-    for (int i = 0; i < 12; ++i) hosts_.push_back(0x0a000000 + static_cast<uint32_t>(random.below(4) << 16 | random.below(8)));
+    for (int i = 0; i < 12; ++i)
+      hosts_.push_back(0x0a000000 + static_cast<uint32_t>(random.below(4) << 16 | random.below(8)));
     vocabulary.ports = ports_;
     vocabulary.ipv4 = hosts_;
   }
 
   std::string policy() {
-    // Each list draws from a few shapes: a list of one shape makes a deep tree, of many a tree with chains in its leaves.
+    // Each list draws from a few shapes: a list of one shape makes a deep tree, of many a tree with chains in
+    // its leaves.
     std::vector<uint64_t> shapes;
     for (uint64_t i = random_.between(1, 4); i > 0; --i) shapes.push_back(random_.below(9));
     std::string text = "counter c;\npolicy p {\n    hook prerouting;\n";
     if (random_.oneIn(3)) text += "    scope all;\n";
     if (random_.oneIn(3)) text += "    default drop;\n";
-    for (uint64_t i = random_.between(6, 28); i > 0; --i) text += "    " + condition(random_.pick(shapes)) + " => " + action() + ";\n";
+    for (uint64_t i = random_.between(6, 28); i > 0; --i)
+      text += "    " + condition(random_.pick(shapes)) + " => " + action() + ";\n";
     return text + "}\n";
   }
 
@@ -53,25 +56,40 @@ class ChainMaker {
   }
   std::string condition(uint64_t shape) {
     switch (shape) {
-      case 0: return fmt::format("ip.src == {} && tcp.dport == {}", host(), port());
-      case 1: return fmt::format("tcp.dport == {}", port());
-      case 2: return fmt::format("udp.sport in {{ {}, {} }}", range(), port());
-      case 3: return fmt::format("ipv4.src in 10.{}.0.0/16 && l4.dport != {}", random_.below(4), port());
-      case 4: return fmt::format("l4.sport {} {}", random_.oneIn(2) ? "<" : ">=", port());
-      case 5: return fmt::format("(ipv4.dst == {} || udp.dport == {})", host(), port());
-      case 6: return fmt::format("!(ip.src == {}) && tcp.dport in {{ {} }}", host(), range());
-      case 7: return fmt::format("ip.protocol == {} && ipv4.dst >= {}", random_.oneIn(2) ? 6 : 17, host());
-      default: return fmt::format("ipv4.ttl == {} && tcp.syn", random_.below(6) * 50);
+      case 0:
+        return fmt::format("ip.src == {} && tcp.dport == {}", host(), port());
+      case 1:
+        return fmt::format("tcp.dport == {}", port());
+      case 2:
+        return fmt::format("udp.sport in {{ {}, {} }}", range(), port());
+      case 3:
+        return fmt::format("ipv4.src in 10.{}.0.0/16 && l4.dport != {}", random_.below(4), port());
+      case 4:
+        return fmt::format("l4.sport {} {}", random_.oneIn(2) ? "<" : ">=", port());
+      case 5:
+        return fmt::format("(ipv4.dst == {} || udp.dport == {})", host(), port());
+      case 6:
+        return fmt::format("!(ip.src == {}) && tcp.dport in {{ {} }}", host(), range());
+      case 7:
+        return fmt::format("ip.protocol == {} && ipv4.dst >= {}", random_.oneIn(2) ? 6 : 17, host());
+      default:
+        return fmt::format("ipv4.ttl == {} && tcp.syn", random_.below(6) * 50);
     }
   }
   std::string action() {
     switch (random_.below(8)) {
-      case 0: return "count c, drop";
-      case 1: return "reject";
-      case 2: return "ip.dscp = 5, pass";
-      case 3: return random_.oneIn(4) ? "mark 7" : "pass";
-      case 4: return "pass";
-      default: return "drop";
+      case 0:
+        return "count c, drop";
+      case 1:
+        return "reject";
+      case 2:
+        return "ip.dscp = 5, pass";
+      case 3:
+        return random_.oneIn(4) ? "mark 7" : "pass";
+      case 4:
+        return "pass";
+      default:
+        return "drop";
     }
   }
 
@@ -98,7 +116,8 @@ TEST(Chains, decide_as_their_rules_say) {
     const Comparison comparison = executions.compare(source, packets, "default");
     equal += comparison.kind == Comparison::Kind::Equal;
     misfits += comparison.kind == Comparison::Kind::DoesNotFit;
-    if (comparison.kind == Comparison::Kind::Equal || comparison.kind == Comparison::Kind::DoesNotFit) continue;
+    if (comparison.kind == Comparison::Kind::Equal || comparison.kind == Comparison::Kind::DoesNotFit)
+      continue;
     ADD_FAILURE() << "policy " << number << " of seed " << seed << ":\n" << source << comparison.text;
     break;
   }

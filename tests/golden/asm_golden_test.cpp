@@ -52,7 +52,8 @@ TEST_P(AsmGolden, compiles_to_these_rows) {
   Diagnostics diagnostics;
   const FileId file = sources.add(path.filename().string(), read(path));
   const std::string overlay = path.stem().string().ends_with("_small") ? "small" : "default";
-  const auto compiled = compile(sources, file, diagnostics, {.emit = Emit::Asm, .overlay = overlay, .verify = true});
+  const auto compiled =
+      compile(sources, file, diagnostics, {.emit = Emit::Asm, .overlay = overlay, .verify = true});
   ASSERT_TRUE(compiled) << diagnostics.render(sources);
   const std::string got = programOf(compiled->output);
   const fs::path expectation = fs::path(path).replace_extension(".s");

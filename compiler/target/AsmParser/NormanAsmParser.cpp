@@ -69,7 +69,9 @@ class NormanOperand : public MCParsedAsmOperand {
   bool isGPR() const { return Kind == Register && Reg >= Norman::R0 && Reg <= Norman::R23; }
   bool isPR() const { return Kind == Register && Reg >= Norman::P0 && Reg <= Norman::P7; }
   bool isRegSel() const { return isGPR(); }
-  bool isKeyOp() const { return isGPR() || (Kind == Number && Value == 0) || (Kind == Name && Text == "imm"); }
+  bool isKeyOp() const {
+    return isGPR() || (Kind == Number && Value == 0) || (Kind == Name && Text == "imm");
+  }
   bool isOptGPR() const { return Kind == None || (isGPR() && Value == 0); }
   bool isOptPR() const { return Kind == None || isPR(); }
   template <unsigned Width>
@@ -93,14 +95,17 @@ class NormanOperand : public MCParsedAsmOperand {
     Inst.addOperand(MCOperand::createImm(Value));
   }
   void addKeyOpOperands(MCInst& Inst, unsigned) const {
-    const auto Mode = Kind == Register ? isa::OperandMode::Reg : Kind == Name ? isa::OperandMode::Imm : isa::OperandMode::Zero;
+    const auto Mode = Kind == Register ? isa::OperandMode::Reg
+                      : Kind == Name   ? isa::OperandMode::Imm
+                                       : isa::OperandMode::Zero;
     addRegOperands(Inst, 1);
     Inst.addOperand(MCOperand::createImm(Norman::keyMode(unsigned(Mode), Kind == Register ? Value : 0)));
   }
   void addNum(MCInst& Inst, unsigned) const {
     int64_t Result = Value;
     if (Kind == Name) {
-      // A name stands in one table only where it is accepted; the three tables are disjoint but for none of their users.
+      // A name stands in one table only where it is accepted; the three tables are disjoint but for none of
+      // their users.
       Result = findName(isa::kStateOpNames, Text).value_or(-1);
       if (Result < 0) Result = findName(isa::kStateRelNames, Text).value_or(-1);
       if (Result < 0) Result = *findName(isa::kStateRetNames, Text);
@@ -115,12 +120,14 @@ class NormanOperand : public MCParsedAsmOperand {
 
 class NormanAsmParser : public MCTargetAsmParser {
  public:
-  NormanAsmParser(const MCSubtargetInfo& STI, MCAsmParser& Parser, const MCInstrInfo& MII, const MCTargetOptions& Options)
+  NormanAsmParser(const MCSubtargetInfo& STI, MCAsmParser& Parser, const MCInstrInfo& MII,
+                  const MCTargetOptions& Options)
       : MCTargetAsmParser(Options, STI, MII), Parser(Parser) {}
 
   bool parseRegister(MCRegister& Reg, SMLoc& StartLoc, SMLoc& EndLoc) override;
   ParseStatus tryParseRegister(MCRegister& Reg, SMLoc& StartLoc, SMLoc& EndLoc) override;
-  bool ParseInstruction(ParseInstructionInfo& Info, StringRef Name, SMLoc NameLoc, OperandVector& Operands) override;
+  bool ParseInstruction(ParseInstructionInfo& Info, StringRef Name, SMLoc NameLoc,
+                        OperandVector& Operands) override;
   ParseStatus parseDirective(AsmToken DirectiveID) override;
   bool MatchAndEmitInstruction(SMLoc IDLoc, unsigned& Opcode, OperandVector& Operands, MCStreamer& Out,
                                uint64_t& ErrorInfo, bool MatchingInlineAsm) override;
@@ -157,7 +164,9 @@ class NormanAsmParser : public MCTargetAsmParser {
   bool parseNumber(int64_t& Value, int64_t Limit, const Twine& What);
   bool parseComma() { return parseToken(AsmToken::Comma, "expected ','"); }
   SMLoc here() { return getTok().getLoc(); }
-  bool needRow(SMLoc Loc) { return InRow ? false : Error(Loc, "operation outside a row: expected .row first"); }
+  bool needRow(SMLoc Loc) {
+    return InRow ? false : Error(Loc, "operation outside a row: expected .row first");
+  }
   bool closeRow();
 
   bool parseConfig();
@@ -255,7 +264,8 @@ bool NormanAsmParser::parseGuard(OperandVector& Operands) {
   return false;
 }
 
-bool NormanAsmParser::ParseInstruction(ParseInstructionInfo&, StringRef Name, SMLoc NameLoc, OperandVector& Operands) {
+bool NormanAsmParser::ParseInstruction(ParseInstructionInfo&, StringRef Name, SMLoc NameLoc,
+                                       OperandVector& Operands) {
   if (needRow(NameLoc)) return true;
   auto Mnemonic = std::make_unique<NormanOperand>(NormanOperand::Token, NameLoc, NameLoc);
   Mnemonic->Text = Name;
@@ -273,17 +283,20 @@ bool NormanAsmParser::ParseInstruction(ParseInstructionInfo&, StringRef Name, SM
 
 static std::string NormanMnemonicSpellCheck(StringRef S, const FeatureBitset& FBS, unsigned VariantID);
 
-bool NormanAsmParser::MatchAndEmitInstruction(SMLoc IDLoc, unsigned& Opcode, OperandVector& Operands, MCStreamer&,
-                                              uint64_t& ErrorInfo, bool MatchingInlineAsm) {
+bool NormanAsmParser::MatchAndEmitInstruction(SMLoc IDLoc, unsigned& Opcode, OperandVector& Operands,
+                                              MCStreamer&, uint64_t& ErrorInfo, bool MatchingInlineAsm) {
   MCInst Inst;
   Inst.setLoc(IDLoc);
-  const auto OperandLoc = [&] { return ErrorInfo < Operands.size() ? Operands[ErrorInfo]->getStartLoc() : IDLoc; };
+  const auto OperandLoc = [&] {
+    return ErrorInfo < Operands.size() ? Operands[ErrorInfo]->getStartLoc() : IDLoc;
+  };
   switch (MatchInstructionImpl(Operands, Inst, ErrorInfo, MatchingInlineAsm)) {
     case Match_Success:
       break;
     case Match_MnemonicFail:
-      return Error(IDLoc, "unknown operation" + NormanMnemonicSpellCheck(static_cast<NormanOperand&>(*Operands[0]).Text,
-                                                                         ComputeAvailableFeatures(STI->getFeatureBits()), 0));
+      return Error(IDLoc, "unknown operation" +
+                              NormanMnemonicSpellCheck(static_cast<NormanOperand&>(*Operands[0]).Text,
+                                                       ComputeAvailableFeatures(STI->getFeatureBits()), 0));
     default:
       if (ErrorInfo != ~0ULL && ErrorInfo >= Operands.size()) return Error(IDLoc, "too few operands");
       return Error(OperandLoc(), "operand does not suit this operation");
@@ -292,11 +305,12 @@ bool NormanAsmParser::MatchAndEmitInstruction(SMLoc IDLoc, unsigned& Opcode, Ope
   const MCInstrDesc& Desc = MII.get(Opcode);
   const char Kind = Norman::stageKind(Desc);
   if (Kind != Config.stages[Row.Stage]) {
-    return Error(IDLoc, Twine("operation of a stage of kind ") + Twine(Kind) + " in stage " + Twine(unsigned(Row.Stage)) +
-                            " of kind " + Twine(Config.stages[Row.Stage]));
+    return Error(IDLoc, Twine("operation of a stage of kind ") + Twine(Kind) + " in stage " +
+                            Twine(unsigned(Row.Stage)) + " of kind " + Twine(Config.stages[Row.Stage]));
   }
   if (Lanes >= (Kind == 'A' ? 2 : 1)) return Error(IDLoc, "more operations than the row has lanes");
-  if (Lanes == 1 && Norman::laneZeroOnly(Desc)) return Error(IDLoc, "lane 1 has neither shifter nor multiplier");
+  if (Lanes == 1 && Norman::laneZeroOnly(Desc))
+    return Error(IDLoc, "lane 1 has neither shifter nor multiplier");
   Row.Ops[Lanes++] = Inst;
   return false;
 }
@@ -323,7 +337,8 @@ bool NormanAsmParser::parseRef(NormanRowRef& Ref) {
   }
   if (Number >= isa::kRowsPerStage) return Error(Loc, "a stage has " + Twine(isa::kRowsPerStage) + " rows");
   if (Stage >= Config.stages.size() && Stage != isa::kStageExit) {
-    return Error(Loc, "configuration '" + Twine(Config.name) + "' has " + Twine(Config.stages.size()) + " stages");
+    return Error(Loc,
+                 "configuration '" + Twine(Config.name) + "' has " + Twine(Config.stages.size()) + " stages");
   }
   Ref = {static_cast<uint8_t>(Stage), static_cast<uint8_t>(Number)};
   return false;
@@ -347,8 +362,10 @@ bool NormanAsmParser::parseStages() {
   const SMLoc Loc = here();
   const StringRef Kinds = getTok().getString();
   Lex();
-  if (Kinds.empty() || Kinds.size() > isa::kStagesMax || Kinds.find_first_not_of(Norman::KindLetters) != StringRef::npos) {
-    return Error(Loc, "expected stage kinds, at most " + Twine(isa::kStagesMax) + " letters of " + Norman::KindLetters);
+  if (Kinds.empty() || Kinds.size() > isa::kStagesMax ||
+      Kinds.find_first_not_of(Norman::KindLetters) != StringRef::npos) {
+    return Error(Loc, "expected stage kinds, at most " + Twine(isa::kStagesMax) + " letters of " +
+                          Norman::KindLetters);
   }
   Config.stages = Kinds;  // lies in the source buffer, which outlives the parser
   streamer().emitConfig(Config);
@@ -362,7 +379,8 @@ bool NormanAsmParser::parseProgram() {
   Lex();
   NormanRowRef First;
   int64_t Verdict;
-  if (parseComma() || parseRef(First) || parseComma() || parseNumber(Verdict, UINT32_MAX, "a verdict word") || parseEOL()) {
+  if (parseComma() || parseRef(First) || parseComma() || parseNumber(Verdict, UINT32_MAX, "a verdict word") ||
+      parseEOL()) {
     return true;
   }
   Program = *Number;
@@ -374,7 +392,9 @@ bool NormanAsmParser::parseEntry() {
   int64_t Tap, Word;
   MCRegister Reg;
   SMLoc Start, End;
-  if (parseNumber(Tap, isa::kEntryTaps - 1, "a tap") || parseComma() || parseRegister(Reg, Start, End) || parseComma()) return true;
+  if (parseNumber(Tap, isa::kEntryTaps - 1, "a tap") || parseComma() || parseRegister(Reg, Start, End) ||
+      parseComma())
+    return true;
   const SMLoc WordLoc = here();
   if (parseNumber(Word, isa::kEntryWords - 1, "an entry word") || parseEOL()) return true;
   if (Reg < Norman::R0 || Reg > Norman::R23) return Error(Start, "expected a general register");
@@ -383,7 +403,8 @@ bool NormanAsmParser::parseEntry() {
     return Error(WordLoc, "entry word " + Twine(Word) + " goes only into registers whose number modulo " +
                               Twine(isa::kEntryBanks) + " is " + Twine(Word % isa::kEntryBanks));
   }
-  streamer().emitEntry({Program, static_cast<uint8_t>(Tap), static_cast<uint8_t>(Number), static_cast<uint8_t>(Word), 0});
+  streamer().emitEntry(
+      {Program, static_cast<uint8_t>(Tap), static_cast<uint8_t>(Number), static_cast<uint8_t>(Word), 0});
   return false;
 }
 
@@ -400,7 +421,8 @@ bool NormanAsmParser::parseExit() {
   Lex();
   if (parseEOL()) return true;
   const unsigned Number = getContext().getRegisterInfo()->getEncodingValue(Reg);
-  streamer().emitExit({Program, static_cast<uint8_t>(*Target), static_cast<uint8_t>(Number), static_cast<uint8_t>(Selector), 0});
+  streamer().emitExit({Program, static_cast<uint8_t>(*Target), static_cast<uint8_t>(Number),
+                       static_cast<uint8_t>(Selector), 0});
   return false;
 }
 
@@ -428,7 +450,8 @@ bool NormanAsmParser::closeRow() {
   InRow = false;
   for (const NormanRowRef& Ref : {Row.Control.Next, Row.Control.Taken}) {
     if (Ref.Stage <= Row.Stage) {
-      return Error(RowLoc, "a successor's stage must be greater than the row's own, got " + Twine(unsigned(Ref.Stage)));
+      return Error(RowLoc, "a successor's stage must be greater than the row's own, got " +
+                               Twine(unsigned(Ref.Stage)));
     }
   }
   streamer().emitRow(Row);
@@ -460,7 +483,8 @@ bool NormanAsmParser::parseBranch(SMLoc Loc) {
     Row.Control.Mode = isa::BranchMode::Pred;
     Row.Control.Predicate = getContext().getRegisterInfo()->getEncodingValue(Reg);
   }
-  return parseComma() || parseRef(Row.Control.Taken) || parseComma() || parseRef(Row.Control.Next) || parseEOL() || closeRow();
+  return parseComma() || parseRef(Row.Control.Taken) || parseComma() || parseRef(Row.Control.Next) ||
+         parseEOL() || closeRow();
 }
 
 bool NormanAsmParser::parseDispatch(SMLoc Loc) {
@@ -484,4 +508,6 @@ ParseStatus NormanAsmParser::parseDirective(AsmToken DirectiveID) {
   return ParseStatus::NoMatch;
 }
 
-extern "C" void LLVMInitializeNormanAsmParser() { RegisterMCAsmParser<NormanAsmParser> X(getTheNormanTarget()); }
+extern "C" void LLVMInitializeNormanAsmParser() {
+  RegisterMCAsmParser<NormanAsmParser> X(getTheNormanTarget());
+}

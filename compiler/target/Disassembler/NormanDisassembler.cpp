@@ -1,4 +1,5 @@
-// Decodes the operations of a row. Which table applies depends on the stage's kind, which the caller gives as address.
+// Decodes the operations of a row. Which table applies depends on the stage's kind, which the caller gives as
+// address.
 #include "MCTargetDesc/NormanBaseInfo.h"
 #include "MCTargetDesc/NormanMCTargetDesc.h"
 #include "TargetInfo/NormanTargetInfo.h"
@@ -71,7 +72,9 @@ static DecodeStatus decodeOptPR(MCInst& Inst, uint64_t Value, uint64_t Address, 
 
 static DecodeStatus decodeGuard(MCInst& Inst, uint64_t Value, uint64_t, const MCDisassembler*) {
   const bool Enabled = Value & 0x10;
-  Inst.addOperand(MCOperand::createImm(!Enabled ? Norman::GuardAlways : Value & 8 ? Norman::GuardIfNot : Norman::GuardIf));
+  Inst.addOperand(MCOperand::createImm(!Enabled    ? Norman::GuardAlways
+                                       : Value & 8 ? Norman::GuardIfNot
+                                                   : Norman::GuardIf));
   Inst.addOperand(MCOperand::createReg(Enabled ? PRs[Value & 7] : 0));
   return Enabled || Value == 0 ? MCDisassembler::Success : MCDisassembler::Fail;
 }
@@ -107,11 +110,13 @@ class NormanDisassembler : public MCDisassembler {
       default:
         Size = 8;
         if (Bytes.size() < Size) return Fail;
-        return decodeInstruction(DecoderTableLane64, Inst, support::endian::read64le(Bytes.data()), Address, this, STI);
+        return decodeInstruction(DecoderTableLane64, Inst, support::endian::read64le(Bytes.data()), Address,
+                                 this, STI);
     }
     if (Bytes.size() < Size) return Fail;
     uint64_t Words[4];
-    for (unsigned Word = 0; Word < 4; ++Word) Words[Word] = support::endian::read64le(Bytes.data() + 8 * Word);
+    for (unsigned Word = 0; Word < 4; ++Word)
+      Words[Word] = support::endian::read64le(Bytes.data() + 8 * Word);
     return decodeInstruction(Table, Inst, APInt(256, Words), Address, this, STI);
   }
 };

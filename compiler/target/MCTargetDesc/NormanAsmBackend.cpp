@@ -14,7 +14,8 @@ constexpr uint16_t MachineNumber = 0x4e4d;  // 'NM': no number of the ELF regist
 
 class NormanELFObjectWriter : public MCELFObjectTargetWriter {
  public:
-  NormanELFObjectWriter() : MCELFObjectTargetWriter(/*Is64Bit=*/true, /*OSABI=*/0, MachineNumber, /*HasRelocationAddend=*/true) {}
+  NormanELFObjectWriter()
+      : MCELFObjectTargetWriter(/*Is64Bit=*/true, /*OSABI=*/0, MachineNumber, /*HasRelocationAddend=*/true) {}
 
  protected:
   unsigned getRelocType(MCContext&, const MCValue&, const MCFixup&, bool) const override { return 0; }

@@ -1,4 +1,5 @@
-// Encodes one operation of a row: 64 bits for a lane, 256 for a table or state stage (its control word left zero).
+// Encodes one operation of a row: 64 bits for a lane, 256 for a table or state stage (its control word left
+// zero).
 #include "MCTargetDesc/NormanBaseInfo.h"
 #include "MCTargetDesc/NormanMCTargetDesc.h"
 #include "llvm/ADT/APInt.h"

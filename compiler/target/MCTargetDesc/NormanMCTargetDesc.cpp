@@ -44,7 +44,9 @@ class NormanMCAsmInfo : public MCAsmInfoELF {
 extern "C" void LLVMInitializeNormanTargetMC() {
   Target& T = getTheNormanTarget();
   TargetRegistry::RegisterMCAsmInfo(
-      T, [](const MCRegisterInfo&, const Triple&, const MCTargetOptions&) -> MCAsmInfo* { return new NormanMCAsmInfo; });
+      T, [](const MCRegisterInfo&, const Triple&, const MCTargetOptions&) -> MCAsmInfo* {
+        return new NormanMCAsmInfo;
+      });
   TargetRegistry::RegisterMCInstrInfo(T, [] {
     auto* Info = new MCInstrInfo;
     InitNormanMCInstrInfo(Info);
@@ -59,18 +61,19 @@ extern "C" void LLVMInitializeNormanTargetMC() {
     return createNormanMCSubtargetInfoImpl(TT, CPU, CPU, FS);
   });
   TargetRegistry::RegisterMCInstPrinter(
-      T, [](const Triple&, unsigned, const MCAsmInfo& MAI, const MCInstrInfo& MII, const MCRegisterInfo& MRI) -> MCInstPrinter* {
-        return new NormanInstPrinter(MAI, MII, MRI);
-      });
+      T,
+      [](const Triple&, unsigned, const MCAsmInfo& MAI, const MCInstrInfo& MII,
+         const MCRegisterInfo& MRI) -> MCInstPrinter* { return new NormanInstPrinter(MAI, MII, MRI); });
   TargetRegistry::RegisterMCCodeEmitter(T, createNormanMCCodeEmitter);
   TargetRegistry::RegisterMCAsmBackend(T, createNormanAsmBackend);
   TargetRegistry::RegisterAsmTargetStreamer(
       T, [](MCStreamer& S, formatted_raw_ostream& OS, MCInstPrinter* Printer) -> MCTargetStreamer* {
         return new NormanTargetAsmStreamer(S, OS, *Printer);
       });
-  TargetRegistry::RegisterObjectTargetStreamer(T, [](MCStreamer& S, const MCSubtargetInfo& STI) -> MCTargetStreamer* {
-    auto* Streamer = new NormanTargetRecordStreamer(S, /*WritesObject=*/true);
-    Streamer->setEncoder(&static_cast<MCObjectStreamer&>(S).getAssembler().getEmitter(), &STI);
-    return Streamer;
-  });
+  TargetRegistry::RegisterObjectTargetStreamer(
+      T, [](MCStreamer& S, const MCSubtargetInfo& STI) -> MCTargetStreamer* {
+        auto* Streamer = new NormanTargetRecordStreamer(S, /*WritesObject=*/true);
+        Streamer->setEncoder(&static_cast<MCObjectStreamer&>(S).getAssembler().getEmitter(), &STI);
+        return Streamer;
+      });
 }

@@ -1,4 +1,5 @@
-// What the overlay's code generator, assembler and disassembler share: registers, instructions, makers of MC objects.
+// What the overlay's code generator, assembler and disassembler share: registers, instructions, makers of MC
+// objects.
 #pragma once
 
 #include <cstdint>

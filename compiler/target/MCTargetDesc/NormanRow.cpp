@@ -14,7 +14,8 @@
 using namespace llvm;
 namespace isa = norman::isa;
 
-NormanRowWords llvm::encodeRow(const NormanRow& Row, const MCCodeEmitter& Emitter, const MCSubtargetInfo& STI) {
+NormanRowWords llvm::encodeRow(const NormanRow& Row, const MCCodeEmitter& Emitter,
+                               const MCSubtargetInfo& STI) {
   NormanRowWords Words{};
   for (unsigned Lane = 0; Lane < 2; ++Lane) {
     if (!Row.has(Lane)) continue;
@@ -51,12 +52,15 @@ bool llvm::decodeRow(const NormanRowWords& Words, char Kind, const MCDisassemble
   NormanRowWords Rest = Words;
   for (const isa::SlotInfo& Slot : slots::kSlots) isa::set(Rest, Slot, 0);
   Row.Ops = {};
-  // The kind of a wide row travels as the address, whose low byte the disassembler reads as the stage's letter.
+  // The kind of a wide row travels as the address, whose low byte the disassembler reads as the stage's
+  // letter.
   const auto Decode = [&](MCInst& Inst, ArrayRef<uint64_t> Source) {
     SmallVector<uint8_t, 32> Bytes(Source.size() * 8);
-    for (size_t Word = 0; Word < Source.size(); ++Word) support::endian::write64le(&Bytes[8 * Word], Source[Word]);
+    for (size_t Word = 0; Word < Source.size(); ++Word)
+      support::endian::write64le(&Bytes[8 * Word], Source[Word]);
     uint64_t Size = 0;
-    return Disassembler.getInstruction(Inst, Size, Bytes, static_cast<uint64_t>(Kind), nulls()) == MCDisassembler::Success;
+    return Disassembler.getInstruction(Inst, Size, Bytes, static_cast<uint64_t>(Kind), nulls()) ==
+           MCDisassembler::Success;
   };
   if (Kind == 'A') {
     for (unsigned Lane = 0; Lane < 2; ++Lane) {
@@ -76,7 +80,8 @@ static void printRef(const NormanRowRef& Ref, raw_ostream& OS) {
   }
 }
 
-void llvm::printRow(const NormanRow& Row, MCInstPrinter& Printer, const MCSubtargetInfo& STI, raw_ostream& OS) {
+void llvm::printRow(const NormanRow& Row, MCInstPrinter& Printer, const MCSubtargetInfo& STI,
+                    raw_ostream& OS) {
   OS << "\t.row\ts" << unsigned(Row.Stage) << '.' << unsigned(Row.Row);
   if (Row.Line != 0) OS << ", " << Row.Line;
   OS << '\n';

@@ -51,8 +51,8 @@ using NormanRowWords = std::array<uint64_t, 4>;
 NormanRowWords encodeRow(const NormanRow& Row, const MCCodeEmitter& Emitter, const MCSubtargetInfo& STI);
 
 /// Decodes the words of a row at a stage of kind Kind into Row. False if they are no row of that kind.
-bool decodeRow(const NormanRowWords& Words, char Kind, const MCDisassembler& Disassembler, const MCCodeEmitter& Emitter,
-               const MCSubtargetInfo& STI, NormanRow& Row);
+bool decodeRow(const NormanRowWords& Words, char Kind, const MCDisassembler& Disassembler,
+               const MCCodeEmitter& Emitter, const MCSubtargetInfo& STI, NormanRow& Row);
 
 /// Prints the row as the assembler reads it: .row directive, operations, successors.
 void printRow(const NormanRow& Row, MCInstPrinter& Printer, const MCSubtargetInfo& STI, raw_ostream& OS);

@@ -15,7 +15,9 @@ namespace isa = norman::isa;
 
 static_assert(std::endian::native == std::endian::little, "records are written as they lie in memory");
 
-void NormanTargetAsmStreamer::emitConfig(const isa::ConfigInfo& Config) { OS << "\t.config\t" << Config.name << '\n'; }
+void NormanTargetAsmStreamer::emitConfig(const isa::ConfigInfo& Config) {
+  OS << "\t.config\t" << Config.name << '\n';
+}
 
 void NormanTargetAsmStreamer::emitProgram(const norman_image_program& Program) {
   OS << "\t.program\t" << isa::kProgramNames[Program.program] << ", ";
@@ -27,10 +29,13 @@ void NormanTargetAsmStreamer::emitProgram(const norman_image_program& Program) {
   OS << ", " << Program.initial_verdict << '\n';
 }
 
-void NormanTargetAsmStreamer::emitRow(const NormanRow& Row) { printRow(Row, Printer, *getStreamer().getContext().getSubtargetInfo(), OS); }
+void NormanTargetAsmStreamer::emitRow(const NormanRow& Row) {
+  printRow(Row, Printer, *getStreamer().getContext().getSubtargetInfo(), OS);
+}
 
 void NormanTargetAsmStreamer::emitEntry(const norman_image_entry& Entry) {
-  OS << "\t.entry\t" << unsigned(Entry.tap) << ", r" << unsigned(Entry.reg) << ", " << unsigned(Entry.word) << '\n';
+  OS << "\t.entry\t" << unsigned(Entry.tap) << ", r" << unsigned(Entry.reg) << ", " << unsigned(Entry.word)
+     << '\n';
 }
 
 void NormanTargetAsmStreamer::emitExit(const norman_image_exit& Exit) {
@@ -40,7 +45,8 @@ void NormanTargetAsmStreamer::emitExit(const norman_image_exit& Exit) {
 }
 
 void NormanTargetAsmStreamer::emitObject(const norman_image_object& Object, StringRef Name) {
-  OS << "# " << isa::kObjectKindNames[Object.kind] << ' ' << Name << ": " << isa::kProgramNames[Object.program];
+  OS << "# " << isa::kObjectKindNames[Object.kind] << ' ' << Name << ": "
+     << isa::kProgramNames[Object.program];
   if (Object.stage != isa::kStageExit) OS << ", stage " << unsigned(Object.stage);
   OS << ", base " << Object.base << ", size " << Object.size << '\n';
 }

@@ -47,7 +47,8 @@ class NormanTargetAsmStreamer : public NormanTargetStreamer {
 /// Keeps the records and, if the streamer writes an object file, puts them into its sections at the end.
 class NormanTargetRecordStreamer : public NormanTargetStreamer {
  public:
-  NormanTargetRecordStreamer(MCStreamer& S, bool WritesObject) : NormanTargetStreamer(S), WritesObject(WritesObject) {}
+  NormanTargetRecordStreamer(MCStreamer& S, bool WritesObject)
+      : NormanTargetStreamer(S), WritesObject(WritesObject) {}
 
   void emitConfig(const norman::isa::ConfigInfo& Config) override;
   void emitProgram(const norman_image_program& Program) override { Programs.push_back(Program); }

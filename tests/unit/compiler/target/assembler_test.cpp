@@ -37,7 +37,8 @@ Words randomRow(const isa::InsnInfo& insn, std::span<const isa::SlotInfo> slots,
   const auto clear = [&](std::string_view enable, std::string_view reg) {
     for (const isa::SlotInfo& e : slots) {
       for (const isa::SlotInfo& r : slots) {
-        if (e.name == enable && r.name == reg && insn.bits > 64 && isa::get(words, e) == 0) isa::set(words, r, 0);
+        if (e.name == enable && r.name == reg && insn.bits > 64 && isa::get(words, e) == 0)
+          isa::set(words, r, 0);
       }
     }
   };
@@ -62,7 +63,8 @@ std::span<const isa::SlotInfo> slotsOf(const isa::InsnInfo& insn) {
   if (name == "KEYED") return isa::keyed_row::kSlots;
   const bool immediate = std::string(insn.operands).find("imm") != std::string::npos;
   const bool compare = name.rfind("CMP", 0) == 0 || name.rfind("TST", 0) == 0 || name.rfind("TSZ", 0) == 0;
-  if (compare) return immediate ? std::span<const isa::SlotInfo>(isa::lane_cmp_ri::kSlots) : isa::lane_cmp_rr::kSlots;
+  if (compare)
+    return immediate ? std::span<const isa::SlotInfo>(isa::lane_cmp_ri::kSlots) : isa::lane_cmp_rr::kSlots;
   return immediate ? std::span<const isa::SlotInfo>(isa::lane_ri::kSlots) : isa::lane_rr::kSlots;
 }
 
@@ -85,8 +87,11 @@ TEST_P(EveryInstruction, survives_disassembly_and_assembly) {
     const uint64_t raw[4] = {words[0], words[1], words[2], words[3]};
     const auto lines = target::disassembleRow(raw, insn.stage_kind);
     ASSERT_EQ(lines.size(), 1u) << dump(words);
-    EXPECT_EQ(lines[0].substr(0, lines[0].find(' ')), std::string(insn.asm_text.substr(0, insn.asm_text.find(' '))));
-    const Compiled again = assembleText(std::string("\t.stages ") + insn.stage_kind + "\n\t.program ingress, s0.0, 0\n\t.row s0.0\n\t" + lines[0] + "\n\t.next exit\n");
+    EXPECT_EQ(lines[0].substr(0, lines[0].find(' ')),
+              std::string(insn.asm_text.substr(0, insn.asm_text.find(' '))));
+    const Compiled again =
+        assembleText(std::string("\t.stages ") + insn.stage_kind +
+                     "\n\t.program ingress, s0.0, 0\n\t.row s0.0\n\t" + lines[0] + "\n\t.next exit\n");
     ASSERT_TRUE(again.output) << lines[0] << "\n" << again.errors();
     const std::string needle(reinterpret_cast<const char*>(raw), sizeof raw);
     EXPECT_NE(again.output->find(needle), std::string::npos) << lines[0] << "\nexpected " << dump(words);
@@ -138,16 +143,24 @@ TEST_P(AssemblerRefuses, with_the_place_and_the_reason) {
 INSTANTIATE_TEST_SUITE_P(
     Texts, AssemblerRefuses,
     testing::Values(
-        Refused{"operation_outside_row", "add r1, r2, r3\n", "1:1: operation outside a row: expected .row first\n"},
+        Refused{"operation_outside_row", "add r1, r2, r3\n",
+                "1:1: operation outside a row: expected .row first\n"},
         Refused{"unknown_operation", ".row s0.0\nfoo r1\n.next exit\n", "2:1: unknown operation\n"},
-        Refused{"wrong_operand", ".row s0.0\nadd r1, p2, r3\n.next exit\n", "2:9: operand does not suit this operation\n"},
-        Refused{"third_lane", ".row s0.0\nmov r1, 1\nmov r2, 1\nmov r3, 1\n.next exit\n", "4:1: more operations than the row has lanes\n"},
-        Refused{"shifter_in_lane_1", ".row s0.0\nmov r1, 1\nshl r2, r3, 1\n.next exit\n", "3:1: lane 1 has neither shifter nor multiplier\n"},
-        Refused{"lane_operation_in_exact_stage", ".row s2.0\nmov r1, 1\n.next exit\n", "2:1: operation of a stage of kind A in stage 2 of kind E\n"},
-        Refused{"backwards", ".row s4.0\n.next s3.0\n", "1:1: a successor's stage must be greater than the row's own, got 3\n"},
+        Refused{"wrong_operand", ".row s0.0\nadd r1, p2, r3\n.next exit\n",
+                "2:9: operand does not suit this operation\n"},
+        Refused{"third_lane", ".row s0.0\nmov r1, 1\nmov r2, 1\nmov r3, 1\n.next exit\n",
+                "4:1: more operations than the row has lanes\n"},
+        Refused{"shifter_in_lane_1", ".row s0.0\nmov r1, 1\nshl r2, r3, 1\n.next exit\n",
+                "3:1: lane 1 has neither shifter nor multiplier\n"},
+        Refused{"lane_operation_in_exact_stage", ".row s2.0\nmov r1, 1\n.next exit\n",
+                "2:1: operation of a stage of kind A in stage 2 of kind E\n"},
+        Refused{"backwards", ".row s4.0\n.next s3.0\n",
+                "1:1: a successor's stage must be greater than the row's own, got 3\n"},
         Refused{"stage_beyond_the_last", ".row s40.0\n", "1:6: configuration 'default' has 36 stages\n"},
-        Refused{"entry_word_of_another_residue", ".program ingress, exit, 0\n.entry 0, r1, 12\n", "2:15: entry word 12 goes only into registers whose number modulo 3 is 0\n"},
-        Refused{"open_row", ".row s0.0\nmov r1, 1\n", "1:1: row has no successors: expected .next, .branch or .dispatch\n"}),
+        Refused{"entry_word_of_another_residue", ".program ingress, exit, 0\n.entry 0, r1, 12\n",
+                "2:15: entry word 12 goes only into registers whose number modulo 3 is 0\n"},
+        Refused{"open_row", ".row s0.0\nmov r1, 1\n",
+                "1:1: row has no successors: expected .next, .branch or .dispatch\n"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Disassembler, refuses_what_is_no_image) {

@@ -7,13 +7,15 @@ namespace norman::test {
 namespace {
 
 std::string word(const std::string& name, int number) {
-  return "  %" + name + ".at = getelementptr i8, ptr addrspace(1) %ctx, i32 " + std::to_string(4 * number) + "\n  %" + name +
-         " = load i32, ptr addrspace(1) %" + name + ".at\n";
+  return "  %" + name + ".at = getelementptr i8, ptr addrspace(1) %ctx, i32 " + std::to_string(4 * number) +
+         "\n  %" + name + " = load i32, ptr addrspace(1) %" + name + ".at\n";
 }
 
 TEST(TargetDiagnostics, fifth_event_on_a_path) {
   std::string body;
-  for (int i = 0; i < 5; ++i) body += "  call void @norman.event.c(i32 " + std::to_string(i + 1) + ", i32 0), !dbg !1" + (i == 4 ? "1" : "0") + "\n";
+  for (int i = 0; i < 5; ++i)
+    body += "  call void @norman.event.c(i32 " + std::to_string(i + 1) + ", i32 0), !dbg !1" +
+            (i == 4 ? "1" : "0") + "\n";
   const Compiled compiled = compileText(program(body + "  ret void\n"));
   EXPECT_FALSE(compiled.output);
   EXPECT_EQ(compiled.errors(), "11:3: a packet can carry 4 counts and logs, this is the 5th on one path\n");
@@ -22,35 +24,41 @@ TEST(TargetDiagnostics, fifth_event_on_a_path) {
 }
 
 TEST(TargetDiagnostics, four_events_on_two_paths_fit) {
-  const Compiled compiled = compileText(program(
-      word("p", 0) +
-      "  %c = icmp eq i32 %p, 1\n  br i1 %c, label %a, label %b\n"
-      "a:\n  call void @norman.event.c(i32 1, i32 0)\n  call void @norman.event.c(i32 2, i32 0)\n  br label %j\n"
-      "b:\n  call void @norman.event.c(i32 3, i32 0)\n  br label %j\n"
-      "j:\n  call void @norman.event.c(i32 4, i32 0)\n  call void @norman.event.c(i32 5, i32 0)\n  ret void\n"));
+  const Compiled compiled =
+      compileText(program(word("p", 0) + "  %c = icmp eq i32 %p, 1\n  br i1 %c, label %a, label %b\n"
+                                         "a:\n  call void @norman.event.c(i32 1, i32 0)\n  call void "
+                                         "@norman.event.c(i32 2, i32 0)\n  br label %j\n"
+                                         "b:\n  call void @norman.event.c(i32 3, i32 0)\n  br label %j\n"
+                                         "j:\n  call void @norman.event.c(i32 4, i32 0)\n  call void "
+                                         "@norman.event.c(i32 5, i32 0)\n  ret void\n"));
   EXPECT_TRUE(compiled.output) << compiled.errors();
 }
 
 TEST(TargetDiagnostics, object_used_twice_on_a_path) {
-  const std::string lookup = " = call { i1, i32 } @norman.lookup.hosts(i32 %s, i32 0, i32 0, i32 0), !dbg !11\n";
-  const Compiled compiled = compileText(program(word("s", 12) + "  %a" + lookup + "  %b" + lookup +
-                                                    "  %x = extractvalue { i1, i32 } %a, 0\n  %y = extractvalue { i1, i32 } %b, 0\n"
-                                                    "  %z = and i1 %x, %y\n  br i1 %z, label %d, label %e\n"
-                                                    "d:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n",
-                                                "!norman.objects = !{!20}\n!20 = !{!\"hosts\", i32 1, i32 0, i32 10, i32 1, i32 3, i32 0, i32 0, i32 0}\n"));
+  const std::string lookup =
+      " = call { i1, i32 } @norman.lookup.hosts(i32 %s, i32 0, i32 0, i32 0), !dbg !11\n";
+  const Compiled compiled =
+      compileText(program(word("s", 12) + "  %a" + lookup + "  %b" + lookup +
+                              "  %x = extractvalue { i1, i32 } %a, 0\n  %y = extractvalue { i1, i32 } %b, 0\n"
+                              "  %z = and i1 %x, %y\n  br i1 %z, label %d, label %e\n"
+                              "d:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n",
+                          "!norman.objects = !{!20}\n!20 = !{!\"hosts\", i32 1, i32 0, i32 10, i32 1, i32 3, "
+                          "i32 0, i32 0, i32 0}\n"));
   EXPECT_FALSE(compiled.output);
   EXPECT_EQ(compiled.errors(), "11:3: one path uses 'hosts' twice; an object is used once for each packet\n");
 }
 
 TEST(TargetDiagnostics, table_larger_than_a_stage) {
-  const Compiled compiled = compileText(
-      program(word("s", 12) + "  %a = call { i1, i32 } @norman.lookup.hosts(i32 %s, i32 0, i32 0, i32 0), !dbg !11\n"
-                              "  %x = extractvalue { i1, i32 } %a, 0\n  br i1 %x, label %d, label %e\n"
-                              "d:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n",
-              "!norman.objects = !{!20}\n!20 = !{!\"hosts\", i32 1, i32 0, i32 100000, i32 1, i32 3, i32 0, i32 0, i32 0}\n"));
+  const Compiled compiled = compileText(program(
+      word("s", 12) + "  %a = call { i1, i32 } @norman.lookup.hosts(i32 %s, i32 0, i32 0, i32 0), !dbg !11\n"
+                      "  %x = extractvalue { i1, i32 } %a, 0\n  br i1 %x, label %d, label %e\n"
+                      "d:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n",
+      "!norman.objects = !{!20}\n!20 = !{!\"hosts\", i32 1, i32 0, i32 100000, i32 1, i32 3, i32 0, i32 0, "
+      "i32 0}\n"));
   EXPECT_FALSE(compiled.output);
   ASSERT_EQ(compiled.messages.size(), 1u);
-  EXPECT_EQ(compiled.messages[0].text.rfind("'hosts' has 100000 entries, a stage holds ", 0), 0u) << compiled.messages[0].text;
+  EXPECT_EQ(compiled.messages[0].text.rfind("'hosts' has 100000 entries, a stage holds ", 0), 0u)
+      << compiled.messages[0].text;
 }
 
 TEST(TargetDiagnostics, more_stages_than_there_are) {
@@ -59,23 +67,35 @@ TEST(TargetDiagnostics, more_stages_than_there_are) {
   std::string last = "p";
   for (int i = 0; i < 40; ++i) {
     const std::string x = "x" + std::to_string(i);
-    body += "  %" + x + " = " + (i % 2 ? "add" : "xor") + " i32 %" + last + ", " + std::to_string(7 * i + 3) + ", !dbg !11\n";
+    body += "  %" + x + " = " + (i % 2 ? "add" : "xor") + " i32 %" + last + ", " + std::to_string(7 * i + 3) +
+            ", !dbg !11\n";
     last = x;
   }
-  const Compiled compiled = compileText(program(body + "  call void @norman.event.c(i32 1, i32 %" + last + "), !dbg !11\n  ret void\n"));
+  const Compiled compiled = compileText(
+      program(body + "  call void @norman.event.c(i32 1, i32 %" + last + "), !dbg !11\n  ret void\n"));
   EXPECT_FALSE(compiled.output);
   EXPECT_EQ(compiled.errors(), "11:3: the longest path of 'ingress' needs 53 stages, the overlay has 36\n");
 }
 
 TEST(TargetDiagnostics, loops_and_unknown_calls) {
-  EXPECT_EQ(compileText(program("  br label %a\na:\n  br label %a, !dbg !10\n")).errors(), "10:3: the program contains a loop; the overlay has none\n");
-  EXPECT_EQ(compileText("declare void @f()\ndefine void @ingress(ptr %c) {\n  call void @f()\n  ret void\n}\n").errors(), "0:0: call of unknown function 'f'\n");
-  EXPECT_EQ(compileText(program(word("p", 0) + "  %d = udiv i32 %p, 3, !dbg !10\n  call void @norman.event.c(i32 1, i32 %d)\n  ret void\n")).errors(),
-            "10:3: 'udiv' has no operation in the overlay\n");
+  EXPECT_EQ(compileText(program("  br label %a\na:\n  br label %a, !dbg !10\n")).errors(),
+            "10:3: the program contains a loop; the overlay has none\n");
+  EXPECT_EQ(
+      compileText("declare void @f()\ndefine void @ingress(ptr %c) {\n  call void @f()\n  ret void\n}\n")
+          .errors(),
+      "0:0: call of unknown function 'f'\n");
+  EXPECT_EQ(
+      compileText(
+          program(
+              word("p", 0) +
+              "  %d = udiv i32 %p, 3, !dbg !10\n  call void @norman.event.c(i32 1, i32 %d)\n  ret void\n"))
+          .errors(),
+      "10:3: 'udiv' has no operation in the overlay\n");
 }
 
 TEST(TargetDiagnostics, unknown_overlay) {
-  EXPECT_EQ(compileText(program("  ret void\n"), true, "huge").errors(), "0:0: unknown overlay 'huge', expected default or small\n");
+  EXPECT_EQ(compileText(program("  ret void\n"), true, "huge").errors(),
+            "0:0: unknown overlay 'huge', expected default or small\n");
 }
 
 /// Ten predicates wanted at a time: computed again or spread over rows, never spilled.
@@ -83,7 +103,8 @@ TEST(TargetPressure, ten_conditions_at_a_time) {
   std::string body;
   for (int i = 0; i < 10; ++i) {
     const std::string n = std::to_string(i);
-    body += word("w" + n, 20 + i) + "  %c" + n + " = icmp ult i32 %w" + n + ", " + std::to_string(100 + i) + "\n";
+    body +=
+        word("w" + n, 20 + i) + "  %c" + n + " = icmp ult i32 %w" + n + ", " + std::to_string(100 + i) + "\n";
   }
   std::string last = "c0";
   for (int i = 1; i < 10; ++i) {
@@ -91,7 +112,9 @@ TEST(TargetPressure, ten_conditions_at_a_time) {
     body += "  %x" + n + " = xor i1 %" + last + ", %c" + n + "\n";
     last = "x" + n;
   }
-  const Compiled compiled = compileText(program(body + "  br i1 %" + last + ", label %d, label %e\nd:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n"));
+  const Compiled compiled = compileText(program(
+      body + "  br i1 %" + last +
+      ", label %d, label %e\nd:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n"));
   EXPECT_TRUE(compiled.output) << compiled.errors();
 }
 

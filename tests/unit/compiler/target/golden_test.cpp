@@ -1,4 +1,5 @@
-// Runs FileCheck over what the target makes of the programs in tests/golden/ir; the first comment says what each is about.
+// Runs FileCheck over what the target makes of the programs in tests/golden/ir; the first comment says what
+// each is about.
 //
 // Every file is also compiled to an image whose disassembly must say the same as the assembly text.
 #include <gtest/gtest.h>
@@ -32,9 +33,12 @@ std::string read(const std::filesystem::path& path) {
   return text.str();
 }
 
-/// Lines of the program alone, with one blank between words: comments and other sections are no part of a disassembly.
+/// Lines of the program alone, with one blank between words: comments and other sections are no part of a
+/// disassembly.
 std::string programLines(const std::string& assembly) {
-  static const std::vector<std::string> kNotProgram = {".text", ".file", ".type", ".section", ".asciz", ".size", "#", "norman.", ".ascii", ".byte", ".p2align", ".globl", ".zero"};
+  static const std::vector<std::string> kNotProgram = {".text",    ".file",  ".type",   ".section", ".asciz",
+                                                       ".size",    "#",      "norman.", ".ascii",   ".byte",
+                                                       ".p2align", ".globl", ".zero"};
   std::istringstream in(assembly);
   std::string out;
   for (std::string line; std::getline(in, line);) {
@@ -53,7 +57,8 @@ class TargetGolden : public testing::TestWithParam<std::filesystem::path> {};
 TEST_P(TargetGolden, matches_its_checks) {
   const Compiled compiled = compileText(read(GetParam()));
   ASSERT_TRUE(compiled.output) << compiled.errors();
-  const auto text = std::filesystem::temp_directory_path() / ("norman_golden_" + std::to_string(getpid()) + ".s");
+  const auto text =
+      std::filesystem::temp_directory_path() / ("norman_golden_" + std::to_string(getpid()) + ".s");
   std::ofstream(text) << programLines(*compiled.output) << [&] {
     std::string comments;  // objects are printed as comments
     std::istringstream in(*compiled.output);
@@ -62,7 +67,8 @@ TEST_P(TargetGolden, matches_its_checks) {
     }
     return comments;
   }();
-  const std::string command = std::string(NORMAN_FILECHECK) + " --input-file " + text.string() + " " + GetParam().string() + " 2>&1";
+  const std::string command =
+      std::string(NORMAN_FILECHECK) + " --input-file " + text.string() + " " + GetParam().string() + " 2>&1";
   FILE* pipe = popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string said;

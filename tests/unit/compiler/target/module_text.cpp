@@ -11,7 +11,8 @@ namespace norman::test {
 
 std::string Compiled::errors() const {
   std::string text;
-  for (const target::Message& m : messages) text += std::to_string(m.line) + ":" + std::to_string(m.column) + ": " + m.text + "\n";
+  for (const target::Message& m : messages)
+    text += std::to_string(m.line) + ":" + std::to_string(m.column) + ": " + m.text + "\n";
   return text;
 }
 
@@ -21,12 +22,14 @@ Compiled compileText(const std::string& ir, bool image, const std::string& confi
   llvm::SMDiagnostic error;
   const auto module = llvm::parseIR(llvm::MemoryBufferRef(ir, "test"), error, context);
   if (!module) {
-    result.messages.push_back({static_cast<unsigned>(error.getLineNo()), 0, "the test's IR: " + error.getMessage().str(), ""});
+    result.messages.push_back(
+        {static_cast<unsigned>(error.getLineNo()), 0, "the test's IR: " + error.getMessage().str(), ""});
     return result;
   }
   const target::Options options{.config = config, .verify = true};
   const auto report = [&](const target::Message& m) { result.messages.push_back(m); };
-  result.output = image ? target::compileImage(*module, options, report) : target::compileAssembly(*module, options, report);
+  result.output = image ? target::compileImage(*module, options, report)
+                        : target::compileAssembly(*module, options, report);
   return result;
 }
 
@@ -51,7 +54,8 @@ std::string program(const std::string& body, const std::string& metadata) {
          "!1 = distinct !DICompileUnit(language: DW_LANG_C, file: !2, emissionKind: LineTablesOnly)\n"
          "!2 = !DIFile(filename: \"a.norman\", directory: \"\")\n"
          "!3 = !DISubroutineType(types: !{})\n"
-         "!4 = distinct !DISubprogram(name: \"ingress\", file: !2, line: 1, type: !3, unit: !1, spFlags: DISPFlagDefinition)\n"
+         "!4 = distinct !DISubprogram(name: \"ingress\", file: !2, line: 1, type: !3, unit: !1, spFlags: "
+         "DISPFlagDefinition)\n"
          "!10 = !DILocation(line: 10, column: 3, scope: !4)\n"
          "!11 = !DILocation(line: 11, column: 3, scope: !4)\n" +
          metadata;

@@ -20,7 +20,8 @@ struct Compiled {
 Compiled compileText(const std::string& ir, bool image = false, const std::string& config = "default");
 Compiled assembleText(const std::string& text);
 
-/// A program of one block chain: `body` between the function's head and its end, with the declarations of ir.md.
+/// A program of one block chain: `body` between the function's head and its end, with the declarations of
+/// ir.md.
 std::string program(const std::string& body, const std::string& metadata = "");
 
 }  // namespace norman::test

@@ -9,8 +9,8 @@ namespace norman::test {
 namespace {
 
 std::string word(const std::string& name, int number) {
-  return "  %" + name + ".at = getelementptr i8, ptr addrspace(1) %ctx, i32 " + std::to_string(4 * number) + "\n  %" + name +
-         " = load i32, ptr addrspace(1) %" + name + ".at\n";
+  return "  %" + name + ".at = getelementptr i8, ptr addrspace(1) %ctx, i32 " + std::to_string(4 * number) +
+         "\n  %" + name + " = load i32, ptr addrspace(1) %" + name + ".at\n";
 }
 
 /// `if (a == i && b == j) { count i; drop } else ...`, so many times.
@@ -19,10 +19,12 @@ std::string rules(int count) {
   for (int i = 0; i < count; ++i) {
     const std::string n = std::to_string(i);
     const std::string next = i + 1 == count ? "%done" : "%r" + std::to_string(i + 1);
-    body += "r" + n + ":\n  %x" + n + " = icmp eq i32 %a, " + std::to_string(1000 + 7 * i) + "\n  %y" + n + " = icmp eq i32 %b, " +
-            std::to_string(80 + i % 5) + "\n  %c" + n + " = and i1 %x" + n + ", %y" + n + "\n  br i1 %c" + n + ", label %m" + n + ", label " +
-            next + "\nm" + n + ":\n  call void @norman.event.c(i32 " + std::to_string(i + 1) + ", i32 0)\n  call void @norman.verdict(i32 " +
-            std::to_string(1 + 65536 * i) + ")\n  br label %done\n";
+    body += "r" + n + ":\n  %x" + n + " = icmp eq i32 %a, " + std::to_string(1000 + 7 * i) + "\n  %y" + n +
+            " = icmp eq i32 %b, " + std::to_string(80 + i % 5) + "\n  %c" + n + " = and i1 %x" + n + ", %y" +
+            n + "\n  br i1 %c" + n + ", label %m" + n + ", label " + next + "\nm" + n +
+            ":\n  call void @norman.event.c(i32 " + std::to_string(i + 1) +
+            ", i32 0)\n  call void @norman.verdict(i32 " + std::to_string(1 + 65536 * i) +
+            ")\n  br label %done\n";
   }
   return program(body + "done:\n  ret void\n");
 }
@@ -30,7 +32,8 @@ std::string rules(int count) {
 /// One more than the last stage that has a row.
 int stagesUsed(const std::string& assembly) {
   int last = -1;
-  for (size_t at = 0; (at = assembly.find("\t.row\ts", at)) != std::string::npos; ++at) last = std::max(last, std::atoi(assembly.c_str() + at + 7));
+  for (size_t at = 0; (at = assembly.find("\t.row\ts", at)) != std::string::npos; ++at)
+    last = std::max(last, std::atoi(assembly.c_str() + at + 7));
   return last + 1;
 }
 
@@ -56,10 +59,11 @@ TEST(PathLength, short_lists_stay_chains) {
 }
 
 TEST(PathLength, short_arms_are_predicated) {
-  const Compiled compiled = compileText(program(word("a", 0) +
-                                                "  %c = icmp eq i32 %a, 5\n  br i1 %c, label %t, label %j\n"
-                                                "t:\n  call void @norman.event.c(i32 3, i32 0)\n  call void @norman.act(i32 16777216)\n  br label %j\n"
-                                                "j:\n  call void @norman.verdict(i32 1)\n  br label %d\nd:\n  ret void\n"));
+  const Compiled compiled = compileText(program(
+      word("a", 0) +
+      "  %c = icmp eq i32 %a, 5\n  br i1 %c, label %t, label %j\n"
+      "t:\n  call void @norman.event.c(i32 3, i32 0)\n  call void @norman.act(i32 16777216)\n  br label %j\n"
+      "j:\n  call void @norman.verdict(i32 1)\n  br label %d\nd:\n  ret void\n"));
   ASSERT_TRUE(compiled.output) << compiled.errors();
   EXPECT_EQ(rowsUsed(*compiled.output), 2u) << *compiled.output;
   EXPECT_NE(compiled.output->find("event 0, 3 if p0"), std::string::npos) << *compiled.output;

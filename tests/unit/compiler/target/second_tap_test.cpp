@@ -8,8 +8,8 @@ namespace {
 
 std::string word(int number) {
   const std::string n = std::to_string(number);
-  return "  %at" + n + " = getelementptr i8, ptr addrspace(1) %ctx, i32 " + std::to_string(4 * number) + "\n  %w" + n +
-         " = load i32, ptr addrspace(1) %at" + n + "\n";
+  return "  %at" + n + " = getelementptr i8, ptr addrspace(1) %ctx, i32 " + std::to_string(4 * number) +
+         "\n  %w" + n + " = load i32, ptr addrspace(1) %at" + n + "\n";
 }
 
 /// The exclusive or of words, one after the other, as the index of an event.
@@ -33,8 +33,11 @@ std::string branchedChain(const std::string& done) {
          "  %a = icmp eq i32 %w30, %w31\n  %b = icmp eq i32 %w32, %w33\n  %c = icmp eq i32 %w34, %w35\n"
          "  %ab = and i1 %a, %b\n  %abc = and i1 %ab, %c\n  br i1 %abc, label %early, label %late\n"
          "early:\n  call void @norman.event.c(i32 7, i32 0)\n  br label %done\n"
-         "late:\n" + longChain(20) + "  br label %done\n"
-         "done:\n" + done + "  ret void\n";
+         "late:\n" +
+         longChain(20) +
+         "  br label %done\n"
+         "done:\n" +
+         done + "  ret void\n";
 }
 
 TEST(SecondTap, stays_unused_while_registers_suffice) {
@@ -51,7 +54,8 @@ TEST(SecondTap, loads_what_is_needed_late) {
 
 TEST(SecondTap, loads_what_only_the_exit_reads) {
   // Every path goes past the tap, the one that ends early as well.
-  const std::string body = branchedChain("  call void @norman.exit(i32 0, i32 %w36)\n  call void @norman.exit(i32 1, i32 %w37)\n");
+  const std::string body =
+      branchedChain("  call void @norman.exit(i32 0, i32 %w36)\n  call void @norman.exit(i32 1, i32 %w37)\n");
   const Compiled compiled = compileText(program(word(36) + word(37) + body));
   ASSERT_TRUE(compiled.output) << compiled.errors();
   for (const char* number : {", 36\n", ", 37\n"}) {
