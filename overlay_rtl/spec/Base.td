@@ -47,6 +47,9 @@ class Format<int width> : Documented {
   list<Slot> Slots = [];
 }
 
+// A word, or a run of words, that software writes into a memory of the device.
+class DeviceFormat<int width> : Format<width>;
+
 class Fix<string slot, int value> {
   string SlotName = slot;
   int Value = value;

@@ -40,6 +40,10 @@ def START          : Window<0x0180, ["epoch"], [2], "rw", "first row 7:0, its st
 def EXACT_DATA     : Window<0x1000, ["word"], [4], "rw", "staging: two key words a register, first in the low half (0, 1); value 31:0, action 39:32, table 47:40, valid 48 (2); reserved (3)">;
 def EXACT_WRITE    : Register<0x1040, "wo", "stage 5:0, way 9:8, row 31:16: writes the staged entry there in one clock">;
 def EXACT_READ     : Register<0x1048, "wo", "stage 5:0, way 9:8, row 31:16: reads that entry into the staging registers">;
+def RULE_DATA      : Window<0x1080, ["word"], [16], "wo", "staging: a RuleEntry; word 0 also a RuleNode, a RuleRoot or an order">;
+def RULE_COMMAND   : Register<0x1100, "wo", "RuleCommand">;
+def RULE_FENCE     : Register<0x1108, "ro", "0, answered when every command before it has taken effect and every lookup that began before is done. A fence must lie between two commands that write overflow entries of a stage, between such a write and the entry's first sight, and between two banks">;
+def RULE_LOST      : Register<0x1110, "ro", "entries that matched before the terminal one but were not carried out, being more than RuleContinuing">;
 def ROWS           : Window<0x100000, ["epoch", "stage", "row", "word"], [2, 64, 256, 4], "wo", "instruction memory">;
 def ENTRY_MAP      : Window<0x200000, ["epoch", "tap", "reg"], [2, 2, 32], "wo", "selector 3:0, enable 4">;
 def EXIT_MAP       : Window<0x201000, ["epoch", "target"], [2, 32], "wo", "register 4:0, selector 7:5">;

@@ -37,6 +37,9 @@ class Config<int number, string name> : Documented {
   int TapStage;           // the second entry tap is before this stage of the built string
   int ExactRows;          // rows of each way of each exact stage
   int StateWords;         // 64-bit words of each state stage
+  int RuleTrees;          // search trees of each rule stage
+  int RuleRows;           // leaves of each tree, and nodes of each of its levels
+  int RuleOverflow;       // overflow entries of each rule stage
   int EventIds;           // event ids that the counters after the exit tell apart
 }
 def Default : Config<0, "default"> {
@@ -47,6 +50,9 @@ def Default : Config<0, "default"> {
   let TapStage = 18;
   let ExactRows = 2048;
   let StateWords = 4096;
+  let RuleTrees = 4;
+  let RuleRows = 512;
+  let RuleOverflow = 64;
   let EventIds = 2048;
 }
 def Small : Config<1, "small"> {
@@ -57,5 +63,8 @@ def Small : Config<1, "small"> {
   let TapStage = 9;
   let ExactRows = 512;
   let StateWords = 1024;
+  let RuleTrees = 2;
+  let RuleRows = 256;
+  let RuleOverflow = 32;
   let EventIds = 512;
 }

@@ -97,6 +97,9 @@ class Spec:
         used = {i.Form.name_ for i in self.of("Insn")}
         return [f for f in self.of("Format") if f.name_ in used or f.name_ == "ControlWord"]
 
+    def device_formats(self):
+        return self.of("DeviceFormat")
+
 
 def fixed(insn):
     """{slot name: fixed value} of an instruction."""
@@ -216,7 +219,7 @@ def check(spec):
     for config in spec.configs():
         if not 0 < config.TapStage < len(built(config)):
             config.fail("TapStage is outside the built string")
-        for size in (config.ExactRows, config.StateWords, config.EventIds):
+        for size in (config.ExactRows, config.StateWords, config.EventIds, config.RuleTrees, config.RuleRows, config.RuleOverflow):
             if size & (size - 1):
                 config.fail(f"size {size} is not a power of two")
     cells = []

@@ -34,6 +34,12 @@ def render(spec):
             prefix = f"NORMAN_{macro(form.name_)}_{macro(s.Name)}"
             out.append(f"#define {prefix}_LSB {s.Lsb + shift}u")
             out.append(f"#define {prefix}_WIDTH {s.Width}u")
+    out += ["", "// Slots of what software writes into the device: bit position and width"]
+    for form in spec.device_formats():
+        for s in form.Slots:
+            prefix = f"NORMAN_{macro(form.name_)}_{macro(s.Name)}"
+            out.append(f"#define {prefix}_LSB {s.Lsb}u // {s.Doc}")
+            out.append(f"#define {prefix}_WIDTH {s.Width}u")
     out += ["", "// Operations, by stage kind"]
     seen = set()
     for insn in spec.insns():
@@ -46,12 +52,14 @@ def render(spec):
             seen.add(name)
     out += ["", "// Configurations: built stage string and sizes"]
     out += ["struct norman_config {", "\tconst char *name;", "\tconst char *stages;", "\tunsigned int number, stage_count, registers, tap_stage;",
-            "\tunsigned int exact_rows, state_words, event_ids;", "};"]
+            "\tunsigned int exact_rows, state_words, event_ids;",
+            "\tunsigned int rule_trees, rule_rows, rule_overflow;", "};"]
     out.append(f"#define NORMAN_CONFIG_COUNT {len(spec.configs())}u")
     rows = []
     for config in spec.configs():
         rows.append(f'\t{{ "{config.name_.lower()}", "{built(config)}", {config.Number}u, {len(built(config))}u, {config.Registers}u, '
-                    f'{config.TapStage}u, {config.ExactRows}u, {config.StateWords}u, {config.EventIds}u }},')
+                    f'{config.TapStage}u, {config.ExactRows}u, {config.StateWords}u, {config.EventIds}u, '
+                    f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u }},')
     out.append("#define NORMAN_CONFIGS { \\")
     out += [row + " \\" for row in rows]
     out.append("}")

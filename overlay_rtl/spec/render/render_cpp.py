@@ -33,9 +33,9 @@ def render(spec):
             "    " + ", ".join(f'"{t.Name}"' for t in spec.targets()) + "};",
             f"inline constexpr std::array<std::uint8_t, {len(spec.targets())}> kExitTargetWidths = {{",
             "    " + ", ".join(str(t.Width) for t in spec.targets()) + "};", ""]
-    out += ["/// A run of bits of a row; lsb counts over its four words.",
+    out += ["/// A run of bits of a row, or of what software writes into the device; lsb counts over all its words.",
             "struct SlotInfo {", "  std::string_view name;", "  std::uint16_t lsb;", "  std::uint8_t width;", "  std::string_view kind;", "};", ""]
-    for form in spec.formats():
+    for form in spec.formats() + spec.device_formats():
         shift = 128 if form.name_ == "ControlWord" else 0
         out.append(f"namespace {snake(form.name_)} {{  // {form.Doc}")
         for s in form.Slots:
@@ -64,15 +64,16 @@ def render(spec):
     out += ["}};", "",
             "/// One build of the core.", "struct ConfigInfo {", "  std::string_view name;", "  std::uint8_t number;",
             "  std::string_view planned;  ///< all stage kinds", "  std::string_view stages;   ///< those built, in order",
-            "  std::uint32_t registers, tap_stage, exact_rows, state_words, event_ids;", "};",
+            "  std::uint32_t registers, tap_stage, exact_rows, state_words, event_ids, rule_trees, rule_rows, rule_overflow;", "};",
             f"inline constexpr std::array<ConfigInfo, {len(spec.configs())}> kConfigs = {{{{"]
     for c in spec.configs():
-        out.append(f'    {{"{c.name_.lower()}", {c.Number}, "{c.Planned}", "{built(c)}", {c.Registers}, {c.TapStage}, {c.ExactRows}, {c.StateWords}, {c.EventIds}}},')
-    out += ["}};", "", "/// Reads a slot of a row.",
-            "constexpr std::uint64_t get(const std::array<std::uint64_t, 4>& row, const SlotInfo& slot) {",
+        out.append(f'    {{"{c.name_.lower()}", {c.Number}, "{c.Planned}", "{built(c)}", {c.Registers}, {c.TapStage}, {c.ExactRows}, {c.StateWords}, {c.EventIds}, '
+                   f'{c.RuleTrees}, {c.RuleRows}, {c.RuleOverflow}}},')
+    out += ["}};", "", "/// Reads a slot of a row, or of what software writes into the device.", "template <std::size_t N>",
+            "constexpr std::uint64_t get(const std::array<std::uint64_t, N>& row, const SlotInfo& slot) {",
             "  return (row[slot.lsb / 64] >> (slot.lsb % 64)) & ((std::uint64_t{1} << slot.width) - 1);", "}",
-            "/// Writes a slot of a row; value must fit.",
-            "constexpr void set(std::array<std::uint64_t, 4>& row, const SlotInfo& slot, std::uint64_t value) {",
+            "/// Writes a slot; value must fit.", "template <std::size_t N>",
+            "constexpr void set(std::array<std::uint64_t, N>& row, const SlotInfo& slot, std::uint64_t value) {",
             "  const std::uint64_t mask = ((std::uint64_t{1} << slot.width) - 1) << (slot.lsb % 64);",
             "  row[slot.lsb / 64] = (row[slot.lsb / 64] & ~mask) | ((value << (slot.lsb % 64)) & mask);", "}", "",
             "}  // namespace norman::isa", ""]

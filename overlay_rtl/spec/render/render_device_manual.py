@@ -12,6 +12,9 @@ def render(spec):
         dims = "".join(f"[{d}: {n}]" for d, n in zip(w.Dims, w.Sizes))
         rows.append((w.Base, f"| {w.Base:#08x} | {w.name_}{dims} | {w.Access} | {w.Doc} |"))
     out += [text for _, text in sorted(rows)]
+    for form in spec.device_formats():
+        out += ["", f"### {form.name_}", "", form.Doc, "", "| bits | field | meaning |", "|---|---|---|"]
+        out += [f"| {s.Lsb + s.Width - 1}:{s.Lsb} | {s.Name} | {s.Doc} |" for s in form.Slots]
     out += ["", "## Image", "", "An image is an ELF file; its sections named `.norman.*` are arrays of these records, little endian. `.norman.strings` holds",
             "zero-terminated strings and begins with a zero byte."]
     for record in spec.of("Record"):

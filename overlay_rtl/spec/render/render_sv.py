@@ -27,7 +27,7 @@ def render(spec):
     widths = "".join(f"{target.Width:02x}" for target in reversed(sorted(spec.targets(), key=lambda t: t.Index)))
     out.append(f"  localparam logic [{4 * len(widths) - 1}:0] TargetWidths = {4 * len(widths)}'h{widths};  // a byte each, target 0 lowest")
     out.append("  // Slots: position within the row (control word: within the row too) and width")
-    for form in spec.formats():
+    for form in spec.formats() + spec.device_formats():
         shift = 128 if form.name_ == "ControlWord" else 0
         for s in form.Slots:
             name = f"{form.name_}{camel(s.Name)}"
@@ -75,6 +75,8 @@ def render(spec):
         out.append(f"  localparam int unsigned {name}TapStage = 32'd{config.TapStage};")
         out.append(f"  localparam int unsigned {name}ExactRows = 32'd{config.ExactRows};")
         out.append(f"  localparam int unsigned {name}StateWords = 32'd{config.StateWords};")
+        for field in ("RuleTrees", "RuleRows", "RuleOverflow"):
+            out.append(f"  localparam int unsigned {name}{field} = 32'd{getattr(config, field)};")
         out.append(f"  localparam int unsigned {name}EventIds = 32'd{config.EventIds};")
     out += ["", "endpackage", "`default_nettype wire", ""]
     return "\n".join(out)
@@ -95,7 +97,7 @@ def render_config(spec, name):
     out.append(f"  localparam int unsigned Stages = 32'd{len(stages)};  // {stages}")
     out.append(f"  localparam logic [511:0] Kinds = 512'h{kinds};  // ASCII, stage 0 in the low byte")
     out.append(f"  localparam int unsigned Registers = 32'd{config.Registers};")
-    for field in ("TapStage", "ExactRows", "StateWords", "EventIds"):
+    for field in ("TapStage", "ExactRows", "StateWords", "EventIds", "RuleTrees", "RuleRows", "RuleOverflow"):
         out.append(f"  localparam int unsigned {field} = 32'd{getattr(config, field)};")
     form = next(form for form in spec.formats() if form.name_ == "ControlWord")
     out.append(f"  localparam int unsigned ControlBits = 32'd{max(s.Lsb + s.Width for s in form.Slots)};")

@@ -4,6 +4,7 @@
 #include <linux/types.h>
 
 void *memcpy(void *to, const void *from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 void *memchr(const void *in, int value, size_t size);
