@@ -7,8 +7,10 @@
 
 // A rule on a cut has to go to another tree: as bad as this many rules more on one side than on the other.
 #define CROSSING_COST 20u
-// Candidates for a cut come from so many entries of a large set, spread over it.
+// Candidates for a cut come from so many entries of a large set, spread over it; from half as many where the set is so large
+// that looking at each of its entries is what costs.
 #define SAMPLES 24u
+#define LARGE_SET 600u
 #define CANDIDATES (2u * SAMPLES)
 
 #define NO_CUT UINT32_C(0xffffffff)
@@ -65,7 +67,7 @@ static uint32_t add_candidate(uint32_t *candidate, uint32_t count, uint32_t thre
 static uint32_t find_candidates(const struct norman_rules *rules, const uint16_t *entry, uint32_t count, uint32_t dimension, uint32_t *candidate)
 {
 	uint32_t top = dimension >= NORMAN_RULE_DIMENSION_RANGE8_LOW ? 0xffff : 0xffffffff;
-	uint32_t step = count > SAMPLES ? count / SAMPLES : 1, found = 0, i;
+	uint32_t samples = count > LARGE_SET ? SAMPLES / 2 : SAMPLES, step = count > samples ? count / samples : 1, found = 0, i;
 
 	for (i = 0; i < count && found + 2 <= CANDIDATES; i += step) {
 		uint32_t low, high;

@@ -6,7 +6,7 @@
 #endif
 
 // A slice ends when it has looked at so many entries or written that many: well below half a millisecond.
-#define SLICE_WORK 2400u
+#define SLICE_WORK 1200u
 #define WORK_OF_WRITE 8u
 
 static uint32_t free_leaves(const struct norman_rules *rules, uint32_t tree)

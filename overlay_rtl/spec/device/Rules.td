@@ -15,7 +15,7 @@
 def RuleKeyWords    : Constant<14, "key words of a rule lookup">;
 def RuleEntryWords  : Constant<16, "64-bit words of a rule entry">;
 def RuleLeafSlots   : Constant<8, "entries of a leaf">;
-def RuleLevels      : Constant<12, "levels of nodes between the root and the deepest leaves">;
+def RuleLevels      : Constant<10, "levels of nodes between the root and the deepest leaves">;
 def RuleContinuing  : Constant<3, "entries before the terminal one that a lookup carries out">;
 def RuleOverflowContinuing : Constant<16, "overflow entries, from the first on, that may be other than terminal">;
 def RuleLabels      : Constant<16777216, "labels: 0 to this minus one, lower comes first">;
