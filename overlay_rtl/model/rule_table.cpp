@@ -183,7 +183,7 @@ RuleResult RuleTable::compare(const Descent& descent, std::uint8_t list, const R
     if (result.continuing < isa::kRuleContinuing)
       result.earlier[result.continuing++] = match;
     else
-      ++result.lost;
+      result.lost = true;
   }
   return result;
 }

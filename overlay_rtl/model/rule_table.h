@@ -29,7 +29,7 @@ struct RuleResult {
   RuleEntryResult terminal;
   unsigned continuing = 0;
   std::array<RuleEntryResult, isa::kRuleContinuing> earlier{};
-  unsigned lost = 0;  ///< further entries before the terminal one
+  bool lost = false;  ///< there were further entries before the terminal one
 
   bool operator==(const RuleResult&) const = default;
 };

@@ -89,7 +89,7 @@ RuleResult RuleReference::find(std::uint8_t list, const RuleKey& key) const {
     if (result.continuing < isa::kRuleContinuing)
       result.earlier[result.continuing++] = resultOf(r.rule);
     else
-      ++result.lost;
+      result.lost = true;
   }
   return result;
 }

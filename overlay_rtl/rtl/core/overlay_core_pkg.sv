@@ -65,6 +65,18 @@ package overlay_core_pkg;
     logic subtract;
   } alu_control_t;
 
+  // What a matching rule entry does; a terminal one has an argument besides.
+  typedef struct packed {
+    logic carry;
+    logic capture;
+    logic log;
+    logic counts;
+    logic [7:0] action;
+    logic [EventIdBits-1:0] event_id;
+    logic [23:0] label;             // order among matching entries, lower first
+  } rule_act_t;
+  localparam int unsigned RuleActBits = 4 + 8 + EventIdBits + 24;
+
   // The configuration bus: one access a clock, passed from stage to stage with a register in each, so that it always
   // overtakes the packets that enter after it (a stage takes at least three clocks for a packet).
   localparam logic [2:0] CfgRow = 3'd0;         // word `word` of row `index`

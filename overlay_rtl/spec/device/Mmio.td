@@ -43,7 +43,7 @@ def EXACT_READ     : Register<0x1048, "wo", "stage 5:0, way 9:8, row 31:16: read
 def RULE_DATA      : Window<0x1080, ["word"], [16], "wo", "staging: a RuleEntry; word 0 also a RuleNode, a RuleRoot or an order">;
 def RULE_COMMAND   : Register<0x1100, "wo", "RuleCommand">;
 def RULE_FENCE     : Register<0x1108, "ro", "0, answered when every command before it has taken effect and every lookup that began before is done. A fence must lie between two commands that write overflow entries of a stage, between such a write and the entry's first sight, and between two banks">;
-def RULE_LOST      : Register<0x1110, "ro", "entries that matched before the terminal one but were not carried out, being more than RuleContinuing">;
+def RULE_LOST      : Register<0x1110, "ro", "lookups with more than RuleContinuing entries before the terminal one: not all were carried out">;
 def ROWS           : Window<0x100000, ["epoch", "stage", "row", "word"], [2, 64, 256, 4], "wo", "instruction memory">;
 def ENTRY_MAP      : Window<0x200000, ["epoch", "tap", "reg"], [2, 2, 32], "wo", "selector 3:0, enable 4">;
 def EXIT_MAP       : Window<0x201000, ["epoch", "target"], [2, 32], "wo", "register 4:0, selector 7:5">;

@@ -9,7 +9,7 @@
 // eleven groups match (a group whose invert bit is set: does not match). The result is
 //   - the first terminal entry that matches, if there is one: rd, event and act bits;
 //   - of the matching entries before it that are not terminal the first RuleContinuing, in order: event and act bits, and
-//     the action of those that carry. Further ones are not carried out; RULE_LOST counts them.
+//     the action of those that carry. Further ones are not carried out; RULE_LOST counts the lookups that had any.
 // Events take the packet's free event slots, continuing entries first, in order.
 
 def RuleKeyWords    : Constant<14, "key words of a rule lookup">;

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "overlay_rtl/model/exact_table.h"
-#include "tests/unit/runtime/heap.h"
+#include "tests/support/heap.h"
 
 namespace norman::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <deque>
 
 #include "overlay_rtl/model/core_model.h"
-#include "tests/unit/runtime/heap.h"
+#include "tests/support/heap.h"
 #include "tests/unit/runtime/sample_image.h"
 
 namespace norman::test {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/runtime/heap.h"
+#include "tests/support/heap.h"
 #include "tests/unit/runtime/image_builder.h"
 
 namespace norman::test {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/support/rule_reference.h"
-#include "tests/unit/runtime/heap.h"
+#include "tests/support/heap.h"
 
 namespace norman::test {
 namespace {
@@ -69,7 +69,7 @@ TEST_F(CoreRulesTest, FindsTheFirstTerminalRuleAndUpToThreeBefore) {
   EXPECT_EQ(result.terminal.argument, 5u);
   EXPECT_EQ(result.continuing, 3u);
   for (unsigned i = 0; i < 3; ++i) EXPECT_EQ(result.earlier[i].event, i);
-  EXPECT_EQ(result.lost, 2u);
+  EXPECT_TRUE(result.lost);
   EXPECT_FALSE(hardware_->table.find(1, RuleKey{}).hit);
 }
 

@@ -1,0 +1,253 @@
+// The overflow entries: compared all at once by memories of match bits, kept in their own order.
+//
+//   clock  t    t+1    t+2         t+3     t+4      t+5    t+6      t+7
+//          key  latch  match bits  groups  matches  picks  memory   what the picked entries do
+//
+// Writing an entry takes two clocks an address of the widest slice; `busy_o` says so. Until then the entry must be
+// invisible, or written as it was.
+`default_nettype none
+module rule_overflow (
+  input  wire logic clk_i,
+  input  wire logic rst_ni,
+  input  wire logic valid_i,                             // a lookup is at clock t
+  input  wire logic bank_i,
+  input  wire logic [32*overlay_isa_pkg::RuleKeyWords-1:0] key_i,
+  input  wire logic [7:0] list_i,
+  output      logic terminal_valid_o,
+  output      overlay_core_pkg::rule_act_t terminal_o,
+  output      logic [31:0] argument_o,
+  output      logic [3:0] other_valid_o,                 // the fourth has only a label
+  output      overlay_core_pkg::rule_act_t other0_o,
+  output      overlay_core_pkg::rule_act_t other1_o,
+  output      overlay_core_pkg::rule_act_t other2_o,
+  output      logic [23:0] other3_label_o,
+  input  wire logic write_entry_i,
+  input  wire logic write_visible_i,
+  input  wire logic write_order_i,
+  input  wire logic [IndexBits-1:0] write_index_i,
+  input  wire logic [EntryBits-1:0] write_data_i,        // an order in its low word
+  input  wire logic [1:0] visible_i,
+  output      logic busy_o
+);
+  localparam int unsigned Entries = overlay_core_pkg::RuleOverflow;
+  localparam int unsigned Others = overlay_isa_pkg::RuleOverflowContinuing;
+  localparam int unsigned IndexBits = $clog2(Entries);
+  localparam int unsigned EntryBits = overlay_isa_pkg::RuleEntryEventLsb + overlay_isa_pkg::RuleEntryEventWidth;
+  localparam int unsigned ActBits = overlay_core_pkg::RuleActBits;
+  localparam int unsigned Groups = overlay_isa_pkg::RuleEntryInvertWidth;
+  localparam int unsigned Range = 64 * overlay_isa_pkg::RuleRangeWord;
+  localparam int unsigned SliceBits = 10;
+  localparam int unsigned WideSlices = 13;               // of a group of 128 bits, the last one of eight
+  localparam int unsigned WordSlices = 4;                // of a word, eight bits each
+
+  // Writing an entry: a counter over the addresses, read in even clocks and written in odd ones.
+  logic [EntryBits-1:0] entry_q;
+  logic [Entries-1:0] which_q;
+  logic [SliceBits:0] sweep_q;
+  logic [SliceBits-1:0] addr;
+  logic update;
+  always_ff @(posedge clk_i) begin
+    if (write_entry_i) begin
+      entry_q <= write_data_i;
+      which_q <= Entries'(1) << write_index_i;
+      busy_o <= 1'b1;
+      sweep_q <= '0;
+    end else if (busy_o) begin
+      sweep_q <= sweep_q + (SliceBits+1)'(1);
+      if (&sweep_q) busy_o <= 1'b0;
+    end
+    if (!rst_ni) busy_o <= 1'b0;
+  end
+  assign addr = sweep_q[SliceBits:1];
+  assign update = busy_o && sweep_q[0];
+
+  // t to t+3: match bits. Each group is the and of its slices.
+  logic [3:1] valid_q;
+  logic [6:4] late_valid_q;
+  always_ff @(posedge clk_i) begin
+    {late_valid_q, valid_q} <= {late_valid_q[5:4], valid_q, valid_i};
+    if (!rst_ni) {late_valid_q, valid_q} <= '0;
+  end
+  logic [Entries*Groups-1:0] groups, groups3_q;          // a group's bits for all entries together
+  for (genvar g = 0; g < 2; g++) begin : g_wide
+    logic [Entries*WideSlices-1:0] bits;
+    logic [127:0] key, value, mask;
+    assign key = key_i[128*g +: 128];
+    for (genvar w = 0; w < 4; w++) begin : g_word
+      assign value[32*w +: 32] = entry_q[256*g + 64*w +: 32];
+      assign mask[32*w +: 32] = entry_q[256*g + 64*w + 32 +: 32];
+    end
+    for (genvar s = 0; s < WideSlices; s++) begin : g_slice
+      localparam int unsigned Width = s == WideSlices - 1 ? 128 - SliceBits * (WideSlices - 1) : SliceBits;
+      rule_slice #(.AddrBits(Width), .Entries(Entries)) u_slice (
+        .clk_i, .lookup_i(valid_i), .lookup_addr_i(key[SliceBits*s +: Width]), .match_o(bits[Entries*s +: Entries]),
+        .update_i(update), .update_addr_i(addr[Width-1:0]), .update_which_i(which_q),
+        .update_bit_i(((addr[Width-1:0] ^ value[SliceBits*s +: Width]) & mask[SliceBits*s +: Width]) == '0)
+      );
+    end
+    always_comb begin
+      groups[Entries*g +: Entries] = '1;
+      for (int unsigned s = 0; s < WideSlices; s++) groups[Entries*g +: Entries] = groups[Entries*g +: Entries] & bits[Entries*s +: Entries];
+    end
+  end
+  for (genvar h = 0; h < 4; h++) begin : g_range
+    // Within the range: above its lower end, or level with it in the high byte and not below it in the low one; and so
+    // for the upper end.
+    logic [15:0] key, low, high;
+    logic [Entries-1:0] above, at_low, below, at_high, low_ok, high_ok;
+    assign key = key_i[32*overlay_isa_pkg::RuleRangeWord + 16*h +: 16];
+    assign low = entry_q[Range + 64*(h/2) + 16*(h%2) +: 16];
+    assign high = entry_q[Range + 64*(h/2) + 32 + 16*(h%2) +: 16];
+    rule_slice #(.AddrBits(8), .Entries(Entries)) u_above (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(above),
+      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] > low[15:8]));
+    rule_slice #(.AddrBits(8), .Entries(Entries)) u_at_low (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(at_low),
+      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] == low[15:8]));
+    rule_slice #(.AddrBits(8), .Entries(Entries)) u_below (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(below),
+      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] < high[15:8]));
+    rule_slice #(.AddrBits(8), .Entries(Entries)) u_at_high (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(at_high),
+      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] == high[15:8]));
+    rule_slice #(.AddrBits(8), .Entries(Entries)) u_low_ok (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[7:0]), .match_o(low_ok),
+      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] >= low[7:0]));
+    rule_slice #(.AddrBits(8), .Entries(Entries)) u_high_ok (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[7:0]), .match_o(high_ok),
+      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] <= high[7:0]));
+    assign groups[Entries*(32'(overlay_isa_pkg::RuleGroupRange8Low) + h) +: Entries] = (above | at_low & low_ok) & (below | at_high & high_ok);
+  end
+  for (genvar w = 0; w < 4; w++) begin : g_word
+    logic [Entries*WordSlices-1:0] bits;
+    logic [31:0] value, mask;
+    assign value = entry_q[64*(10 + w) +: 32];
+    assign mask = entry_q[64*(10 + w) + 32 +: 32];
+    for (genvar s = 0; s < WordSlices; s++) begin : g_slice
+      rule_slice #(.AddrBits(8), .Entries(Entries)) u_slice (
+        .clk_i, .lookup_i(valid_i), .lookup_addr_i(key_i[32*(10 + w) + 8*s +: 8]), .match_o(bits[Entries*s +: Entries]),
+        .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q),
+        .update_bit_i(((addr[7:0] ^ value[8*s +: 8]) & mask[8*s +: 8]) == '0)
+      );
+    end
+    assign groups[Entries*(32'(overlay_isa_pkg::RuleGroupWord10) + w) +: Entries] =
+        bits[0 +: Entries] & bits[Entries +: Entries] & bits[2*Entries +: Entries] & bits[3*Entries +: Entries];
+  end
+  logic [Entries-1:0] of_list, of_list3_q;
+  rule_slice #(.AddrBits(8), .Entries(Entries)) u_list (.clk_i, .lookup_i(valid_i), .lookup_addr_i(list_i), .match_o(of_list),
+    .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q),
+    .update_bit_i(addr[7:0] == entry_q[overlay_isa_pkg::RuleEntryListLsb +: 8]));
+
+  // What is known of each entry besides.
+  logic [Entries-1:0] visible0_q, visible1_q, terminal_q;
+  logic [Entries*Groups-1:0] invert_q;                   // as `groups`
+  logic [Entries*Entries-1:0] precedes_q;
+  always_ff @(posedge clk_i) begin
+    if (write_entry_i || write_visible_i) begin
+      visible0_q[write_index_i] <= visible_i[0];
+      visible1_q[write_index_i] <= visible_i[1];
+    end
+    if (write_entry_i) begin
+      terminal_q[write_index_i] <= write_data_i[overlay_isa_pkg::RuleEntryTerminalLsb];
+      for (int unsigned g = 0; g < Groups; g++) invert_q[Entries*g + 32'(write_index_i)] <= write_data_i[overlay_isa_pkg::RuleEntryInvertLsb + g];
+    end
+    if (write_order_i) begin
+      for (int unsigned e = 0; e < Entries; e++) begin
+        if (IndexBits'(e) == write_index_i) precedes_q[Entries*e +: Entries] <= write_data_i[Entries-1:0];
+        else precedes_q[Entries*e + 32'(write_index_i)] <= !write_data_i[e];
+      end
+    end
+    if (!rst_ni) begin
+      visible0_q <= '0;
+      visible1_q <= '0;
+    end
+  end
+
+  logic bank1_q, bank2_q, bank3_q;
+  logic [Entries-1:0] match, match4_q;
+  always_comb begin
+    match = of_list3_q & (bank3_q ? visible1_q : visible0_q);
+    for (int unsigned g = 0; g < Groups; g++) match = match & (groups3_q[Entries*g +: Entries] ^ invert_q[Entries*g +: Entries]);
+  end
+  always_ff @(posedge clk_i) begin
+    {bank1_q, bank2_q, bank3_q} <= {bank_i, bank1_q, bank2_q};
+    if (valid_q[2]) begin
+      groups3_q <= groups;
+      of_list3_q <= of_list;
+    end
+    if (valid_q[3]) match4_q <= match;
+  end
+
+  // t+4: picks
+  logic [Entries-1:0] first, first5_q;
+  logic [Others-1:0] other0, other1, other2, other3, other0_5_q, other1_5_q, other2_5_q, other3_5_q;
+  rule_pick #(.Count(Entries), .Others(Others)) u_pick (
+    .match_i(match4_q), .terminal_i(terminal_q), .precedes_i(precedes_q), .terminal_o(first),
+    .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_o(other3)
+  );
+  always_ff @(posedge clk_i) begin
+    if (late_valid_q[4]) begin
+      first5_q <= first;
+      other0_5_q <= other0;
+      other1_5_q <= other1;
+      other2_5_q <= other2;
+      other3_5_q <= other3;
+    end
+  end
+
+  // t+5: their numbers; t+6: memories of what they do, one a pick
+  logic [IndexBits-1:0] first_index, first6_q;
+  logic [3:0] index0, index1, index2, index3, index0_6_q, index1_6_q, index2_6_q, index3_6_q;
+  logic first_valid6_q;
+  logic [3:0] other_valid6_q;
+  always_comb begin
+    first_index = '0;
+    index0 = '0;
+    index1 = '0;
+    index2 = '0;
+    index3 = '0;
+    for (int unsigned e = 0; e < Entries; e++) first_index = first_index | (IndexBits'(e) & {IndexBits{first5_q[e]}});
+    for (int unsigned e = 0; e < Others; e++) begin
+      index0 = index0 | (4'(e) & {4{other0_5_q[e]}});
+      index1 = index1 | (4'(e) & {4{other1_5_q[e]}});
+      index2 = index2 | (4'(e) & {4{other2_5_q[e]}});
+      index3 = index3 | (4'(e) & {4{other3_5_q[e]}});
+    end
+  end
+  logic [ActBits-1:0] act_written;
+  assign act_written = {write_data_i[overlay_isa_pkg::RuleEntryCarryLsb], write_data_i[overlay_isa_pkg::RuleEntryCaptureLsb],
+      write_data_i[overlay_isa_pkg::RuleEntryLogLsb], write_data_i[overlay_isa_pkg::RuleEntryCountsLsb],
+      write_data_i[overlay_isa_pkg::RuleEntryActionLsb +: 8], write_data_i[overlay_isa_pkg::RuleEntryEventLsb +: 16],
+      write_data_i[overlay_isa_pkg::RuleEntryLabelLsb +: 24]};
+  logic [32+ActBits-1:0] first_mem [0:Entries-1];
+  logic [ActBits-1:0] other0_mem [0:Others-1];
+  logic [ActBits-1:0] other1_mem [0:Others-1];
+  logic [ActBits-1:0] other2_mem [0:Others-1];
+  logic [23:0] other3_mem [0:Others-1];
+  logic write_other;
+  assign write_other = write_entry_i && 32'(write_index_i) < Others;
+  always_ff @(posedge clk_i) begin
+    if (write_entry_i) first_mem[write_index_i] <= {write_data_i[overlay_isa_pkg::RuleEntryArgumentLsb +: 32], act_written};
+    if (write_other) begin
+      other0_mem[write_index_i[3:0]] <= act_written;
+      other1_mem[write_index_i[3:0]] <= act_written;
+      other2_mem[write_index_i[3:0]] <= act_written;
+      other3_mem[write_index_i[3:0]] <= act_written[23:0];
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    first_valid6_q <= late_valid_q[5] && |first5_q;
+    other_valid6_q <= {|other3_5_q, |other2_5_q, |other1_5_q, |other0_5_q} & {4{late_valid_q[5]}};
+    if (late_valid_q[5]) begin
+      first6_q <= first_index;
+      index0_6_q <= index0;
+      index1_6_q <= index1;
+      index2_6_q <= index2;
+      index3_6_q <= index3;
+    end
+    terminal_valid_o <= first_valid6_q;
+    other_valid_o <= other_valid6_q;
+    if (late_valid_q[6]) begin
+      {argument_o, terminal_o} <= first_mem[first6_q];
+      other0_o <= other0_mem[index0_6_q];
+      other1_o <= other1_mem[index1_6_q];
+      other2_o <= other2_mem[index2_6_q];
+      other3_label_o <= other3_mem[index3_6_q];
+    end
+  end
+endmodule
+`default_nettype wire
