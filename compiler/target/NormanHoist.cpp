@@ -56,7 +56,6 @@ class NormanHoist : public MachineFunctionPass {
   bool hoistLookup(MachineInstr& MI);
   /// An operation like MI that a dominating block already makes, if keeping its result does no harm.
   MachineInstr* findEqual(MachineInstr& MI);
-  bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
   void put(MachineInstr& MI, MachineBasicBlock& Where, int Stage);
   int readyStage(const MachineInstr& MI, int Floor) const;
   void extend(Register Reg, int Stage);
@@ -226,18 +225,6 @@ void NormanHoist::orderConditions(MachineFunction& MF) {
   }
 }
 
-bool NormanHoist::fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const {
-  if (Lanes[0] && Lanes[1]) return false;
-  for (const MachineInstr* Other : Lanes) {
-    if (!Other) continue;
-    if (Norman::laneZeroOnly(Other->getDesc()) && Norman::laneZeroOnly(MI.getDesc())) return false;
-    if (const int Resource = Norman::exclusiveResource(MI);
-        Resource >= 0 && Resource == Norman::exclusiveResource(*Other))
-      return false;
-  }
-  return true;
-}
-
 int NormanHoist::readyStage(const MachineInstr& MI, int Floor) const {
   int Ready = Floor;
   for (const MachineOperand& Op : MI.uses()) {
@@ -298,7 +285,7 @@ MachineBasicBlock* NormanHoist::hoist(MachineInstr& MI, int Ready) {
     for (int Stage = std::max(Ready, B.Entry); Stage <= B.End; ++Stage) {
       if (kind(Stage) != 'A') continue;
       const auto Row = B.Rows.find(Stage);
-      if (Row != B.Rows.end() && !fits(Row->second, MI)) continue;
+      if (Row != B.Rows.end() && !Norman::fitsLane(Row->second, MI)) continue;
       if (!hasRoom(Predicate, Stage, HomeBlock.Entry)) continue;
       put(MI, *Where, Stage);
       extend(MI.getOperand(0).getReg(), HomeBlock.Entry);
@@ -416,7 +403,7 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
       while ((Stage < static_cast<int>(Stages.size()) && kind(Stage) != Kind) || B.Rows.count(Stage)) ++Stage;
       if (New) It->second = Stage;
     } else {
-      while (kind(Stage) != 'A' || (B.Rows.count(Stage) && !fits(B.Rows[Stage], *MI))) ++Stage;
+      while (kind(Stage) != 'A' || (B.Rows.count(Stage) && !Norman::fitsLane(B.Rows[Stage], *MI))) ++Stage;
     }
     put(*MI, MBB, Stage);
     Last = std::max(Last, Stage);

@@ -1,6 +1,8 @@
 // Questions about machine operations that hoisting and placement both ask.
 #pragma once
 
+#include <array>
+
 #include "MCTargetDesc/NormanBaseInfo.h"
 #include "MCTargetDesc/NormanMCTargetDesc.h"
 #include "llvm/CodeGen/MachineInstr.h"
@@ -38,6 +40,17 @@ inline int exclusiveResource(const MachineInstr& MI) {
     default:
       return -1;
   }
+}
+
+/// Whether an operation finds a lane beside those that a row has already.
+inline bool fitsLane(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) {
+  if (Lanes[0] && Lanes[1]) return false;
+  for (const MachineInstr* Other : Lanes) {
+    if (!Other) continue;
+    if (laneZeroOnly(Other->getDesc()) && laneZeroOnly(MI.getDesc())) return false;
+    if (const int Resource = exclusiveResource(MI); Resource >= 0 && Resource == exclusiveResource(*Other)) return false;
+  }
+  return true;
 }
 
 /// The guard's machine operands: sense and predicate are the last two explicit operands.

@@ -67,7 +67,6 @@ class Placer {
   bool placeBlock(int Number);
   int placeWide(PlaceBlock& B, MachineInstr& MI, int Ready);
   void mergeGuarded(int Number);
-  bool fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const;
   bool layOutObjects();
   bool numberRows();
   /// Whether the operation, which comes after the tap or not, may stand at the stage as far as tapped
@@ -222,18 +221,6 @@ void Placer::shareTails() {
   }
 }
 
-bool Placer::fits(const std::array<MachineInstr*, 2>& Lanes, const MachineInstr& MI) const {
-  if (Lanes[0] && Lanes[1]) return false;
-  for (const MachineInstr* Other : Lanes) {
-    if (!Other) continue;
-    if (Norman::laneZeroOnly(Other->getDesc()) && Norman::laneZeroOnly(MI.getDesc())) return false;
-    if (const int Resource = Norman::exclusiveResource(MI);
-        Resource >= 0 && Resource == Norman::exclusiveResource(*Other))
-      return false;
-  }
-  return true;
-}
-
 /// Stage for a row that uses an object, or -1 if the attempt failed.
 int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   const char Kind = Norman::stageKind(MI.getDesc());
@@ -346,7 +333,7 @@ bool Placer::placeBlock(int Number) {
       std::optional<size_t> Best;
       for (const size_t I : Ready) {
         if (Norman::isWide(*B.Ops[I]) || Earliest[I] > At) continue;
-        if (B.Rows.count(At) && !fits(B.Rows[At], *B.Ops[I])) continue;
+        if (B.Rows.count(At) && !Norman::fitsLane(B.Rows[At], *B.Ops[I])) continue;
         if (!Best || Height[I] > Height[*Best] || (Height[I] == Height[*Best] && I < *Best)) Best = I;
       }
       if (!Best) break;
@@ -420,7 +407,7 @@ void Placer::mergeGuarded(int Number) {
     for (MachineInstr* MI : Arm.Ops) {
       const unsigned Guard = Norman::guardOperand(*MI);
       Good = Good && tapAllows(*MI, Arm.Tap.has_value(), B.End) && !Norman::isWide(*MI) &&
-             MI->getOperand(Guard).getImm() == Norman::GuardAlways && fits(Lanes, *MI);
+             MI->getOperand(Guard).getImm() == Norman::GuardAlways && Norman::fitsLane(Lanes, *MI);
       if (!Good) break;
       for (const MachineOperand& Op : MI->operands()) {
         if (Op.isReg() && Op.getReg() && Written.count(Op.getReg())) Good = false;

@@ -312,7 +312,6 @@ static void put(struct norman_rules *rules, uint32_t bank, uint32_t tree, uint32
 
 void rules_fill_leaf(struct norman_rules *rules, uint32_t bank, uint32_t tree, uint32_t leaf, const uint16_t *entry, uint32_t count)
 {
-	static const uint16_t free_slot = RULES_NONE;
 	uint32_t slot;
 
 	for (slot = 0; slot < NORMAN_RULE_LEAF_SLOTS; slot++) {
@@ -321,7 +320,7 @@ void rules_fill_leaf(struct norman_rules *rules, uint32_t bank, uint32_t tree, u
 		if (slot < count) {
 			put(rules, bank, tree, leaf, slot, entry[slot]);
 		} else {
-			rules->tree[tree].leaf[leaf][slot] = free_slot;
+			rules->tree[tree].leaf[leaf][slot] = RULES_NONE;
 			rules_write_visible(rules, &at, 0);
 		}
 	}

@@ -83,10 +83,7 @@ module rule_leaf (
       if (valid_q[3]) match4_q[s] <= of_list3_q && &groups3_q;
     end
     assign argument2[32*s +: 32] = entry_q[overlay_isa_pkg::RuleEntryArgumentLsb +: 32];
-    assign act2[ActBits*s +: ActBits] = {entry_q[overlay_isa_pkg::RuleEntryCarryLsb], entry_q[overlay_isa_pkg::RuleEntryCaptureLsb],
-        entry_q[overlay_isa_pkg::RuleEntryLogLsb], entry_q[overlay_isa_pkg::RuleEntryCountsLsb],
-        entry_q[overlay_isa_pkg::RuleEntryActionLsb +: 8], entry_q[overlay_isa_pkg::RuleEntryEventLsb +: 16],
-        entry_q[overlay_isa_pkg::RuleEntryLabelLsb +: 24]};
+    rule_act u_act (.entry_i(entry_q), .act_o(act2[ActBits*s +: ActBits]));
   end
 
   // t+2: the order of the entries, which waits for their matches

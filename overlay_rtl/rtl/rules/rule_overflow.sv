@@ -209,10 +209,7 @@ module rule_overflow (
     end
   end
   logic [ActBits-1:0] act_written;
-  assign act_written = {write_data_i[overlay_isa_pkg::RuleEntryCarryLsb], write_data_i[overlay_isa_pkg::RuleEntryCaptureLsb],
-      write_data_i[overlay_isa_pkg::RuleEntryLogLsb], write_data_i[overlay_isa_pkg::RuleEntryCountsLsb],
-      write_data_i[overlay_isa_pkg::RuleEntryActionLsb +: 8], write_data_i[overlay_isa_pkg::RuleEntryEventLsb +: 16],
-      write_data_i[overlay_isa_pkg::RuleEntryLabelLsb +: 24]};
+  rule_act u_act (.entry_i(write_data_i), .act_o(act_written));
   logic [32+ActBits-1:0] first_mem [0:Entries-1];
   logic [ActBits-1:0] other0_mem [0:Others-1];
   logic [ActBits-1:0] other1_mem [0:Others-1];

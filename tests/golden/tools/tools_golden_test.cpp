@@ -48,8 +48,8 @@ Ran shell(const std::string& command, const std::string& folder) {
 }
 
 std::string replay(const std::string& session) {
-  char name[] = "/tmp/norman-golden-XXXXXX";
-  const std::string folder = mkdtemp(name);
+  std::string folder = (fs::temp_directory_path() / "norman-golden-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return "no temporary folder: " + folder + "\n";
   std::string transcript;
   std::istringstream lines(session);
   for (std::string line; std::getline(lines, line);) {

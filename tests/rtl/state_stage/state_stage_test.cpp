@@ -4,26 +4,12 @@
 #include <deque>
 
 #include "tests/rtl/stage_bench.h"
+#include "tests/rtl/state_reference.h"
 
 namespace norman::test {
 namespace {
 
 using u64 = std::uint64_t;
-
-u64 armOf(unsigned op, u64 state, u64 operand, u64 a, u64 b) {
-  switch (static_cast<isa::StateOp>(op)) {
-    case isa::StateOp::Keep: return state;
-    case isa::StateOp::Set: return operand;
-    case isa::StateOp::Add: return state + operand;
-    case isa::StateOp::Sub: return state - operand;
-    case isa::StateOp::Max: return std::max(state, operand);
-    case isa::StateOp::Min: return std::min(state, operand);
-    case isa::StateOp::Or: return state | operand;
-    case isa::StateOp::Andn: return state & ~operand;
-    case isa::StateOp::Maxadd: return std::max(state, b) + a;
-  }
-  return 0;
-}
 
 class StateStageTest : public StageBench {
  protected:
@@ -73,8 +59,8 @@ class StateStageTest : public StageBench {
         const u64 old = state;
         const bool table[] = {false, true, old == k, old != k, old < k, old >= k, old > k, old <= k};
         condition = table[isa::get(row, isa::state_row::kRel)];
-        state = condition ? armOf(static_cast<unsigned>(isa::get(row, isa::state_row::kF)), old, a, a, b)
-                          : armOf(static_cast<unsigned>(isa::get(row, isa::state_row::kG)), old, b, a, b);
+        state = condition ? stateArm(static_cast<isa::StateOp>(isa::get(row, isa::state_row::kF)), old, a, a, b)
+                          : stateArm(static_cast<isa::StateOp>(isa::get(row, isa::state_row::kG)), old, b, a, b);
         const u64 returned[] = {0, old, state};
         const u64 value = returned[isa::get(row, isa::state_row::kRet)];
         if (isa::get(row, isa::state_row::kLowe) != 0) after.registers.at(isa::get(row, isa::state_row::kRdlo)) = static_cast<std::uint32_t>(value);

@@ -1,27 +1,11 @@
 // state_step and its adder against plain 64-bit arithmetic.
-#include <algorithm>
-
 #include "tests/rtl/bench.h"
+#include "tests/rtl/state_reference.h"
 
 namespace norman::test {
 namespace {
 
 using StateStepTest = Bench;
-
-std::uint64_t arm(isa::StateOp op, std::uint64_t state, std::uint64_t operand, std::uint64_t a, std::uint64_t b) {
-  switch (op) {
-    case isa::StateOp::Keep: return state;
-    case isa::StateOp::Set: return operand;
-    case isa::StateOp::Add: return state + operand;
-    case isa::StateOp::Sub: return state - operand;
-    case isa::StateOp::Max: return std::max(state, operand);
-    case isa::StateOp::Min: return std::min(state, operand);
-    case isa::StateOp::Or: return state | operand;
-    case isa::StateOp::Andn: return state & ~operand;
-    case isa::StateOp::Maxadd: return std::max(state, b) + a;
-  }
-  return 0;
-}
 
 TEST_F(StateStepTest, takes_the_arm_that_the_condition_chooses) {
   for (int i = 0; i < 200000; ++i) {
@@ -40,7 +24,7 @@ TEST_F(StateStepTest, takes_the_arm_that_the_condition_chooses) {
     dut.step_g_i = static_cast<unsigned>(g);
     dut.eval();
     ASSERT_EQ(dut.step_condition_o, condition);
-    ASSERT_EQ(dut.step_next_o, condition ? arm(f, state, a, a, b) : arm(g, state, b, a, b))
+    ASSERT_EQ(dut.step_next_o, condition ? stateArm(f, state, a, a, b) : stateArm(g, state, b, a, b))
         << isa::kStateOpNames[static_cast<unsigned>(f)] << " : " << isa::kStateOpNames[static_cast<unsigned>(g)];
   }
 }

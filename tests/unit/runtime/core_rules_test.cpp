@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tests/support/rule_reference.h"
+#include "tests/support/rule_sets.h"
 #include "tests/support/heap.h"
 
 namespace norman::test {
@@ -20,6 +22,12 @@ RuleResult withoutLabels(RuleResult result) {
   result.terminal.label = 0;
   for (RuleEntryResult& entry : result.earlier) entry.label = 0;
   return result;
+}
+
+std::string describe(const RuleResult& result) {
+  std::string text = result.hit ? "terminal " + std::to_string(result.terminal.argument) : "no terminal";
+  for (unsigned i = 0; i < result.continuing; ++i) text += ", event " + std::to_string(result.earlier[i].event);
+  return result.lost ? text + ", more" : text;
 }
 
 class CoreRulesTest : public ::testing::Test {
@@ -151,7 +159,7 @@ class InFlight {
     for (const RuleReference& list : lists)
       if (list.find(0, key) == withoutLabels(found)) return;
     if (::testing::Test::HasFailure()) return;  // one says enough
-    FAIL() << "a packet found what no list says: " << found.continuing << " continuing, first " << found.earlier[0].event << " " << found.earlier[1].event << " " << found.earlier[2].event << " lost " << found.lost << "; the last list: " << lists.back().find(0, key).earlier[0].event << " " << lists.back().find(0, key).earlier[1].event << " " << lists.back().find(0, key).earlier[2].event << " lost " << lists.back().find(0, key).lost;
+    FAIL() << "a packet found what no list says: " << describe(found) << "; the last list says " << describe(lists.back().find(0, key));
   }
 
   RuleHardware& hardware_;
@@ -273,6 +281,20 @@ TEST_F(CoreRulesTest, LoadsManyAtOnceOrNone) {
   EXPECT_GT(left, 0u);
   EXPECT_EQ(figures().rules, 1200u);
   expectSame(2000, 1);
+}
+
+TEST_F(CoreRulesTest, HoldsListsOfEveryKind) {
+  for (const RuleSet set : kRuleSets) {
+    open(kDefault);
+    const std::vector<norman_rule> rules = makeRules(set, 1500, 1);
+    std::vector<std::uint32_t> handles(rules.size());
+    ASSERT_EQ(norman_rules_load(rules_, rules.data(), static_cast<std::uint32_t>(rules.size()), handles.data(), nullptr), 0) << nameOf(set);
+    reference_ = {};
+    for (std::size_t i = 0; i < rules.size(); ++i) reference_.insert(rules[i], NORMAN_RULES_END, handles[i]);
+    expectSame(300, 1);
+    norman_rules_close(rules_);
+    rules_ = nullptr;
+  }
 }
 
 TEST_F(CoreRulesTest, RefusesWhatDoesNotFit) {
