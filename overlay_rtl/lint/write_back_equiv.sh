@@ -2,8 +2,9 @@
 # Proves that both forms of write_back (for synthesis and for simulation) compute the same. Usage: write_back_equiv.sh DIR
 #
 # yosys writes each form as gates, the `cec` of its abc proves them equal, without any assumption: a number that names no
-# register writes nothing in both, and where both writes name one place the second wins in both. As a control a form that
-# forgets a bit of a number must not be proven equal.
+# register writes nothing in both, and where both writes name one place the second wins in both. What is compared is what
+# goes into the output register: nothing reads it, so it is taken for a wire. As a control a form that forgets a bit of a
+# number must not be proven equal.
 #
 # yosys defines SYNTHESIS by itself; -formal keeps it from doing so.
 set -euo pipefail
@@ -18,7 +19,7 @@ gates() {
   shift 3
   yosys -p "
     read_verilog -sv $* -I$packages/$config $packages/overlay_isa_pkg.sv core/overlay_core_pkg.sv $file; hierarchy -top write_back;
-    proc; flatten; opt; wreduce; opt; techmap -map ../lint/write_back_shift.v; opt; techmap; clean; write_blif $work/$name.blif" \
+    proc; flatten; techmap -map ../lint/write_back_map.v t:\$dff; opt; wreduce; opt; techmap -map ../lint/write_back_map.v; opt; techmap; clean; write_blif $work/$name.blif" \
     > "$work/$name.log" 2>&1 || { tail -20 "$work/$name.log"; exit 1; }
   if grep -E "implicitly declared|non-driven" "$work/$name.log"; then exit 1; fi
 }

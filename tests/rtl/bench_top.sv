@@ -55,11 +55,11 @@ module bench_top (
   input  wire logic [15:0] event_length_i,
   output      logic event_bad_o,
   input  wire logic event_access_i,
+  input  wire logic [1:0] event_access_slot_i,
   input  wire logic event_write_i,
   input  wire logic event_bytes_i,
   input  wire logic [$clog2(overlay_core_pkg::EventIds)-1:0] event_access_id_i,
   input  wire logic [63:0] event_data_i,
-  output      logic event_taken_o,
   output      logic event_answer_valid_o,
   output      logic [63:0] event_answer_o,
   // write_back
@@ -258,13 +258,14 @@ module bench_top (
     control_q <= control;
     comb_q <= lane_i[overlay_isa_pkg::LaneCmpRRCombLsb +: 2];
   end
+  overlay_core_pkg::alu_control_t unused_full_control, unused_reduced_control;
   alu_lane #(.Full(1'b1)) u_full (
     .clk_i, .do_i(do_q), .control_i(control_q), .a_i(a_q), .b_i(b_q), .pc_i(pc_q), .plog_i(plog_q), .comb_i(comb_q),
-    .y_o(lane_full_y_o), .flag_o(lane_full_flag_o)
+    .y_o(lane_full_y_o), .flag_o(lane_full_flag_o), .control_o(unused_full_control)
   );
   alu_lane #(.Full(1'b0)) u_reduced (
     .clk_i, .do_i(do_q), .control_i(control_q), .a_i(a_q), .b_i(b_q), .pc_i(pc_q), .plog_i(plog_q), .comb_i(comb_q),
-    .y_o(lane_reduced_y_o), .flag_o(lane_reduced_flag_o)
+    .y_o(lane_reduced_y_o), .flag_o(lane_reduced_flag_o), .control_o(unused_reduced_control)
   );
 
   crc_slices #(.AddrBits(11)) u_crc (
@@ -300,8 +301,8 @@ module bench_top (
 
   event_slot u_events (
     .clk_i, .rst_ni, .valid_i(event_valid_i), .id_i(event_id_i), .length_i(event_length_i), .bad_o(event_bad_o),
-    .access_i(event_access_i), .access_write_i(event_write_i), .access_bytes_i(event_bytes_i), .access_id_i(event_access_id_i),
-    .access_data_i(event_data_i), .access_taken_o(event_taken_o), .answer_valid_o(event_answer_valid_o), .answer_o(event_answer_o)
+    .slot_i(2'd2), .access_i(event_access_i), .access_slot_i(event_access_slot_i), .access_write_i(event_write_i), .access_bytes_i(event_bytes_i), .access_id_i(event_access_id_i),
+    .access_data_i(event_data_i), .answer_valid_o(event_answer_valid_o), .answer_o(event_answer_o)
   );
   overlay_core_pkg::payload_t write_before, write_after;
   always_comb begin
@@ -311,7 +312,7 @@ module bench_top (
     write_before.act = write_act_i;
   end
   write_back u_write (
-    .payload_i(write_before),
+    .clk_i, .payload_i(write_before),
     .do0_i(write_do0_i), .enable0_i(write_enables0_i[0]), .number0_i(write_number0_i), .value0_i(write_value0_i),
     .pred_enable0_i(write_enables0_i[1]), .pred_number0_i(write_pred_number0_i), .pred_value0_i(write_pred_value0_i),
     .event_enable0_i(write_enables0_i[2]), .verdict_enable0_i(write_enables0_i[3]), .act_enable0_i(write_enables0_i[4]),

@@ -15,7 +15,8 @@ module alu_lane #(
   input  wire logic [1:0] comb_i,         // enum Combine
   // Sub-stage W: one clock later.
   output      logic [31:0] y_o,
-  output      logic flag_o
+  output      logic flag_o,
+  output      overlay_core_pkg::alu_control_t control_o      // that of the operation in W
 );
   logic carry_in;
   logic [33:0] total;
@@ -71,6 +72,8 @@ module alu_lane #(
       comb_q <= comb_i;
     end
   end
+
+  assign control_o = control_q;
 
   // Comparisons subtract: the carry means a >= b, a sum of 0 that they are equal. Bit tests have a & b as plain result.
   logic less, equal, pick, other, raw;

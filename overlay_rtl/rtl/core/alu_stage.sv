@@ -47,8 +47,9 @@ module alu_stage (
 
   // Sub-stage R
   logic active;
-  overlay_core_pkg::route_t route_r, route_x_q, route_w_q;
-  overlay_core_pkg::payload_t payload_x_q, payload_w_q, payload_d;
+  overlay_core_pkg::route_t route_r;
+  overlay_core_pkg::route_t [2:0] route_q;               // X, W, output
+  overlay_core_pkg::payload_t payload_x_q, payload_w_q;
   logic [overlay_core_pkg::StageBits-1:0] next_stage, unused_taken_stage;
   logic [overlay_core_pkg::RowBits-1:0] next_row, unused_taken_row;
   logic unused_own, unused_dispatch, unused_negate;
@@ -71,7 +72,7 @@ module alu_stage (
   logic [31:0] head0_x_q, head1_x_q, head0_w_q, head1_w_q;
   logic do0_d, do1_d, do0_x_q, do1_x_q, do0_w_q, do1_w_q;
   logic pc0_d, pc1_d, plog0_d, plog1_d, pc0_q, pc1_q, plog0_q, plog1_q, flag0, flag1;
-  overlay_core_pkg::alu_control_t control0_d, control1_d, control0_q, control1_q, control0_w_q, control1_w_q;
+  overlay_core_pkg::alu_control_t control0_d, control1_d, control0_q, control1_q, control0_w, control1_w;
   lane_operands u_operands0 (
     .lane_i(lane0), .active_i(active), .pred_i(payload_i.pred), .registers_i(payload_i.r),
     .a_o(a0_d), .b_o(b0_d), .do_o(do0_d), .pc_o(pc0_d), .plog_o(plog0_d), .control_o(control0_d)
@@ -83,7 +84,7 @@ module alu_stage (
 
   // R -> X
   always_ff @(posedge clk_i) begin
-    route_x_q <= route_r;
+    route_q <= {route_q[1:0], route_r};
     payload_x_q <= payload_i;
     do0_x_q <= do0_d;
     do1_x_q <= do1_d;
@@ -102,40 +103,33 @@ module alu_stage (
       head1_x_q <= lane1[63:Head];
     end
     if (!rst_ni) begin
-      route_x_q.valid <= 1'b0;
+      {route_q[2].valid, route_q[1].valid, route_q[0].valid} <= '0;
       do0_x_q <= 1'b0;
       do1_x_q <= 1'b0;
     end
   end
-  assign fetch_epoch_o = route_x_q.epoch;
-  assign fetch_row_o = route_x_q.row;
+  assign fetch_epoch_o = route_q[0].epoch;
+  assign fetch_row_o = route_q[0].row;
+  assign route_o = route_q[2];
 
   // Sub-stage X and, one clock later, the results in W
   alu_lane #(.Full(1'b1)) u_lane0 (
     .clk_i, .do_i(do0_x_q), .control_i(control0_q), .a_i(a0_q), .b_i(b0_q), .pc_i(pc0_q), .plog_i(plog0_q),
-    .comb_i(head0_x_q[RdLsb - Head +: 2]), .y_o(y0), .flag_o(flag0)
+    .comb_i(head0_x_q[RdLsb - Head +: 2]), .y_o(y0), .flag_o(flag0), .control_o(control0_w)
   );
   alu_lane #(.Full(1'b0)) u_lane1 (
     .clk_i, .do_i(do1_x_q), .control_i(control1_q), .a_i(a1_q), .b_i(b1_q), .pc_i(pc1_q), .plog_i(plog1_q),
-    .comb_i(head1_x_q[RdLsb - Head +: 2]), .y_o(y1), .flag_o(flag1)
+    .comb_i(head1_x_q[RdLsb - Head +: 2]), .y_o(y1), .flag_o(flag1), .control_o(control1_w)
   );
 
   // X -> W
   always_ff @(posedge clk_i) begin
-    route_w_q <= route_x_q;
     payload_w_q <= payload_x_q;
     do0_w_q <= do0_x_q;
     do1_w_q <= do1_x_q;
-    if (do0_x_q) begin
-      head0_w_q <= head0_x_q;
-      control0_w_q <= control0_q;
-    end
-    if (do1_x_q) begin
-      head1_w_q <= head1_x_q;
-      control1_w_q <= control1_q;
-    end
+    if (do0_x_q) head0_w_q <= head0_x_q;
+    if (do1_x_q) head1_w_q <= head1_x_q;
     if (!rst_ni) begin
-      route_w_q.valid <= 1'b0;
       do0_w_q <= 1'b0;
       do1_w_q <= 1'b0;
     end
@@ -143,21 +137,16 @@ module alu_stage (
 
   // Sub-stage W
   write_back u_write_back (
-    .payload_i(payload_w_q),
+    .clk_i, .payload_i(payload_w_q),
     .do0_i(do0_w_q),
     .enable0_i(head0_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number0_i(head0_w_q[RdLsb - Head +: 5]), .value0_i(y0),
     .pred_enable0_i(head0_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number0_i(head0_w_q[PdLsb - Head +: 3]), .pred_value0_i(flag0),
-    .event_enable0_i(control0_w_q.event_id), .verdict_enable0_i(control0_w_q.verdict), .act_enable0_i(control0_w_q.act),
+    .event_enable0_i(control0_w.event_id), .verdict_enable0_i(control0_w.verdict), .act_enable0_i(control0_w.act),
     .do1_i(do1_w_q),
     .enable1_i(head1_w_q[overlay_isa_pkg::LaneRRDweLsb - Head]), .number1_i(head1_w_q[RdLsb - Head +: 5]), .value1_i(y1),
     .pred_enable1_i(head1_w_q[overlay_isa_pkg::LaneRRPweLsb - Head]), .pred_number1_i(head1_w_q[PdLsb - Head +: 3]), .pred_value1_i(flag1),
-    .event_enable1_i(control1_w_q.event_id), .verdict_enable1_i(control1_w_q.verdict), .act_enable1_i(control1_w_q.act),
-    .payload_o(payload_d)
+    .event_enable1_i(control1_w.event_id), .verdict_enable1_i(control1_w.verdict), .act_enable1_i(control1_w.act),
+    .payload_o
   );
-  always_ff @(posedge clk_i) begin
-    route_o <= route_w_q;
-    payload_o <= payload_d;
-    if (!rst_ni) route_o.valid <= 1'b0;
-  end
 endmodule
 `default_nettype wire

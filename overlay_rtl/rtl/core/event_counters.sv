@@ -15,28 +15,34 @@ module event_counters (
   localparam int unsigned Slots = overlay_isa_pkg::EventSlots;
   localparam int unsigned AddrBits = $clog2(overlay_core_pkg::EventIds);
 
-  logic [Slots-1:0] pending_q, taken, bad, answer_valid;
+  logic [Slots-1:0] bad, answer_valid;
+  logic access, access_q;
   logic [64*Slots-1:0] answer;
+  logic [$clog2(Slots)-1:0] slot_q;
   logic write_q, bytes_q;
   logic [AddrBits-1:0] id_q;
   logic [63:0] data_q;
+  assign access = cfg_i.valid && cfg_i.kind == overlay_core_pkg::CfgEvent;
   always_ff @(posedge clk_i) begin
-    pending_q <= pending_q & ~taken;
-    if (cfg_i.valid && cfg_i.kind == overlay_core_pkg::CfgEvent) begin
-      pending_q[cfg_i.word] <= 1'b1;
+    access_q <= access;
+    if (access) begin
+      slot_q <= cfg_i.word;
       write_q <= cfg_i.write;
       bytes_q <= cfg_i.epoch;
       id_q <= cfg_i.index[AddrBits-1:0];
       data_q <= cfg_i.data;
     end
-    if (!rst_ni) pending_q <= '0;
+    if (!rst_ni) access_q <= 1'b0;
   end
 
   for (genvar s = 0; s < Slots; s++) begin : g_slot
+    // A register although it is constant: so the simulator gives all slots one piece of code.
+    logic [$clog2(Slots)-1:0] number_q;
+    always_ff @(posedge clk_i) number_q <= $clog2(Slots)'(s);
     event_slot u_slot (
       .clk_i, .rst_ni, .valid_i(valid_i[s]), .id_i(id_i[overlay_core_pkg::EventIdBits*s +: overlay_core_pkg::EventIdBits]),
-      .length_i, .bad_o(bad[s]), .access_i(pending_q[s]), .access_write_i(write_q), .access_bytes_i(bytes_q),
-      .access_id_i(id_q), .access_data_i(data_q), .access_taken_o(taken[s]),
+      .length_i, .bad_o(bad[s]), .slot_i(number_q), .access_i(access_q), .access_slot_i(slot_q), .access_write_i(write_q), .access_bytes_i(bytes_q),
+      .access_id_i(id_q), .access_data_i(data_q),
       .answer_valid_o(answer_valid[s]), .answer_o(answer[64*s +: 64])
     );
   end

@@ -12,20 +12,28 @@ module event_slot (
   input  wire logic [overlay_core_pkg::EventIdBits-1:0] id_i,
   input  wire logic [overlay_core_pkg::LengthBits-1:0] length_i,
   output      logic bad_o,                               // the id names no counter
-  input  wire logic access_i,                            // held until taken
-  input  wire logic access_write_i,
+  input  wire logic [SlotBits-1:0] slot_i,               // number of this slot, constant
+  input  wire logic access_i,                            // an access begins, of the slot access_slot_i
+  input  wire logic [SlotBits-1:0] access_slot_i,
+  input  wire logic access_write_i,                      // this and the following: held until the answer
   input  wire logic access_bytes_i,                      // the byte counter, else the packet counter
   input  wire logic [AddrBits-1:0] access_id_i,
   input  wire logic [63:0] access_data_i,
-  output      logic access_taken_o,
   output      logic answer_valid_o,
   output      logic [63:0] answer_o                      // the counter before the access
 );
   localparam int unsigned AddrBits = $clog2(overlay_core_pkg::EventIds);
+  localparam int unsigned SlotBits = $clog2(overlay_isa_pkg::EventSlots);
 
-  logic good;
+  // An access waits for a clock without event.
+  logic good, pending_q, access_taken;
   assign good = valid_i && {16'd0, id_i} < overlay_core_pkg::EventIds;
-  assign access_taken_o = access_i && !good;
+  assign access_taken = pending_q && !good;
+  always_ff @(posedge clk_i) begin
+    if (access_i && access_slot_i == slot_i) pending_q <= 1'b1;
+    else if (access_taken) pending_q <= 1'b0;
+    if (!rst_ni) pending_q <= 1'b0;
+  end
 
   logic step1_q, step2_q, step3_q, step4_q, access1_q, access2_q, access3_q, access4_q;
   logic write1_q, write2_q, write3_q, bytes1_q, bytes2_q, bytes3_q, bytes4_q;
@@ -34,8 +42,8 @@ module event_slot (
   logic same1_2_q, same2_2_q, same3_2_q, same1_3_q;
   always_ff @(posedge clk_i) begin
     bad_o <= valid_i && !good;
-    step1_q <= good || access_i;
-    access1_q <= access_taken_o;
+    step1_q <= good || pending_q;
+    access1_q <= access_taken;
     write1_q <= access_write_i;
     bytes1_q <= access_bytes_i;
     addr1_q <= good ? id_i[AddrBits-1:0] : access_id_i;

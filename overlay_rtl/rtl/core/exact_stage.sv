@@ -136,16 +136,16 @@ module exact_stage (
   delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(9)) u_delay_payload (
     .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t9)
   );
-  logic [9:1] valid_q;                                   // index: T1 to T9
+  logic [7:1] valid_q;                                   // index: T1 to T7
   always_ff @(posedge clk_i) begin
-    valid_q <= {valid_q[8:1], route_i.valid};
+    valid_q <= {valid_q[6:1], route_i.valid};
     if (!rst_ni) valid_q <= '0;
   end
 
   // T1
   logic do_t1_q;
   logic [63:0] key01_t1_q, key23_t1_q;
-  logic [7:0] table_t1_q, dbase_t1_q;
+  logic [7:0] table_t1_q;
   logic [overlay_isa_pkg::ExactWays*AddrBits-1:0] hash_t1, addr_d, addr_t2_q;
   always_ff @(posedge clk_i) begin
     do_t1_q <= do_d;
@@ -153,7 +153,6 @@ module exact_stage (
       key01_t1_q <= {k1_d, k0_d};
       key23_t1_q <= {k3_d, k2_d};
       table_t1_q <= word0[overlay_isa_pkg::LookupRowTableLsb +: 8];
-      dbase_t1_q <= word1[overlay_isa_pkg::LookupRowDbaseLsb - 64 +: 8];
     end
     if (!rst_ni) do_t1_q <= 1'b0;
   end
@@ -162,20 +161,20 @@ module exact_stage (
   assign addr_d = read_taken ? {overlay_isa_pkg::ExactWays{read_row_q}} : hash_t1;
 
   // T2 to T4: the key waits for the entries
-  logic do_t2_q, do_t3_q, do_t4_q, read_t2_q, read_t3_q, read_t4_q;
+  logic [4:2] do_q, read_q;                              // index: sub-stage
   logic [MatchBits-1:0] match_t2_q, match_t3_q, match_t4_q;
-  logic [7:0] dbase_t2_q, dbase_t3_q, dbase_t4_q, dbase_t5_q;
+  logic [5:1][7:0] dbase_q;
   always_ff @(posedge clk_i) begin
     if (do_t1_q || read_taken) addr_t2_q <= addr_d;
-    {do_t2_q, do_t3_q, do_t4_q} <= {do_t1_q, do_t2_q, do_t3_q};
-    {read_t2_q, read_t3_q, read_t4_q} <= {read_taken, read_t2_q, read_t3_q};
-    {dbase_t2_q, dbase_t3_q, dbase_t4_q, dbase_t5_q} <= {dbase_t1_q, dbase_t2_q, dbase_t3_q, dbase_t4_q};
+    do_q <= {do_q[3:2], do_t1_q};
+    read_q <= {read_q[3:2], read_taken};
+    dbase_q <= {dbase_q[4:1], word1[overlay_isa_pkg::LookupRowDbaseLsb - 64 +: 8]};
     match_t2_q <= {1'b1, table_t1_q, key23_t1_q, key01_t1_q};
     match_t3_q <= match_t2_q;
     match_t4_q <= match_t3_q;
     if (!rst_ni) begin
-      {do_t2_q, do_t3_q, do_t4_q} <= '0;
-      {read_t2_q, read_t3_q, read_t4_q} <= '0;
+      do_q <= '0;
+      read_q <= '0;
     end
   end
 
@@ -190,19 +189,19 @@ module exact_stage (
       if (mine) begin
         if (cfg_q.kind == overlay_core_pkg::CfgExactWrite && cfg_q.word == 2'(w)) mem[cfg_q.index[AddrBits-1:0]] <= staged;
       end
-      if (do_t2_q || read_t2_q) latch_q <= mem[addr_t2_q[AddrBits*w +: AddrBits]];
+      if (do_q[2] || read_q[2]) latch_q <= mem[addr_t2_q[AddrBits*w +: AddrBits]];
     end
     always_ff @(posedge clk_i) begin
-      if (do_t3_q || read_t3_q) entry_q <= latch_q;
+      if (do_q[3] || read_q[3]) entry_q <= latch_q;
       hit_t5_q[w] <= 1'b0;
-      if (do_t4_q) hit_t5_q[w] <= entry_q[EntryBits-1 -: MatchBits] == match_t4_q;
-      if (do_t4_q) result_t5_q[ResultBits*w +: ResultBits] <= entry_q[ResultBits-1:0];
+      if (do_q[4]) hit_t5_q[w] <= entry_q[EntryBits-1 -: MatchBits] == match_t4_q;
+      if (do_q[4]) result_t5_q[ResultBits*w +: ResultBits] <= entry_q[ResultBits-1:0];
     end
     assign entry_t4[EntryBits*w +: EntryBits] = entry_q;
   end
 
   // T5: at most one way holds the key, so the hits select by and-or
-  logic hit_t6_q, hit_t7_q, hit_t8_q, hit_t9_q;
+  logic [9:6] hit_q;                                     // index: sub-stage
   logic [ResultBits-1:0] result_d;
   logic [31:0] value_t6_q, value_t7_q, value_t8_q, value_t9_q;
   logic [7:0] dispatch_addr_t6_q;
@@ -213,9 +212,9 @@ module exact_stage (
     end
   end
   always_ff @(posedge clk_i) begin
-    {hit_t6_q, hit_t7_q, hit_t8_q, hit_t9_q} <= {|hit_t5_q, hit_t6_q, hit_t7_q, hit_t8_q};
+    hit_q <= {hit_q[8:6], |hit_t5_q};
     {value_t6_q, value_t7_q, value_t8_q, value_t9_q} <= {result_d[31:0], value_t6_q, value_t7_q, value_t8_q};
-    dispatch_addr_t6_q <= dbase_t5_q + result_d[39:32];
+    dispatch_addr_t6_q <= dbase_q[5] + result_d[39:32];
   end
 
   // T6: dispatch memory of both epochs
@@ -233,63 +232,46 @@ module exact_stage (
   // T7: the successor
   logic [StageBits-1:0] stage_d;
   logic [RowBits-1:0] row_d;
-  overlay_core_pkg::route_t route_t8_q, route_t9_q;
+  overlay_core_pkg::route_t [2:0] route_q;               // T8, T9, output
   always_comb begin
     stage_d = next_stage_t7;
     row_d = next_row_t7;
-    if (own_t7 && hit_t7_q != negate_t7) begin
+    if (own_t7 && hit_q[7] != negate_t7) begin
       stage_d = taken_stage_t7;
       row_d = taken_row_t7;
     end
-    if (dispatch_t7 && hit_t7_q) {stage_d, row_d} = dispatched_t7_q;
+    if (dispatch_t7 && hit_q[7]) {stage_d, row_d} = dispatched_t7_q;
   end
   always_ff @(posedge clk_i) begin
-    route_t8_q.valid <= valid_q[7];
-    route_t8_q.epoch <= epoch_t7;
-    route_t8_q.stage <= stage_d;
-    route_t8_q.row <= row_d;
-    route_t9_q <= route_t8_q;
-    if (!rst_ni) begin
-      route_t8_q.valid <= 1'b0;
-      route_t9_q.valid <= 1'b0;
-    end
+    route_q <= {route_q[1:0], valid_q[7], epoch_t7, stage_d, row_d};
+    if (!rst_ni) {route_q[2].valid, route_q[1].valid, route_q[0].valid} <= '0;
   end
-  assign fetch_epoch_o = route_t8_q.epoch;
-  assign fetch_row_o = route_t8_q.row;
+  assign fetch_epoch_o = route_q[0].epoch;
+  assign fetch_row_o = route_q[0].row;
+  assign route_o = route_q[2];
 
   // T9
-  overlay_core_pkg::payload_t payload_d;
   write_back u_write_back (
-    .payload_i(payload_t9), .do0_i(do_t9), .enable0_i(dwe_t9 && hit_t9_q), .number0_i(rd_t9), .value0_i(value_t9_q),
-    .pred_enable0_i(pwe_t9), .pred_number0_i(pd_t9), .pred_value0_i(hit_t9_q),
+    .clk_i, .payload_i(payload_t9), .do0_i(do_t9), .enable0_i(dwe_t9 && hit_q[9]), .number0_i(rd_t9), .value0_i(value_t9_q),
+    .pred_enable0_i(pwe_t9), .pred_number0_i(pd_t9), .pred_value0_i(hit_q[9]),
     .event_enable0_i(1'b0), .verdict_enable0_i(1'b0), .act_enable0_i(1'b0),
     .do1_i(1'b0), .enable1_i(1'b0), .number1_i(5'd0), .value1_i(32'd0), .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
     .event_enable1_i(1'b0), .verdict_enable1_i(1'b0), .act_enable1_i(1'b0),
-    .payload_o(payload_d)
+    .payload_o
   );
-  always_ff @(posedge clk_i) begin
-    route_o <= route_t9_q;
-    payload_o <= payload_d;
-    if (!rst_ni) route_o.valid <= 1'b0;
-  end
 
   // The answer to a read: three words, one a clock.
   logic [EntryBits-1:0] read_entry_q;
   logic [1:0] read_word_q;                               // 0 idle, then 1 to 3
-  overlay_core_pkg::rsp_t rsp_d;
-  always_comb begin
-    rsp_d = rsp_i;
-    unique case (read_word_q)
-      2'd1: rsp_d = {1'b1, 2'd0, read_entry_q[ResultBits +: 64]};
-      2'd2: rsp_d = {1'b1, 2'd1, read_entry_q[ResultBits + 64 +: 64]};
-      2'd3: rsp_d = {1'b1, 2'd2, 15'd0, read_entry_q[EntryBits-1], read_entry_q[ResultBits + 128 +: 8], read_entry_q[ResultBits-1:0]};
-      default: ;
-    endcase
-  end
   always_ff @(posedge clk_i) begin
-    if (read_t4_q) read_entry_q <= entry_t4[EntryBits*read_way_q +: EntryBits];
-    read_word_q <= read_t4_q ? 2'd1 : read_word_q == 2'd0 || read_word_q == 2'd3 ? 2'd0 : read_word_q + 2'd1;
-    rsp_o <= rsp_d;
+    if (read_q[4]) read_entry_q <= entry_t4[EntryBits*read_way_q +: EntryBits];
+    read_word_q <= read_q[4] ? 2'd1 : read_word_q == 2'd0 || read_word_q == 2'd3 ? 2'd0 : read_word_q + 2'd1;
+    unique case (read_word_q)
+      2'd1: rsp_o <= {1'b1, 2'd0, read_entry_q[ResultBits +: 64]};
+      2'd2: rsp_o <= {1'b1, 2'd1, read_entry_q[ResultBits + 64 +: 64]};
+      2'd3: rsp_o <= {1'b1, 2'd2, 15'd0, read_entry_q[EntryBits-1], read_entry_q[ResultBits + 128 +: 8], read_entry_q[ResultBits-1:0]};
+      default: rsp_o <= rsp_i;
+    endcase
     if (!rst_ni) begin
       read_word_q <= 2'd0;
       rsp_o.valid <= 1'b0;

@@ -26,9 +26,8 @@ module instruction_memory #(
   logic [overlay_core_pkg::ControlBits-1:0] mem2 [0:Depth-1];
   logic [63:0] latch0_q, latch1_q;
   logic [overlay_core_pkg::ControlBits-1:0] latch2_q;
-  logic [overlay_core_pkg::RowBits:0] read_addr, write_addr;
+  logic [overlay_core_pkg::RowBits:0] write_addr;
 
-  assign read_addr = {epoch_i, row_i};
   assign write_addr = {write_epoch_i, write_row_i};
 
   always_ff @(posedge clk_i) begin
@@ -39,9 +38,9 @@ module instruction_memory #(
     end
   end
   always_ff @(posedge clk_i) begin
-    latch0_q <= mem0[read_addr];
-    latch1_q <= mem1[read_addr];
-    latch2_q <= mem2[read_addr];
+    latch0_q <= mem0[{epoch_i, row_i}];
+    latch1_q <= mem1[{epoch_i, row_i}];
+    latch2_q <= mem2[{epoch_i, row_i}];
     word0_o <= latch0_q;
     word1_o <= latch1_q;
     control_o <= latch2_q;
@@ -56,7 +55,7 @@ module instruction_memory #(
       end
     end
     always_ff @(posedge clk_i) begin
-      latch3_q <= mem3[read_addr];
+      latch3_q <= mem3[{epoch_i, row_i}];
       word3_o <= latch3_q;
     end
   end else begin : g_no_word3

@@ -122,9 +122,9 @@ module state_stage (
   delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(7)) u_delay_payload (
     .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t7)
   );
-  logic [7:1] valid_q;                                   // index: T1 to T7
+  logic [5:1] valid_q;                                   // index: T1 to T5
   always_ff @(posedge clk_i) begin
-    valid_q <= {valid_q[6:1], route_i.valid};
+    valid_q <= {valid_q[4:1], route_i.valid};
     if (!rst_ni) valid_q <= '0;
   end
 
@@ -139,16 +139,16 @@ module state_stage (
   always_ff @(posedge clk_i) begin
     do_t1_q <= do_d;
     if (do_d) begin
-    index_t1_q <= index_d;
-    a_t1_q <= {ahi_d, alo_d};
-    b_t1_q <= {bhi_d, blo_d};
-    k_t1_q <= {khi_d, klo_d};
-    base_t1_q <= word1[overlay_isa_pkg::StateRowBaseLsb - 64 +: 16];
-    bound_t1_q <= word1[overlay_isa_pkg::StateRowBoundLsb - 64 +: 16];
-    f_t1_q <= word0[overlay_isa_pkg::StateRowFLsb +: 4];
-    g_t1_q <= word0[overlay_isa_pkg::StateRowGLsb +: 4];
-    rel_t1_q <= word0[overlay_isa_pkg::StateRowRelLsb +: 3];
-    ret_t1_q <= word0[overlay_isa_pkg::StateRowRetLsb +: 2];
+      index_t1_q <= index_d;
+      a_t1_q <= {ahi_d, alo_d};
+      b_t1_q <= {bhi_d, blo_d};
+      k_t1_q <= {khi_d, klo_d};
+      base_t1_q <= word1[overlay_isa_pkg::StateRowBaseLsb - 64 +: 16];
+      bound_t1_q <= word1[overlay_isa_pkg::StateRowBoundLsb - 64 +: 16];
+      f_t1_q <= word0[overlay_isa_pkg::StateRowFLsb +: 4];
+      g_t1_q <= word0[overlay_isa_pkg::StateRowGLsb +: 4];
+      rel_t1_q <= word0[overlay_isa_pkg::StateRowRelLsb +: 3];
+      ret_t1_q <= word0[overlay_isa_pkg::StateRowRetLsb +: 2];
     end
     if (!rst_ni) do_t1_q <= 1'b0;
   end
@@ -156,69 +156,62 @@ module state_stage (
 
   logic in_bound, step_d;
   logic [15:0] sum_address;
+  logic [AddrBits-1:0] addr_d;
   always_comb begin
     in_bound = index_t1_q <= {16'd0, bound_t1_q};
     sum_address = base_t1_q + index_t1_q[15:0];
     step_d = do_t1_q && in_bound;
     access_taken = access_pending_q && !do_t1_q;
+    addr_d = access_taken ? access_word_q : sum_address[AddrBits-1:0];
   end
 
   // T2: a step of a packet, or an access in its place
-  logic step_t2_q, packet_t2_q, access_t2_q;
-  logic [AddrBits-1:0] addr_t2_q;
+  // The index of these is the sub-stage that they are in; one register for all, because they only shift.
+  logic [5:2] step_q, access_q;                          // something for the memory; it is an access
+  logic [7:2] packet_q;                                  // it is a packet's step
+  logic [5:2][AddrBits-1:0] addr_q;
   logic [63:0] a_t2_q, b_t2_q, k_t2_q, sum_ba_t2_q;
   logic [3:0] f_t2_q, g_t2_q;
   logic [2:0] rel_t2_q;
   logic [1:0] ret_t2_q;
   always_ff @(posedge clk_i) begin
-    step_t2_q <= step_d || access_taken;
-    packet_t2_q <= step_d;
-    access_t2_q <= access_taken;
+    step_q <= {step_q[4:2], step_d || access_taken};
+    packet_q <= {packet_q[6:2], step_d};
+    access_q <= {access_q[4:2], access_taken};
+    addr_q <= {addr_q[4:2], addr_d};
     if (step_d || access_taken) begin
-    addr_t2_q <= access_taken ? access_word_q : sum_address[AddrBits-1:0];
-    a_t2_q <= a_t1_q;
-    b_t2_q <= access_taken ? access_data_q : b_t1_q;
-    k_t2_q <= k_t1_q;
-    sum_ba_t2_q <= sum_ba;
-    f_t2_q <= f_t1_q;
-    g_t2_q <= !access_taken ? g_t1_q : access_write_q ? overlay_isa_pkg::StateOpSet : overlay_isa_pkg::StateOpKeep;
-    rel_t2_q <= access_taken ? overlay_isa_pkg::StateRelNever : rel_t1_q;
-    ret_t2_q <= ret_t1_q;
+      a_t2_q <= a_t1_q;
+      b_t2_q <= access_taken ? access_data_q : b_t1_q;
+      k_t2_q <= k_t1_q;
+      sum_ba_t2_q <= sum_ba;
+      f_t2_q <= f_t1_q;
+      g_t2_q <= !access_taken ? g_t1_q : access_write_q ? overlay_isa_pkg::StateOpSet : overlay_isa_pkg::StateOpKeep;
+      rel_t2_q <= access_taken ? overlay_isa_pkg::StateRelNever : rel_t1_q;
+      ret_t2_q <= ret_t1_q;
     end
     bad_index_o <= do_t1_q && !in_bound;
     if (!rst_ni) begin
-      step_t2_q <= 1'b0;
-      packet_t2_q <= 1'b0;
-      access_t2_q <= 1'b0;
+      step_q <= '0;
+      packet_q <= '0;
+      access_q <= '0;
       bad_index_o <= 1'b0;
     end
   end
 
-  // T2 to T5: step, address, and what the memory cannot know yet
-  logic step_t3_q, step_t4_q, step_t5_q, packet_t3_q, packet_t4_q, packet_t5_q, access_t3_q, access_t4_q, access_t5_q;
-  logic [AddrBits-1:0] addr_t3_q, addr_t4_q, addr_t5_q;
+  // T2 to T5: what the memory cannot know yet
   logic same1_t3_q, same2_t3_q, same3_t3_q, same1_t4_q;
   always_ff @(posedge clk_i) begin
-    {step_t3_q, step_t4_q, step_t5_q} <= {step_t2_q, step_t3_q, step_t4_q};
-    {packet_t3_q, packet_t4_q, packet_t5_q} <= {packet_t2_q, packet_t3_q, packet_t4_q};
-    {access_t3_q, access_t4_q, access_t5_q} <= {access_t2_q, access_t3_q, access_t4_q};
-    {addr_t3_q, addr_t4_q, addr_t5_q} <= {addr_t2_q, addr_t3_q, addr_t4_q};
-    same1_t3_q <= step_t3_q && addr_t2_q == addr_t3_q;
-    same2_t3_q <= step_t4_q && addr_t2_q == addr_t4_q;
-    same3_t3_q <= step_t5_q && addr_t2_q == addr_t5_q;
+    same1_t3_q <= step_q[3] && addr_q[2] == addr_q[3];
+    same2_t3_q <= step_q[4] && addr_q[2] == addr_q[4];
+    same3_t3_q <= step_q[5] && addr_q[2] == addr_q[5];
     same1_t4_q <= same1_t3_q;
-    if (!rst_ni) begin
-      {step_t3_q, step_t4_q, step_t5_q} <= '0;
-      {packet_t3_q, packet_t4_q, packet_t5_q} <= '0;
-      {access_t3_q, access_t4_q, access_t5_q} <= '0;
-    end
   end
 
   logic [63:0] mem [0:overlay_core_pkg::StateWords-1];
   logic [63:0] latch_t3_q, result_t5_q, result_t6_q, base_t4_q;
   always_ff @(posedge clk_i) begin
-    if (step_t5_q) mem[addr_t5_q] <= result_t5_q;
-    if (step_t2_q) latch_t3_q <= mem[addr_t2_q];
+    if (step_q[5]) mem[addr_q[5]] <= result_t5_q;
+    if (step_q[2]) latch_t3_q <= mem[addr_q[2]];
   end
 
   // T3: operands of both arms, made ready so that the loop holds nothing but the step
@@ -228,7 +221,7 @@ module state_stage (
   logic [2:0] rel_t3_q, rel_t4_q;
   logic [1:0] ret_t3_q, ret_t4_q, ret_t5_q;
   always_ff @(posedge clk_i) begin
-    if (step_t2_q) begin
+    if (step_q[2]) begin
       a_t3_q <= a_t2_q;
       b_t3_q <= b_t2_q;
       k_t3_q <= k_t2_q;
@@ -238,91 +231,76 @@ module state_stage (
       rel_t3_q <= rel_t2_q;
       ret_t3_q <= ret_t2_q;
     end
-    if (step_t4_q) ret_t5_q <= ret_t4_q;
-    if (step_t3_q) begin
-    f_t4_q <= f_t3_q;
-    g_t4_q <= g_t3_q;
-    rel_t4_q <= rel_t3_q;
-    ret_t4_q <= ret_t3_q;
-    f_operand_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : a_t3_q;
-    f_addend_q <= f_t3_q == overlay_isa_pkg::StateOpSub ? ~a_t3_q : a_t3_q;
-    f_compare_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? b_t3_q : a_t3_q;
-    g_operand_q <= g_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : b_t3_q;
-    g_addend_q <= g_t3_q == overlay_isa_pkg::StateOpMaxadd ? a_t3_q
-        : g_t3_q == overlay_isa_pkg::StateOpSub ? ~b_t3_q : b_t3_q;
-    g_compare_q <= b_t3_q;
-    k_t4_q <= k_t3_q;
-    base_t4_q <= same2_t3_q ? result_t5_q : same3_t3_q ? result_t6_q : latch_t3_q;
+    if (step_q[4]) ret_t5_q <= ret_t4_q;
+    if (step_q[3]) begin
+      f_t4_q <= f_t3_q;
+      g_t4_q <= g_t3_q;
+      rel_t4_q <= rel_t3_q;
+      ret_t4_q <= ret_t3_q;
+      f_operand_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : a_t3_q;
+      f_addend_q <= f_t3_q == overlay_isa_pkg::StateOpSub ? ~a_t3_q : a_t3_q;
+      f_compare_q <= f_t3_q == overlay_isa_pkg::StateOpMaxadd ? b_t3_q : a_t3_q;
+      g_operand_q <= g_t3_q == overlay_isa_pkg::StateOpMaxadd ? sum_ba_t3_q : b_t3_q;
+      g_addend_q <= g_t3_q == overlay_isa_pkg::StateOpMaxadd ? a_t3_q
+          : g_t3_q == overlay_isa_pkg::StateOpSub ? ~b_t3_q : b_t3_q;
+      g_compare_q <= b_t3_q;
+      k_t4_q <= k_t3_q;
+      base_t4_q <= same2_t3_q ? result_t5_q : same3_t3_q ? result_t6_q : latch_t3_q;
     end
   end
 
   // T4
   logic [63:0] state, next_state, old_t5_q;
-  logic condition, condition_t5_q, condition_t6_q, condition_t7_q;
+  logic condition, condition_t5_q;
+  logic [7:6] condition_q;
   assign state = same1_t4_q ? result_t5_q : base_t4_q;
   state_step u_step (
-    .enable_i(step_t4_q), .state_i(state), .rel_i(rel_t4_q), .f_i(f_t4_q), .g_i(g_t4_q), .k_i(k_t4_q),
+    .enable_i(step_q[4]), .state_i(state), .rel_i(rel_t4_q), .f_i(f_t4_q), .g_i(g_t4_q), .k_i(k_t4_q),
     .f_operand_i(f_operand_q), .f_addend_i(f_addend_q), .f_compare_i(f_compare_q),
     .g_operand_i(g_operand_q), .g_addend_i(g_addend_q), .g_compare_i(g_compare_q),
     .next_o(next_state), .condition_o(condition)
   );
   always_ff @(posedge clk_i) begin
-    if (step_t4_q) begin
+    if (step_q[4]) begin
       result_t5_q <= next_state;
       old_t5_q <= state;
       condition_t5_q <= condition;
     end
-    if (step_t5_q) result_t6_q <= result_t5_q;
-    condition_t6_q <= condition_t5_q && packet_t5_q;
-    condition_t7_q <= condition_t6_q;
+    if (step_q[5]) result_t6_q <= result_t5_q;
+    condition_q <= {condition_q[6], condition_t5_q && packet_q[5]};
   end
 
   // T5: the successor. A row without step has condition false.
   logic taken_t5;
-  overlay_core_pkg::route_t route_t6_q, route_t7_q;
+  overlay_core_pkg::route_t [2:0] route_q;               // T6, T7, output
   logic [63:0] returned_t6_q, returned_t7_q;
-  logic writes_t6_q, writes_t7_q;
-  assign taken_t5 = own_t5 && (condition_t5_q && packet_t5_q) != negate_t5;
+  assign taken_t5 = own_t5 && (condition_t5_q && packet_q[5]) != negate_t5;
   always_ff @(posedge clk_i) begin
-    route_t6_q.valid <= valid_q[5];
-    route_t6_q.epoch <= epoch_t5;
-    route_t6_q.stage <= taken_t5 ? taken_stage_t5 : next_stage_t5;
-    route_t6_q.row <= taken_t5 ? taken_row_t5 : next_row_t5;
-    route_t7_q <= route_t6_q;
+    route_q <= {route_q[1:0], valid_q[5], epoch_t5, taken_t5 ? {taken_stage_t5, taken_row_t5} : {next_stage_t5, next_row_t5}};
     returned_t6_q <= ret_t5_q == overlay_isa_pkg::StateRetNew ? result_t5_q
         : ret_t5_q == overlay_isa_pkg::StateRetOld ? old_t5_q : '0;
     returned_t7_q <= returned_t6_q;
-    writes_t6_q <= packet_t5_q;
-    writes_t7_q <= writes_t6_q;
-    if (!rst_ni) begin
-      route_t6_q.valid <= 1'b0;
-      route_t7_q.valid <= 1'b0;
-    end
+    if (!rst_ni) {route_q[2].valid, route_q[1].valid, route_q[0].valid} <= '0;
   end
-  assign fetch_epoch_o = route_t6_q.epoch;
-  assign fetch_row_o = route_t6_q.row;
+  assign fetch_epoch_o = route_q[0].epoch;
+  assign fetch_row_o = route_q[0].row;
+  assign route_o = route_q[2];
 
   // T7
-  overlay_core_pkg::payload_t payload_d;
   write_back u_write_back (
-    .payload_i(payload_t7),
-    .do0_i(do_t7), .enable0_i(writes_t7_q && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
-    .pred_enable0_i(pwe_t7), .pred_number0_i(pd_t7), .pred_value0_i(condition_t7_q),
+    .clk_i, .payload_i(payload_t7),
+    .do0_i(do_t7), .enable0_i(packet_q[7] && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
+    .pred_enable0_i(pwe_t7), .pred_number0_i(pd_t7), .pred_value0_i(condition_q[7]),
     .event_enable0_i(1'b0), .verdict_enable0_i(1'b0), .act_enable0_i(1'b0),
-    .do1_i(writes_t7_q), .enable1_i(hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]),
+    .do1_i(packet_q[7]), .enable1_i(hiwe_t7), .number1_i(rdhi_t7), .value1_i(returned_t7_q[63:32]),
     .pred_enable1_i(1'b0), .pred_number1_i(3'd0), .pred_value1_i(1'b0),
     .event_enable1_i(1'b0), .verdict_enable1_i(1'b0), .act_enable1_i(1'b0),
-    .payload_o(payload_d)
+    .payload_o
   );
-  always_ff @(posedge clk_i) begin
-    route_o <= route_t7_q;
-    payload_o <= payload_d;
-    if (!rst_ni) route_o.valid <= 1'b0;
-  end
 
   // The answer to an access: the word before it.
   always_ff @(posedge clk_i) begin
-    rsp_o <= access_t5_q ? {1'b1, 2'd0, old_t5_q} : rsp_i;
+    rsp_o <= access_q[5] ? {1'b1, 2'd0, old_t5_q} : rsp_i;
     if (!rst_ni) rsp_o.valid <= 1'b0;
   end
 endmodule

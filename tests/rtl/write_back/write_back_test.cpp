@@ -60,7 +60,7 @@ TEST_F(WriteBackTest, writes_what_is_enabled_and_nothing_else) {
     dut.write_value1_i = second.value;
     dut.write_pred_number1_i = second.pred_number;
     dut.write_pred_value1_i = second.pred_value;
-    dut.eval();
+    clock();
     for (unsigned r = 0; r < 24; ++r) ASSERT_EQ(dut.write_registers_o[r], registers[r]) << "register " << r;
     ASSERT_EQ(dut.write_pred_o, predicates);
     ASSERT_EQ(dut.write_event_valid_o, event_valid);

@@ -1,3 +1,5 @@
+// What write_back_equiv.sh makes of two cells of yosys.
+
 // An indexed write as yosys sees it is a shift in both directions of which one is never taken: this keeps the two apart,
 // so that they stay as wide as the payload. yosys's own map makes one shift of twice the width.
 (* techmap_celltype = "$shift" *)
@@ -14,4 +16,15 @@ module write_back_shift (A, B, Y);
   wire [Y_WIDTH-1:0] left = A << back;
   wire [Y_WIDTH-1:0] right = A >> B;
   assign Y = B[B_WIDTH-1] ? left : right;
+endmodule
+
+// The output register, which nothing reads, is a wire.
+(* techmap_celltype = "$dff" *)
+module write_back_register (CLK, D, Q);
+  parameter CLK_POLARITY = 1;
+  parameter WIDTH = 1;
+  input CLK;
+  input [WIDTH-1:0] D;
+  output [WIDTH-1:0] Q;
+  assign Q = D;
 endmodule
