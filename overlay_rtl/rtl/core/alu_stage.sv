@@ -48,7 +48,8 @@ module alu_stage (
   // Sub-stage R
   logic active;
   overlay_core_pkg::route_t route_r;
-  overlay_core_pkg::route_t [2:0] route_q;               // X, W, output
+  logic [3*overlay_core_pkg::RouteBits-1:0] routes_q;               // X, W, output
+  overlay_core_pkg::route_t fetch;
   overlay_core_pkg::payload_t payload_x_q, payload_w_q;
   logic [overlay_core_pkg::StageBits-1:0] next_stage, unused_taken_stage;
   logic [overlay_core_pkg::RowBits-1:0] next_row, unused_taken_row;
@@ -84,7 +85,7 @@ module alu_stage (
 
   // R -> X
   always_ff @(posedge clk_i) begin
-    route_q <= {route_q[1:0], route_r};
+    routes_q <= {routes_q[2*overlay_core_pkg::RouteBits-1:0], route_r};
     payload_x_q <= payload_i;
     do0_x_q <= do0_d;
     do1_x_q <= do1_d;
@@ -103,14 +104,15 @@ module alu_stage (
       head1_x_q <= lane1[63:Head];
     end
     if (!rst_ni) begin
-      {route_q[2].valid, route_q[1].valid, route_q[0].valid} <= '0;
+      routes_q <= '0;
       do0_x_q <= 1'b0;
       do1_x_q <= 1'b0;
     end
   end
-  assign fetch_epoch_o = route_q[0].epoch;
-  assign fetch_row_o = route_q[0].row;
-  assign route_o = route_q[2];
+  assign fetch = routes_q[overlay_core_pkg::RouteBits-1:0];
+  assign fetch_epoch_o = fetch.epoch;
+  assign fetch_row_o = fetch.row;
+  assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
 
   // Sub-stage X and, one clock later, the results in W
   alu_lane #(.Full(1'b1)) u_lane0 (

@@ -163,12 +163,12 @@ module exact_stage (
   // T2 to T4: the key waits for the entries
   logic [4:2] do_q, read_q;                              // index: sub-stage
   logic [MatchBits-1:0] match_t2_q, match_t3_q, match_t4_q;
-  logic [5:1][7:0] dbase_q;
+  logic [39:0] dbases_q;                                 // T1 in the low byte, to T5
   always_ff @(posedge clk_i) begin
     if (do_t1_q || read_taken) addr_t2_q <= addr_d;
     do_q <= {do_q[3:2], do_t1_q};
     read_q <= {read_q[3:2], read_taken};
-    dbase_q <= {dbase_q[4:1], word1[overlay_isa_pkg::LookupRowDbaseLsb - 64 +: 8]};
+    dbases_q <= {dbases_q[31:0], word1[overlay_isa_pkg::LookupRowDbaseLsb - 64 +: 8]};
     match_t2_q <= {1'b1, table_t1_q, key23_t1_q, key01_t1_q};
     match_t3_q <= match_t2_q;
     match_t4_q <= match_t3_q;
@@ -214,7 +214,7 @@ module exact_stage (
   always_ff @(posedge clk_i) begin
     hit_q <= {hit_q[8:6], |hit_t5_q};
     {value_t6_q, value_t7_q, value_t8_q, value_t9_q} <= {result_d[31:0], value_t6_q, value_t7_q, value_t8_q};
-    dispatch_addr_t6_q <= dbase_q[5] + result_d[39:32];
+    dispatch_addr_t6_q <= dbases_q[39:32] + result_d[39:32];
   end
 
   // T6: dispatch memory of both epochs
@@ -232,7 +232,8 @@ module exact_stage (
   // T7: the successor
   logic [StageBits-1:0] stage_d;
   logic [RowBits-1:0] row_d;
-  overlay_core_pkg::route_t [2:0] route_q;               // T8, T9, output
+  logic [3*overlay_core_pkg::RouteBits-1:0] routes_q;               // T8, T9, output
+  overlay_core_pkg::route_t fetch;
   always_comb begin
     stage_d = next_stage_t7;
     row_d = next_row_t7;
@@ -243,12 +244,13 @@ module exact_stage (
     if (dispatch_t7 && hit_q[7]) {stage_d, row_d} = dispatched_t7_q;
   end
   always_ff @(posedge clk_i) begin
-    route_q <= {route_q[1:0], valid_q[7], epoch_t7, stage_d, row_d};
-    if (!rst_ni) {route_q[2].valid, route_q[1].valid, route_q[0].valid} <= '0;
+    routes_q <= {routes_q[2*overlay_core_pkg::RouteBits-1:0], valid_q[7], epoch_t7, stage_d, row_d};
+    if (!rst_ni) routes_q <= '0;
   end
-  assign fetch_epoch_o = route_q[0].epoch;
-  assign fetch_row_o = route_q[0].row;
-  assign route_o = route_q[2];
+  assign fetch = routes_q[overlay_core_pkg::RouteBits-1:0];
+  assign fetch_epoch_o = fetch.epoch;
+  assign fetch_row_o = fetch.row;
+  assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
 
   // T9
   write_back u_write_back (

@@ -169,7 +169,8 @@ module state_stage (
   // The index of these is the sub-stage that they are in; one register for all, because they only shift.
   logic [5:2] step_q, access_q;                          // something for the memory; it is an access
   logic [7:2] packet_q;                                  // it is a packet's step
-  logic [5:2][AddrBits-1:0] addr_q;
+  logic [4*AddrBits-1:0] addrs_q;                        // T2 in the low bits, to T5
+  logic [AddrBits-1:0] addr_t2, addr_t3, addr_t4, addr_t5;
   logic [63:0] a_t2_q, b_t2_q, k_t2_q, sum_ba_t2_q;
   logic [3:0] f_t2_q, g_t2_q;
   logic [2:0] rel_t2_q;
@@ -178,7 +179,7 @@ module state_stage (
     step_q <= {step_q[4:2], step_d || access_taken};
     packet_q <= {packet_q[6:2], step_d};
     access_q <= {access_q[4:2], access_taken};
-    addr_q <= {addr_q[4:2], addr_d};
+    addrs_q <= {addrs_q[3*AddrBits-1:0], addr_d};
     if (step_d || access_taken) begin
       a_t2_q <= a_t1_q;
       b_t2_q <= access_taken ? access_data_q : b_t1_q;
@@ -199,19 +200,20 @@ module state_stage (
   end
 
   // T2 to T5: what the memory cannot know yet
+  assign {addr_t5, addr_t4, addr_t3, addr_t2} = addrs_q;
   logic same1_t3_q, same2_t3_q, same3_t3_q, same1_t4_q;
   always_ff @(posedge clk_i) begin
-    same1_t3_q <= step_q[3] && addr_q[2] == addr_q[3];
-    same2_t3_q <= step_q[4] && addr_q[2] == addr_q[4];
-    same3_t3_q <= step_q[5] && addr_q[2] == addr_q[5];
+    same1_t3_q <= step_q[3] && addr_t2 == addr_t3;
+    same2_t3_q <= step_q[4] && addr_t2 == addr_t4;
+    same3_t3_q <= step_q[5] && addr_t2 == addr_t5;
     same1_t4_q <= same1_t3_q;
   end
 
   logic [63:0] mem [0:overlay_core_pkg::StateWords-1];
   logic [63:0] latch_t3_q, result_t5_q, result_t6_q, base_t4_q;
   always_ff @(posedge clk_i) begin
-    if (step_q[5]) mem[addr_q[5]] <= result_t5_q;
-    if (step_q[2]) latch_t3_q <= mem[addr_q[2]];
+    if (step_q[5]) mem[addr_t5] <= result_t5_q;
+    if (step_q[2]) latch_t3_q <= mem[addr_t2];
   end
 
   // T3: operands of both arms, made ready so that the loop holds nothing but the step
@@ -272,19 +274,21 @@ module state_stage (
 
   // T5: the successor. A row without step has condition false.
   logic taken_t5;
-  overlay_core_pkg::route_t [2:0] route_q;               // T6, T7, output
+  logic [3*overlay_core_pkg::RouteBits-1:0] routes_q;               // T6, T7, output
+  overlay_core_pkg::route_t fetch;
   logic [63:0] returned_t6_q, returned_t7_q;
   assign taken_t5 = own_t5 && (condition_t5_q && packet_q[5]) != negate_t5;
   always_ff @(posedge clk_i) begin
-    route_q <= {route_q[1:0], valid_q[5], epoch_t5, taken_t5 ? {taken_stage_t5, taken_row_t5} : {next_stage_t5, next_row_t5}};
+    routes_q <= {routes_q[2*overlay_core_pkg::RouteBits-1:0], valid_q[5], epoch_t5, taken_t5 ? {taken_stage_t5, taken_row_t5} : {next_stage_t5, next_row_t5}};
     returned_t6_q <= ret_t5_q == overlay_isa_pkg::StateRetNew ? result_t5_q
         : ret_t5_q == overlay_isa_pkg::StateRetOld ? old_t5_q : '0;
     returned_t7_q <= returned_t6_q;
-    if (!rst_ni) {route_q[2].valid, route_q[1].valid, route_q[0].valid} <= '0;
+    if (!rst_ni) routes_q <= '0;
   end
-  assign fetch_epoch_o = route_q[0].epoch;
-  assign fetch_row_o = route_q[0].row;
-  assign route_o = route_q[2];
+  assign fetch = routes_q[overlay_core_pkg::RouteBits-1:0];
+  assign fetch_epoch_o = fetch.epoch;
+  assign fetch_row_o = fetch.row;
+  assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
 
   // T7
   write_back u_write_back (
