@@ -170,14 +170,18 @@ Diagnostics::Builder Diagnostics::report(DiagId id, const SourceRange& range, st
   return Builder(&diagnostics_.back());
 }
 
-std::string Diagnostics::render(const SourceManager& sources, bool colours) const {
+std::vector<const Diagnostic*> Diagnostics::byPlace() const {
   std::vector<const Diagnostic*> sorted;
   for (const auto& diagnostic : diagnostics_) sorted.push_back(&diagnostic);
   std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic* a, const Diagnostic* b) {
     return std::tie(a->range.file.value, a->range.begin) < std::tie(b->range.file.value, b->range.begin);
   });
+  return sorted;
+}
+
+std::string Diagnostics::render(const SourceManager& sources, bool colours) const {
   Renderer renderer(sources, colours);
-  for (const Diagnostic* diagnostic : sorted) renderer.render(*diagnostic);
+  for (const Diagnostic* diagnostic : byPlace()) renderer.render(*diagnostic);
   if (full())
     renderer.plain("note: there may be more errors; the first " + std::to_string(kMaxErrors) + " are shown");
   return renderer.take();

@@ -65,6 +65,8 @@ class Diagnostics {
   /// Further errors will only be counted: a good moment to stop looking for them.
   bool full() const { return error_count_ >= kMaxErrors; }
   const std::vector<Diagnostic>& all() const { return diagnostics_; }
+  /// All messages, sorted by file and place.
+  std::vector<const Diagnostic*> byPlace() const;
 
   /// All messages as text, sorted by place, each with its line and caret; ANSI colours only when asked.
   std::string render(const SourceManager& sources, bool colours = false) const;

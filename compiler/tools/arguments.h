@@ -15,6 +15,7 @@ inline constexpr int kUsage = 2;
 struct CheckArguments {
   std::vector<std::string> files;
   std::string overlay = "default";
+  bool json = false;
 };
 
 struct CompileArguments {
@@ -48,6 +49,7 @@ struct ExplainArguments {
   TrafficArguments traffic;
   std::string packet;
   std::string overlay = "default";
+  bool json = false;
 };
 
 struct DisasmArguments {

@@ -11,6 +11,7 @@
 #include "compiler/tools/policy_input.h"
 #include "compiler/tools/traffic_input.h"
 #include "overlay_rtl/model/core_model.h"
+#include "overlay_rtl/model/offline/json_text.h"
 #include "overlay_rtl/model/offline/runner.h"
 
 namespace norman::tools {
@@ -35,6 +36,13 @@ class RowWords {
  private:
   std::map<std::tuple<unsigned, unsigned, unsigned>, norman_image_row> rows_;
 };
+
+std::vector<std::string> operationsOf(const RanRow& ran, const PolicyImage& image, const RowWords& rows) {
+  const norman_image_row* row = rows.find(ran.program, ran.row.stage, ran.row.row);
+  if (row == nullptr) return {};
+  const uint64_t words[4] = {row->word[0], row->word[1], row->word[2], row->word[3]};
+  return target::disassembleRow(words, image.config().stages[ran.row.stage]);
+}
 
 /// Lines of the policy's source, when it can be read: from the compilation, else from the file that the image names.
 class SourceLines {
@@ -100,18 +108,30 @@ void print(const PacketResult& result, const PolicyImage& image, const RowWords&
   }
   fmt::print("  rows that ran:\n");
   for (const RanRow& ran : result.rows) {
-    std::vector<std::string> operations;
-    if (const norman_image_row* row = rows.find(ran.program, ran.row.stage, ran.row.row); row != nullptr) {
-      const uint64_t words[4] = {row->word[0], row->word[1], row->word[2], row->word[3]};
-      operations = target::disassembleRow(words, image.config().stages[ran.row.stage]);
-    }
     std::string text;
-    for (const std::string& operation : operations) text += (text.empty() ? "" : "; ") + operation;
+    for (const std::string& operation : operationsOf(ran, image, rows)) text += (text.empty() ? "" : "; ") + operation;
     if (text.empty()) text = "(only goes on)";
     const std::string place = ran.line == 0 ? "" : fmt::format("line {}", ran.line);
     fmt::print("    {:<7} stage {:>2}{} row {:>3}  {:<9}  {}\n", isa::kProgramNames[static_cast<size_t>(ran.program)], ran.row.stage,
                image.config().stages[ran.row.stage], ran.row.row, place, text);
   }
+}
+
+/// What `normanc run` says of the packet, with the line that decided and the rows that ran.
+void printJson(const PacketResult& result, const PolicyImage& image, const RowWords& rows, const SourceLines& source) {
+  nlohmann::ordered_json line = jsonOf(result);
+  line["decided_by"] = nullptr;
+  if (result.rule) {
+    const PolicyImage::Rule& rule = *result.rule;
+    line["decided_by"] = {{"file", rule.file}, {"line", rule.line}, {"policy", rule.policy}, {"rule", rule.name}, {"action", rule.action},
+                          {"source", source.line(rule.line)}};
+  }
+  line["rows"] = nlohmann::ordered_json::array();
+  for (const RanRow& ran : result.rows)
+    line["rows"].push_back({{"program", isa::kProgramNames[static_cast<size_t>(ran.program)]}, {"stage", ran.row.stage},
+                            {"kind", std::string(1, image.config().stages[ran.row.stage])}, {"row", ran.row.row},
+                            {"line", ran.line}, {"operations", operationsOf(ran, image, rows)}});
+  fmt::print("{}\n", jsonText(line));
 }
 
 /// Errors about the packet of the command line name the option, not the file that carries it.
@@ -151,7 +171,7 @@ int explain(const ExplainArguments& arguments) {
   const SourceLines source(*policy);
   while (auto packet = (*traffic)->next()) {
     const std::vector<TrafficPacket> one = {std::move(*packet)};
-    for (const PacketResult& result : runner->run(one)) print(result, policy->image, rows, source);
+    for (const PacketResult& result : runner->run(one)) (arguments.json ? printJson : print)(result, policy->image, rows, source);
   }
   const int status = finishOutput();
   return (*traffic)->error().empty() ? status : failTraffic((*traffic)->error(), packet_file.get());

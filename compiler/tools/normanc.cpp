@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
   CLI::App& check_app = *app.add_subcommand("check", "Reports mistakes in policies, and what does not fit the overlay.");
   check_app.add_option("FILE", check_arguments.files, "Policies; - is standard input")->required();
   addOverlay(check_app, check_arguments.overlay);
-  check_app.footer(examples("normanc check firewall.norman", "normanc check --overlay small policies/*.norman"));
+  check_app.add_flag("--json", check_arguments.json, "Print each message as a JSON line on standard output");
+  check_app.footer(examples("normanc check --overlay small policies/*.norman", "normanc check --json firewall.norman"));
 
   CompileArguments compile_arguments;
   std::string keep;
@@ -84,6 +85,7 @@ int main(int argc, char** argv) {
       ->type_name("PACKET")
       ->excludes(explain_in);
   addOverlay(explain_app, explain_arguments.overlay);
+  explain_app.add_flag("--json", explain_arguments.json, "Print a JSON line for each packet");
   explain_app.footer(examples("normanc explain firewall.norman --in traffic.pcapng --dir ingress",
                               "normanc explain firewall.img --packet '{\"frame\":\"ffffffffffff0200000000010806...\",\"dir\":\"egress\"}'"));
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "overlay_rtl/model/offline/json_text.h"
+
 namespace norman::tools {
 namespace {
 
@@ -65,7 +67,7 @@ std::string jsonReport(const PolicyImage& image, const std::vector<codegen::Deci
   report["choices"] = nlohmann::ordered_json::array();
   for (const codegen::Decision& d : decisions)
     report["choices"].push_back({{"place", sources.place(d.range)}, {"what", d.subject}, {"as", d.table ? "table" : "code"}, {"why", d.reason}});
-  return report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return jsonText(report) + "\n";
 }
 
 }  // namespace norman::tools

@@ -2,7 +2,6 @@
 #include <cstdio>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "compiler/driver/compile.h"
 #include "compiler/tools/arguments.h"
@@ -10,6 +9,7 @@
 #include "compiler/tools/policy_input.h"
 #include "compiler/tools/traffic_input.h"
 #include "overlay_rtl/model/core_model.h"
+#include "overlay_rtl/model/offline/json_text.h"
 #include "overlay_rtl/model/offline/runner.h"
 #ifdef NORMAN_HAVE_RTL
 #include "overlay_rtl/sim/rtl_core.h"
@@ -79,7 +79,7 @@ void printCounters(Runner& runner, const PolicyImage& image) {
     if (counter.line != 0) line["place"] = image.place(counter.line);
     line["packets"] = counter.value.packets;
     line["bytes"] = counter.value.bytes;
-    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", jsonText(line));
   }
 }
 

@@ -16,10 +16,10 @@ _normanc() {
     esac
     case $command in
         "") options="check compile run explain disasm --help --version" ;;
-        check) options="--help --overlay" ;;
+        check) options="--help --overlay --json" ;;
         compile) options="--help --output --emit --report --overlay --keep" ;;
         run) options="--help --in --local --dir --owners --users --groups --on --counters --overlay" ;;
-        explain) options="--help --in --local --dir --owners --users --groups --packet --overlay" ;;
+        explain) options="--help --in --local --dir --owners --users --groups --packet --overlay --json" ;;
         disasm) options="--help --output" ;;
     esac
     if [[ $current == -* || -z $command ]]; then

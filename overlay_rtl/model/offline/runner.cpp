@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "overlay_rtl/model/exit_edit.h"
+#include "overlay_rtl/model/offline/json_text.h"
 
 namespace norman {
 namespace {
@@ -252,7 +252,7 @@ std::vector<NamedCounter> Runner::counters() {
   return result;
 }
 
-std::string jsonLine(const PacketResult& result) {
+nlohmann::ordered_json jsonOf(const PacketResult& result) {
   nlohmann::ordered_json line;
   line["n"] = result.n;
   line["dir"] = directionName(result.direction);
@@ -280,8 +280,9 @@ std::string jsonLine(const PacketResult& result) {
   }
   line["frame"] = hexOfBytes(result.frame);
   line["mark"] = result.mark;
-  // Names come from files, so they may hold bytes that are no UTF-8.
-  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return line;
 }
+
+std::string jsonLine(const PacketResult& result) { return jsonText(jsonOf(result)); }
 
 }  // namespace norman

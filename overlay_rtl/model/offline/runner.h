@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "overlay_rtl/model/offline/accounts.h"
 #include "overlay_rtl/model/offline/execution.h"
 #include "overlay_rtl/model/offline/owners.h"
@@ -96,7 +98,9 @@ class Runner {
   std::uint64_t next_n_ = 0;
 };
 
-/// The line that `normanc run` prints for a packet, without the line feed.
+/// What `normanc run` prints for a packet.
+nlohmann::ordered_json jsonOf(const PacketResult& result);
+/// The same as one line, without the line feed.
 std::string jsonLine(const PacketResult& result);
 
 }  // namespace norman
