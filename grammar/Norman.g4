@@ -8,6 +8,7 @@ program: declaration* EOF;
 
 declaration
     : policyDecl
+    | chainDecl
     | constDecl
     | setDecl
     | counterDecl
@@ -19,6 +20,9 @@ declaration
 // ------------------------------------------------------------------------------------------------- policies
 
 policyDecl: POLICY ID LBRACE policyItem* RBRACE;
+
+// A chain takes no settings; compiler/parse says so, which reads better than a syntax error.
+chainDecl: CHAIN ID LBRACE policyItem* RBRACE;
 
 policyItem
     : HOOK ID (COMMA ID)* SEMI       # hookItem
@@ -39,6 +43,9 @@ action
     | CAPTURE                                   # captureAction
     | MARK expr                                 # markAction
     | SWAP LPAREN path COMMA path RPAREN        # swapAction
+    | CALL ID                                   # callAction
+    | GOTO ID                                   # gotoAction
+    | RETURN                                    # returnAction
     | path ASSIGN expr                          # assignAction
     | RESERVED_ACTION ~(COMMA | SEMI | LBRACE | RBRACE)*  # reservedAction
     ;
@@ -94,14 +101,15 @@ literal: quantity | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE | FALS
 
 path: ID (DOT segment)*;
 segment
-    : ID | POLICY | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
-    | CONST | SET | COUNTER | METER | PER | RATE | BURST | FUNCTION | RETURN | IN | EXCEEDS | WITHIN | TRUE | FALSE
+    : ID | POLICY | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
+    | CONST | SET | COUNTER | METER | PER | RATE | BURST | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN | TRUE | FALSE
     | RESERVED | RESERVED_ACTION
     ;
 
 // ------------------------------------------------------------------------------------------------- words
 
 POLICY: 'policy';
+CHAIN: 'chain';
 HOOK: 'hook';
 PRIORITY: 'priority';
 SCOPE: 'scope';
@@ -124,13 +132,15 @@ RATE: 'rate';
 BURST: 'burst';
 FUNCTION: 'function';
 RETURN: 'return';
+CALL: 'call';
+GOTO: 'goto';
 IN: 'in';
 EXCEEDS: 'exceeds';
 WITHIN: 'within';
 TRUE: 'true';
 FALSE: 'false';
-RESERVED: 'map' | 'chain' | 'scheduler' | 'discipline' | 'import' | 'state';
-RESERVED_ACTION: 'snat' | 'dnat' | 'masquerade' | 'redirect' | 'call' | 'goto';
+RESERVED: 'map' | 'scheduler' | 'discipline' | 'import' | 'state';
+RESERVED_ACTION: 'snat' | 'dnat' | 'masquerade' | 'redirect';
 
 LBRACE: '{';
 RBRACE: '}';

@@ -234,25 +234,34 @@ class Printer {
     line(1, "priority " + std::to_string(policy.priority) + ";");
     line(1, "scope " + scope(policy.scope) + ";");
     line(1, "default " + outcome(policy.default_outcome) + ";  // line " + place(policy.default_rule));
-    for (const Statement& statement : policy.statements) {
-      if (statement.let) {
-        const Local& local = policy.locals[index(statement.let->local)];
-        line(1, "let " + local.name + ": " + typeName(local.type) + " = " +
-                    expr(policy, *statement.let->value) + ";");
-      } else {
-        print(policy, *statement.rule);
-      }
+    print(1, policy, policy.statements);
+    for (const Chain& chain : policy.chains) {
+      line(1, "chain " + chain.name + " {");
+      print(2, policy, chain.statements);
+      line(1, "}");
     }
     line(0, "}");
   }
 
-  void print(const Policy& policy, const Rule& rule) {
+  void print(int depth, const Policy& policy, const std::vector<Statement>& statements) {
+    for (const Statement& statement : statements) {
+      if (statement.let) {
+        const Local& local = policy.locals[index(statement.let->local)];
+        line(depth, "let " + local.name + ": " + typeName(local.type) + " = " +
+                        expr(policy, *statement.let->value) + ";");
+      } else {
+        print(depth, policy, *statement.rule);
+      }
+    }
+  }
+
+  void print(int depth, const Policy& policy, const Rule& rule) {
     const RuleInfo& info = program_.rules[index(rule.id)];
     std::string actions;
     for (const Action& action : rule.actions)
       actions += (actions.empty() ? "" : ", ") + print(policy, action);
-    line(1, (info.name.empty() ? "" : info.name + ": ") + expr(policy, *rule.condition) + " => " + actions +
-                ";  // line " + place(rule.id));
+    line(depth, (info.name.empty() ? "" : info.name + ": ") + expr(policy, *rule.condition) + " => " +
+                    actions + ";  // line " + place(rule.id));
   }
 
   std::string print(const Policy& policy, const Action& action) const {
@@ -273,6 +282,12 @@ class Printer {
                   expr(policy, *assignment.value);
         return text;
       }
+      case ActionKind::Call:
+        return "call " + policy.chains[index(action.chain)].name;
+      case ActionKind::Goto:
+        return "goto " + policy.chains[index(action.chain)].name;
+      case ActionKind::Return:
+        return "return";
     }
     return "";
   }

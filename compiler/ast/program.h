@@ -28,13 +28,14 @@
 
 namespace norman::ast {
 
-// Indices into the vectors of Program; LocalId into Policy::locals.
+// Indices into the vectors of Program; LocalId into Policy::locals, ChainId into Policy::chains.
 enum class SetId : uint32_t {};
 enum class CounterId : uint32_t {};
 enum class MeterId : uint32_t {};
 enum class OwnerPredicateId : uint32_t {};
 enum class RuleId : uint32_t {};
 enum class LocalId : uint32_t {};
+enum class ChainId : uint32_t {};
 
 template <typename Id>
 constexpr size_t index(Id id) {
@@ -206,6 +207,10 @@ enum class ActionKind {
   Log,
   Capture,
   Assign,
+  // Where to go on; like a verdict always the last action of its rule.
+  Call,    // the chain's statements, then the rule after this one
+  Goto,    // the chain's statements, then what follows the list that this rule stands in
+  Return,  // what follows the list that this rule stands in
 };
 
 enum class Verdict { Pass, Drop, Reject };
@@ -247,6 +252,8 @@ struct Action {
   ExprPtr counter_index;
   /// Assign: all values are taken before any field is written.
   std::vector<Assignment> assignments;
+  /// Call, Goto
+  ChainId chain{};
 };
 
 // --------------------------------------------------------------------------------------------- policies
@@ -290,6 +297,14 @@ struct Local {
   Type type;
 };
 
+/// A list of statements that rules call or go to. When it ends, its caller goes on: the rule after the
+/// `call`, or, when it was reached by `goto`, whatever would have followed the list that said so.
+struct Chain {
+  std::string name;
+  SourceRange range;
+  std::vector<Statement> statements;
+};
+
 /// A policy at one hook.
 struct Policy {
   std::string name;
@@ -299,6 +314,8 @@ struct Policy {
   uint8_t scope = kScopeIpv4 | kScopeIpv6;
   std::vector<Local> locals;
   std::vector<Statement> statements;
+  /// The chains that it reaches, with their fields resolved for its hook; a chain calls only later ones.
+  std::vector<Chain> chains;
   /// What happens when no rule decides, and the rule that results name then.
   Outcome default_outcome;
   RuleId default_rule{};
@@ -362,15 +379,17 @@ struct OwnerPredicate {
 
 /// What results name: a rule of the source or the default of a policy.
 struct RuleInfo {
-  std::string policy;
-  std::string name;   // "" when the rule has none, "default" for a default
-  SourceRange range;  // results print SourceManager::place() of it
+  std::string policy;  // or chain
+  std::string name;    // "" when the rule has none, "default" for a default
+  SourceRange range;   // results print SourceManager::place() of it
   bool is_default = false;
 };
 
 struct Program {
   FileId file;
-  std::vector<RuleInfo> rules;  // in source order; shared by the hooks of a policy
+  /// By policy in source order, then the chains that no earlier policy calls; shared by all hooks and
+  /// callers.
+  std::vector<RuleInfo> rules;
   std::vector<Set> sets;
   std::vector<Counter> counters;
   std::vector<Meter> meters;
@@ -384,5 +403,13 @@ struct Program {
 
   bool hasPolicies(Direction direction) const;
 };
+
+/// Calls `visit` for every statement of a policy, those of its chains included.
+template <typename Visit>
+void eachStatement(const Policy& policy, Visit visit) {
+  for (const Statement& statement : policy.statements) visit(statement);
+  for (const Chain& chain : policy.chains)
+    for (const Statement& statement : chain.statements) visit(statement);
+}
 
 }  // namespace norman::ast

@@ -63,12 +63,12 @@ struct Expr {
   std::vector<Expr> operands;
 };
 
-enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Assign };
+enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Assign, Call, Goto, Return };
 
 struct Action {
   ActionKind kind = ActionKind::Pass;
   SourceRange range;
-  Name name;                  // Reject: reason; Count: counter; Swap, Assign: field
+  Name name;                  // Reject: reason; Count: counter; Swap, Assign: field; Call, Goto: chain
   Name second;                // Swap: the other field
   std::optional<Expr> value;  // Count: index; Mark, Assign: new value
 };
@@ -99,6 +99,11 @@ struct Policy {
   SourceRange priority_range;
   std::optional<Action> default_verdict;  // Pass, Drop or Reject
   SourceRange default_range;
+  std::vector<Statement> statements;
+};
+
+struct Chain {
+  Name name;
   std::vector<Statement> statements;
 };
 
@@ -142,6 +147,7 @@ struct Function {
 struct File {
   FileId file;
   std::vector<Policy> policies;
+  std::vector<Chain> chains;
   std::vector<Const> constants;
   std::vector<Set> sets;
   std::vector<Counter> counters;

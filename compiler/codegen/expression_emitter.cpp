@@ -10,6 +10,7 @@
 #include <bit>
 #include <cassert>
 
+#include "compiler/ast/chain_copies.h"
 #include "norman/spec/isa.h"
 
 namespace norman::codegen {
@@ -894,6 +895,7 @@ llvm::Value* ExpressionEmitter::inSet(const ast::InSet& in, PresenceMask known) 
 
 void ExpressionEmitter::shareLookups() {
   std::map<std::pair<ast::SetId, std::string>, std::pair<unsigned, const ast::InSet*>> uses;
+  unsigned times = 1;  // that the expression stands in the program
   const std::function<void(const Expr&)> visit = [&](const Expr& expr) {
     switch (expr.kind) {
       case ExprKind::InSet: {
@@ -901,7 +903,7 @@ void ExpressionEmitter::shareLookups() {
         if (objects_.plan(in.set).table_entries == 0) return;
         if (const auto operand = stableOperand(*in.operand)) {
           auto& use = uses[{in.set, *operand}];
-          ++use.first;
+          use.first += times;
           if (use.second == nullptr) use.second = &in;
         }
         return;
@@ -928,9 +930,19 @@ void ExpressionEmitter::shareLookups() {
   };
   for (const ast::Policy& policy : program_.policies) {
     if (ast::directionOf(policy.hook) != direction_) continue;
-    for (const ast::Statement& statement : policy.statements) {
-      if (statement.rule) visit(*statement.rule->condition);
-      if (statement.let) visit(*statement.let->value);
+    const auto list = [&](const std::vector<ast::Statement>& statements) {
+      for (const ast::Statement& statement : statements) {
+        if (statement.rule) visit(*statement.rule->condition);
+        if (statement.let) visit(*statement.let->value);
+      }
+    };
+    times = 1;
+    list(policy.statements);
+    std::vector<unsigned> copies(policy.chains.size());
+    for (const auto& copy : ast::findChainCopies(policy, SIZE_MAX).copies) ++copies[ast::index(copy.chain)];
+    for (size_t i = 0; i < policy.chains.size(); ++i) {
+      times = copies[i];
+      list(policy.chains[i].statements);
     }
   }
   for (const auto& [key, use] : uses) {

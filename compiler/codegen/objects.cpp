@@ -247,12 +247,12 @@ std::vector<std::string> Objects::actionTexts() const {
                                                    : "reject";
     if (outcome.verdict == ast::Verdict::Reject)
       text += fmt::format(" {}", ast::rejectReasonName(outcome.reason));
-    for (const ast::Statement& statement : policy.statements) {
-      if (!statement.rule || statement.rule->actions.empty()) continue;
+    ast::eachStatement(policy, [&](const ast::Statement& statement) {
+      if (!statement.rule || statement.rule->actions.empty()) return;
       const auto& actions = statement.rule->actions;
       texts[ast::index(statement.rule->id)] =
           oneLine(sources_.text(join(actions.front().range, actions.back().range)));
-    }
+    });
   }
   return texts;
 }

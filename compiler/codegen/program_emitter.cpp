@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <span>
 
+#include "compiler/ast/chain_copies.h"
 #include "compiler/codegen/calls.h"
 #include "compiler/codegen/expression_emitter.h"
 #include "norman/spec/isa.h"
@@ -92,12 +94,12 @@ class Emitter {
     uint32_t mask = 0;
     for (const ast::Policy& policy : program_.policies) {
       if (ast::directionOf(policy.hook) != direction_) continue;
-      for (const ast::Statement& statement : policy.statements) {
-        if (!statement.rule) continue;
+      ast::eachStatement(policy, [&](const ast::Statement& statement) {
+        if (!statement.rule) return;
         for (const ast::Action& action : statement.rule->actions)
           for (const ast::Assignment& assignment : action.assignments)
             mask |= targetMask(ast::field(assignment.target));
-      }
+      });
     }
     return mask;
   }
@@ -227,10 +229,62 @@ class Emitter {
                      fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name,
                                  ast::hookName(policy.hook)),
                      false, "this overlay has no rule stage; rules are compares and branches"});
-    emitStatements(policy.statements, known);
+    emitLists(policy, known);
     at(program_.rules[ast::index(policy.default_rule)].range);
     emitDecision(policy.default_outcome, policy.default_rule);
     builder_.SetInsertPoint(done);
+  }
+
+  /// The policy's statements and the copies of its chains; the builder then stands where nothing has decided.
+  void emitLists(const ast::Policy& policy, PresenceMask known) {
+    bool returns = false;
+    ast::eachStatement(policy, [&](const ast::Statement& statement) {
+      returns |= statement.rule && !statement.rule->actions.empty() &&
+                 statement.rule->actions.back().kind == ast::ActionKind::Return;
+    });
+    chains_ = ast::findChainCopies(policy, SIZE_MAX);
+    copies_.clear();
+    places_after_.clear();
+    for (const auto& copy : chains_.copies)
+      copies_.push_back({block(policy.chains[ast::index(copy.chain)].name), ~PresenceMask{0}});
+    noteChains(policy);
+    if (copies_.empty() && !returns) return emitStatements(policy.statements, known);
+
+    llvm::BasicBlock* end = block(policy.name + ".default");
+    list_ = 0;
+    then_ = end;
+    emitStatements(policy.statements, known);
+    builder_.CreateBr(then_);
+    // Callers come first, so all that a copy may take for granted is known when it is its turn.
+    for (size_t i = 0; i < copies_.size(); ++i) {
+      const auto& place = chains_.copies[i].then;
+      list_ = i + 1;
+      then_ = place.call == nullptr ? end : places_after_.at({place.list, place.call});
+      builder_.SetInsertPoint(copies_[i].entry);
+      emitStatements(policy.chains[ast::index(chains_.copies[i].chain)].statements, copies_[i].known);
+      builder_.CreateBr(then_);
+    }
+    builder_.SetInsertPoint(end);
+  }
+
+  void noteChains(const ast::Policy& policy) {
+    for (size_t chain = 0; chain < policy.chains.size(); ++chain) {
+      size_t copies = 0;
+      size_t callers = 0;
+      for (const auto& copy : chains_.copies) {
+        if (ast::index(copy.chain) != chain) continue;
+        ++copies;
+        callers += copy.callers;
+      }
+      objects_.decide(
+          {policy.chains[chain].range,
+           fmt::format("chain '{}' in policy '{}' at {}", policy.chains[chain].name, policy.name,
+                       ast::hookName(policy.hook)),
+           false,
+           copies == 1
+               ? fmt::format("one copy serves {} call{}", callers, callers == 1 ? "" : "s")
+               : fmt::format("{} copies serve {} calls, because different rules follow", copies, callers)});
+    }
   }
 
   /// Runs of rules that need the same headers test for these once and are skipped together where they are
@@ -250,7 +304,7 @@ class Emitter {
                (needs & ~closure(expressions_.guard(*statements[run].rule->condition))) == 0)
           ++run;
       if (run == 1) {
-        emitRule(*first.rule, known);
+        emitRule(first, known);
       } else {
         llvm::BasicBlock* inside = block("run");
         llvm::BasicBlock* after = block("run.done");
@@ -265,7 +319,8 @@ class Emitter {
     }
   }
 
-  void emitRule(const ast::Rule& rule, PresenceMask known) {
+  void emitRule(const ast::Statement& statement, PresenceMask known) {
+    const ast::Rule& rule = *statement.rule;
     const ast::RuleInfo& info = program_.rules[ast::index(rule.id)];
     const std::string name = info.name.empty() ? "rule" : info.name;
     llvm::BasicBlock* matched = block(name);
@@ -277,11 +332,34 @@ class Emitter {
     bool decided = false;
     for (const ast::Action& action : rule.actions) {
       at(action.range);
-      decided = action.kind == ast::ActionKind::Verdict;
-      emitAction(action, rule.id, known);
+      switch (action.kind) {
+        case ast::ActionKind::Call:
+        case ast::ActionKind::Goto:
+          places_after_[{list_, &statement}] = next;
+          emitJump(chains_.targets.at({list_, &statement}), known);
+          decided = true;
+          break;
+        case ast::ActionKind::Return:
+          builder_.CreateBr(then_);
+          decided = true;
+          break;
+        case ast::ActionKind::Verdict:
+        case ast::ActionKind::Count:
+        case ast::ActionKind::Log:
+        case ast::ActionKind::Capture:
+        case ast::ActionKind::Assign:
+          decided = action.kind == ast::ActionKind::Verdict;
+          emitAction(action, rule.id, known);
+          break;
+      }
     }
     if (!decided) builder_.CreateBr(next);
     builder_.SetInsertPoint(next);
+  }
+
+  void emitJump(size_t copy, PresenceMask known) {
+    copies_[copy].known &= closure(known);
+    builder_.CreateBr(copies_[copy].entry);
   }
 
   void emitAction(const ast::Action& action, ast::RuleId rule, PresenceMask known) {
@@ -297,6 +375,10 @@ class Emitter {
         return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
       case ast::ActionKind::Assign:
         return emitAssignments(action, known);
+      case ast::ActionKind::Call:
+      case ast::ActionKind::Goto:
+      case ast::ActionKind::Return:
+        break;  // emitRule
     }
     llvm_unreachable("action");
   }
@@ -377,6 +459,16 @@ class Emitter {
   llvm::BasicBlock* exit_;
   Builder builder_;
   llvm::BasicBlock* policy_done_ = nullptr;
+  // Of the policy being emitted: its chains, and where the list that is being emitted goes on at its end.
+  struct Copy {
+    llvm::BasicBlock* entry;
+    PresenceMask known;  // at every call
+  };
+  ast::ChainCopies chains_;
+  std::vector<Copy> copies_;
+  std::map<std::pair<size_t, const ast::Statement*>, llvm::BasicBlock*> places_after_;
+  size_t list_ = 0;
+  llvm::BasicBlock* then_ = nullptr;
   PacketState packet_;
   ExpressionEmitter expressions_;
 };

@@ -17,6 +17,7 @@ using Norman = NormanParser;
 bool startsDeclaration(size_t type) {
   switch (type) {
     case Norman::POLICY:
+    case Norman::CHAIN:
     case Norman::CONST:
     case Norman::SET:
     case Norman::COUNTER:
@@ -67,6 +68,7 @@ const char* habitOf(std::string_view word) {
       {"deny", "'drop'"},
       {"block", "'drop'"},
       {"discard", "'drop'"},
+      {"jump", "'call'"},
       {"then", "'=>'"},
       {"if", "'CONDITION => ACTION;'"},
       {"var", "'let'"},
@@ -149,15 +151,17 @@ bool ErrorStrategy::reportSpecial(Parser* parser, Token* got) {
   if (before != nullptr && before->getType() == Norman::ID && context->start == before &&
       (dynamic_cast<const Norman::AssignActionContext*>(context) != nullptr)) {
     const std::string word = textOf(before);
-    const std::vector<std::string> actions = {"pass", "drop",    "reject", "count",
-                                              "log",  "capture", "mark",   "swap"};
+    const std::vector<std::string> actions = {"pass", "drop", "reject", "count", "log",   "capture",
+                                              "mark", "swap", "call",   "goto",  "return"};
     auto report = diagnostics_.report(DiagId::UnknownName, rangeOf(before), "unknown action '" + word + "'");
     if (const char* habit = habitOf(word))
       report.help(std::string("did you mean ") + habit + "?");
     else if (const auto near = nearestWord(word, actions))
       report.help("did you mean '" + *near + "'?");
     else
-      report.help("actions are pass, drop, reject, count, log, capture, mark, swap and 'field = value'");
+      report.help(
+          "actions are pass, drop, reject, count, log, capture, mark, swap, call, goto, return and 'field = "
+          "value'");
     return true;
   }
   // `hok input;` is taken for the beginning of a condition.
@@ -181,7 +185,7 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   std::string wanted;
   const bool expression = has(Norman::INT) && has(Norman::ID) && has(Norman::LPAREN);
   if (has(Norman::POLICY) && has(Norman::CONST) && rule != Norman::RuleSegment) {
-    wanted = "a declaration (policy, const, set, counter, meter or function)";
+    wanted = "a declaration (policy, chain, const, set, counter, meter or function)";
   } else if (got != parser->getContext()->start &&
              dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr && !has(Norman::SEMI) &&
              !has(Norman::COMMA)) {
@@ -239,6 +243,9 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
       if (auto* policy = dynamic_cast<Norman::PolicyDeclContext*>(context);
           policy != nullptr && policy->LBRACE())
         report.note(rangeOf(policy->LBRACE()->getSymbol()), "the '{' that is not closed");
+      else if (auto* chain = dynamic_cast<Norman::ChainDeclContext*>(context);
+               chain != nullptr && chain->LBRACE())
+        report.note(rangeOf(chain->LBRACE()->getSymbol()), "the '{' that is not closed");
   }
 }
 
@@ -282,7 +289,8 @@ void ErrorStrategy::sync(Parser* parser) {
   if (rule == Norman::RuleMeterDecl && next != Norman::RATE && next != Norman::BURST &&
       next != Norman::RBRACE && next != Norman::PER && next != Norman::LBRACE)
     throw antlr4::InputMismatchException(parser);
-  if (rule == Norman::RulePolicyDecl && next != Norman::RBRACE && !parser->getExpectedTokens().contains(next))
+  if ((rule == Norman::RulePolicyDecl || rule == Norman::RuleChainDecl) && next != Norman::RBRACE &&
+      !parser->getExpectedTokens().contains(next))
     throw antlr4::InputMismatchException(parser);
 }
 

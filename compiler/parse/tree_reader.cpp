@@ -76,6 +76,7 @@ class TreeReader {
     file.file = file_;
     for (auto* declaration : tree->declaration()) {
       if (auto* policy = declaration->policyDecl()) file.policies.push_back(readPolicy(policy));
+      if (auto* chain = declaration->chainDecl()) file.chains.push_back(readChain(chain));
       if (auto* constant = declaration->constDecl())
         file.constants.push_back({name(constant->ID()), readExpr(constant->expr())});
       if (auto* set = declaration->setDecl())
@@ -156,6 +157,25 @@ class TreeReader {
       }
     }
     return policy;
+  }
+
+  syntax::Chain readChain(Norman::ChainDeclContext* context) {
+    syntax::Chain chain;
+    chain.name = name(context->ID());
+    for (auto* item : context->policyItem()) {
+      const SourceRange place = range(item);
+      if (auto* rule = dynamic_cast<Norman::RuleItemContext*>(item)) {
+        chain.statements.push_back({place, std::nullopt, readRule(rule)});
+      } else if (auto* local = dynamic_cast<Norman::LocalItemContext*>(item)) {
+        chain.statements.push_back({place, readLet(local->letItem()), std::nullopt});
+      } else if (auto* later = dynamic_cast<Norman::ReservedItemContext*>(item)) {
+        notYet(later->notYetDecl()->RESERVED()->getSymbol());
+      } else {
+        diagnostics_.report(DiagId::Syntax, place, "a chain has no '" + text(range(item->start)) + "'")
+            .help("a chain runs where a policy calls it: the settings stand in the policy");
+      }
+    }
+    return chain;
   }
 
   void once(const char* what, const SourceRange& place, bool again) {
@@ -252,6 +272,14 @@ class TreeReader {
       action.kind = syntax::ActionKind::Swap;
       action.name = name(swap->path(0));
       action.second = name(swap->path(1));
+    } else if (auto* call = dynamic_cast<Norman::CallActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Call;
+      action.name = name(call->ID());
+    } else if (auto* jump = dynamic_cast<Norman::GotoActionContext*>(context)) {
+      action.kind = syntax::ActionKind::Goto;
+      action.name = name(jump->ID());
+    } else if (dynamic_cast<Norman::ReturnActionContext*>(context) != nullptr) {
+      action.kind = syntax::ActionKind::Return;
     } else if (auto* assign = dynamic_cast<Norman::AssignActionContext*>(context)) {
       action.kind = syntax::ActionKind::Assign;
       action.name = name(assign->path());

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,7 +26,7 @@ class Checker {
   ast::Program check();
 
  private:
-  enum class NameKind { Policy, Const, Set, Counter, Meter, Function };
+  enum class NameKind { Policy, Chain, Const, Set, Counter, Meter, Function };
   struct Declared {
     NameKind kind;
     size_t index;  // into the file's list of that kind
@@ -84,6 +85,7 @@ class Checker {
   Value checkNumber(const ast::syntax::Expr& expr);
   Value checkLogic(const ast::syntax::Expr& expr);
   Value checkMeterTest(const ast::syntax::Expr& expr);
+  bool claimMeter(size_t meter, const ast::syntax::Expr& expr);
 
   // ---- fields.cpp
   Value checkPath(const ast::syntax::Expr& expr);
@@ -153,29 +155,57 @@ class Checker {
   void reportTooDeep(const SourceRange& range);
 
   // ---- policies.cpp
+  /// The statements of a policy or a chain: what its rules are, whatever the number of hooks and callers.
+  struct ListInfo {
+    std::string name;                                          // of the policy or chain
+    std::vector<ast::RuleId> rule_ids;                         // by statement; meaningless for a let
+    std::vector<std::optional<ast::CounterId>> rule_counters;  // by statement
+  };
   struct PolicyInfo {
     std::vector<ast::Hook> hooks;
     uint8_t scope = ast::kScopeIpv4 | ast::kScopeIpv6;
     int priority = 0;
     ast::Outcome default_outcome;
-    std::vector<ast::RuleId> rule_ids;  // by statement; meaningless for a let
     ast::RuleId default_rule{};
-    std::vector<std::optional<ast::CounterId>> rule_counters;  // by statement
+    ListInfo list;
+    std::vector<size_t> chains;  // what it reaches: callers before the chains that they call
   };
   PolicyInfo policyInfo(const ast::syntax::Policy& policy);
+  ListInfo numberRules(const ast::syntax::Name& name, const std::vector<ast::syntax::Statement>& statements);
+  void checkLabels(const char* what, const ast::syntax::Name& name,
+                   const std::vector<ast::syntax::Statement>& statements);
+  void checkRuleCount(const ast::syntax::Name& name, const char* what);
   ast::Policy checkPolicy(const ast::syntax::Policy& policy, PolicyInfo& info, ast::Hook hook);
+  void checkStatements(const std::vector<ast::syntax::Statement>& source, ListInfo& list, ast::Policy& policy,
+                       std::vector<ast::Statement>& statements);
   void checkLet(const ast::syntax::Let& let, ast::Policy& policy, ast::Statement& statement,
                 std::vector<ast::Statement>& statements);
   void bind(const ast::syntax::Name& name, Value value);
   ast::Outcome outcomeOf(const ast::syntax::Action& action);
-  void checkAction(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement,
-                   PolicyInfo& info, std::vector<ast::Action>& actions);
-  void checkCount(const ast::syntax::Action& action, const ast::syntax::Policy& policy, size_t statement,
-                  PolicyInfo& info, ast::Action& result);
+  void checkAction(const ast::syntax::Action& action, size_t statement, ListInfo& list,
+                   std::vector<ast::Action>& actions);
+  void checkCount(const ast::syntax::Action& action, size_t statement, ListInfo& list, ast::Action& result);
   void assign(const ast::syntax::Name& target, Value value, std::vector<ast::Assignment>& assignments);
   std::optional<Value> assignable(const ast::syntax::Name& target);
-  void reportNeverKnown(size_t hook_count);
-  void warnUnreachable(const ast::syntax::Policy& policy);
+  /// Reports what no hook of the policy, or of all policies that reach the chain, can ever know.
+  void reportNeverKnown(std::optional<size_t> chain, size_t hook_count);
+  void warnUnreachable(const std::vector<ast::syntax::Statement>& statements);
+
+  // ---- chains.cpp
+  void findCalls();
+  void reportCycle(const std::vector<size_t>& path, size_t again, const SourceRange& call);
+  /// How a policy comes to a chain: by no call, one, or several.
+  struct Reach {
+    size_t calls = 0;  // at most 2: more make no difference
+    SourceRange first, second;
+  };
+  void visitCalls(const std::vector<ast::syntax::Statement>& statements, std::vector<char>& seen,
+                  std::vector<size_t>& order);
+  std::vector<size_t> chainsOf(const std::vector<ast::syntax::Statement>& statements);
+  void checkChains(const ast::syntax::Policy& source, PolicyInfo& info, ast::Policy& policy);
+  void checkUncalled(size_t chain);
+  std::optional<ast::ChainId> target(const ast::syntax::Name& name);
+  void checkCopies(const ast::syntax::Policy& source, const ast::Policy& policy);
 
   const SourceManager& sources_;
   const ast::syntax::File& file_;
@@ -186,6 +216,14 @@ class Checker {
   std::vector<ConstInfo> constants_;
   std::vector<SetInfo> sets_;
   std::vector<FunctionInfo> functions_;
+  struct ChainInfo {
+    std::vector<std::pair<size_t, SourceRange>> calls;  // what it calls, and where
+    std::optional<ListInfo> list;                       // once a policy reaches it
+    std::set<ast::Hook> hooks;                          // where policies reach it
+  };
+  std::vector<ChainInfo> chains_;
+  bool chains_broken_ = false;  // calls go in a circle or too deep: nothing follows them
+  size_t copied_rules_ = 0;
   std::vector<std::optional<ast::CounterId>> counter_ids_;  // by declaration; empty: it has errors
   std::vector<std::optional<ast::MeterId>> meter_ids_;
   /// Sets already in the program, by where they are written and their type.
@@ -198,6 +236,9 @@ class Checker {
   Scope* scope_ = nullptr;
   bool meters_allowed_ = false;
   bool constants_only_ = false;
+  std::optional<size_t> chain_;               // the chain whose statements are being checked
+  const Reach* reach_ = nullptr;              // how the policy comes to it
+  std::map<size_t, ast::ChainId> chain_ids_;  // of the policy being checked
   unsigned recursion_ = 0;
   unsigned call_depth_ = 0;
   unsigned set_depth_ = 0;
@@ -208,14 +249,14 @@ class Checker {
 
   struct NeverKnown {
     ast::syntax::Name name;
-    std::string hooks;
-    size_t count = 0;
-    std::optional<ast::Hook> last;
+    std::set<ast::Hook> hooks;
+    std::optional<size_t> chain;
   };
-  std::map<uint32_t, NeverKnown> never_known_;  // by offset, of the policy being checked
+  std::map<uint32_t, NeverKnown> never_known_;  // by offset, of the policy being checked and of all chains
   struct MeterUse {
     SourceRange range;
     ast::Hook hook;
+    SourceRange call;  // of the chain that it stands in
   };
   std::map<std::pair<size_t, ast::Direction>, MeterUse> meter_uses_;
 };

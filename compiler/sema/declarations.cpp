@@ -27,12 +27,15 @@ Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnos
   constants_.resize(file.constants.size());
   sets_.resize(file.sets.size());
   functions_.resize(file.functions.size());
+  chains_.resize(file.chains.size());
 }
 
 const char* Checker::kindName(NameKind kind) {
   switch (kind) {
     case NameKind::Policy:
       return "policy";
+    case NameKind::Chain:
+      return "chain";
     case NameKind::Const:
       return "constant";
     case NameKind::Set:
@@ -68,6 +71,7 @@ void Checker::declareNames() {
   all(file_.counters, NameKind::Counter);
   all(file_.meters, NameKind::Meter);
   all(file_.functions, NameKind::Function);
+  all(file_.chains, NameKind::Chain);
   all(file_.policies, NameKind::Policy);
 }
 
@@ -473,8 +477,10 @@ void Checker::checkFunction(size_t index) {
 void Checker::warnUnused() {
   for (const auto& [name, declared] : declared_) {
     if (declared.used || declared.kind == NameKind::Policy) continue;
+    const bool chain = declared.kind == NameKind::Chain;
     diagnostics_.report(DiagId::UnusedName, declared.range,
-                        std::string(kindName(declared.kind)) + " '" + name + "' is never used");
+                        std::string(kindName(declared.kind)) + " '" + name +
+                            (chain ? "' is never called" : "' is never used"));
   }
 }
 

@@ -201,7 +201,7 @@ Value Checker::checkLogic(const syntax::Expr& expr) {
 Value Checker::checkMeterTest(const syntax::Expr& expr) {
   Declared* declared = require(expr.name, NameKind::Meter, "meter");
   if (declared == nullptr) return errorValue(expr.range);
-  if (!meters_allowed_ || !hook_) {
+  if (!meters_allowed_) {
     diagnostics_
         .report(DiagId::MeterHere, expr.range,
                 "a meter is tested in the condition of a rule or in a let of a policy only")
@@ -211,23 +211,42 @@ Value Checker::checkMeterTest(const syntax::Expr& expr) {
   }
   const auto id = meter_ids_[declared->index];
   if (!id) return errorValue(expr.range);
-  const Direction direction = directionOf(*hook_);
-  const auto [use, fresh] =
-      meter_uses_.try_emplace({declared->index, direction}, MeterUse{expr.range, *hook_});
-  if (!fresh) {
-    const bool same = use->second.range == expr.range;
-    auto report =
-        diagnostics_.report(DiagId::MeterTestedTwice, expr.range,
-                            "meter '" + expr.name.text + "' is tested at two places of one direction" +
-                                (same ? ": hooks " + std::string(hookName(use->second.hook)) + " and " +
-                                            std::string(hookName(*hook_))
-                                      : ""));
-    if (!same) report.note(use->second.range, "the first test");
-    report.help(same ? "write a policy for each hook, with a meter of its own"
-                     : "test it once: 'let over = exceeds " + expr.name.text + ";'");
-    return errorValue(expr.range);
-  }
+  if (hook_ && !claimMeter(declared->index, expr)) return errorValue(expr.range);
   return typedValue(Type::boolean(), std::make_unique<MeterTest>(expr.range, *id, expr.exceeds), expr.range);
+}
+
+// Each direction has one place for each meter; a chain that is reached twice is two places.
+bool Checker::claimMeter(size_t meter, const syntax::Expr& expr) {
+  const std::string text = "meter '" + expr.name.text + "' is tested at two places of one direction";
+  const SourceRange call = reach_ != nullptr ? reach_->first : SourceRange{};
+  const auto byTwoCalls = [&](const SourceRange& first, const SourceRange& second) {
+    diagnostics_
+        .report(DiagId::MeterTestedTwice, expr.range,
+                text + ": chain '" + file_.chains[*chain_].name.text + "' is reached by two calls")
+        .note(first, "the first call")
+        .note(second, "the second call")
+        .help("call it once, or write a chain with a meter of its own for each call");
+  };
+  if (reach_ != nullptr && reach_->calls > 1) {
+    byTwoCalls(reach_->first, reach_->second);
+    return false;
+  }
+  const auto [use, fresh] =
+      meter_uses_.try_emplace({meter, directionOf(*hook_)}, MeterUse{expr.range, *hook_, call});
+  if (fresh) return true;
+  const bool same = use->second.range == expr.range;
+  if (same && !(use->second.call == call)) {
+    byTwoCalls(use->second.call, call);
+    return false;
+  }
+  auto report = diagnostics_.report(DiagId::MeterTestedTwice, expr.range,
+                                    text + (same ? ": hooks " + std::string(hookName(use->second.hook)) +
+                                                       " and " + std::string(hookName(*hook_))
+                                                 : ""));
+  if (!same) report.note(use->second.range, "the first test");
+  report.help(same ? "write a policy for each hook, with a meter of its own"
+                   : "test it once: 'let over = exceeds " + expr.name.text + ";'");
+  return false;
 }
 
 }  // namespace norman

@@ -73,11 +73,9 @@ bool Checker::neverKnown(std::string_view name) const {
 void Checker::noteNeverKnown(const syntax::Name& name) {
   if (call_depth_ > 0) return;  // a function may serve other hooks too
   NeverKnown& note = never_known_[name.range.begin];
-  if (note.last == hook_) return;
   note.name = name;
-  note.hooks += (note.hooks.empty() ? "" : ", ") + std::string(hookName(*hook_));
-  ++note.count;
-  note.last = hook_;
+  note.hooks.insert(*hook_);
+  note.chain = chain_;
 }
 
 std::optional<Value> Checker::checkHeader(const syntax::Name& name) {
@@ -127,6 +125,7 @@ Value Checker::checkPath(const syntax::Expr& expr) {
     if (declared->kind == NameKind::Meter)
       report.help("write 'exceeds " + name.text + "' or 'within " + name.text + "'");
     if (declared->kind == NameKind::Function) report.help("call it: '" + name.text + "(...)'");
+    if (declared->kind == NameKind::Chain) report.help("call it as an action: '=> call " + name.text + ";'");
     declared->used = true;
     return errorValue(expr.range);
   }

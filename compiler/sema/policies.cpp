@@ -42,9 +42,18 @@ bool isVerdict(syntax::ActionKind kind) {
     case syntax::ActionKind::Mark:
     case syntax::ActionKind::Swap:
     case syntax::ActionKind::Assign:
+    case syntax::ActionKind::Call:
+    case syntax::ActionKind::Goto:
+    case syntax::ActionKind::Return:
       break;
   }
   return false;
+}
+
+/// Whether the rule's actions end here: the packet is decided, or goes on elsewhere.
+bool endsRule(syntax::ActionKind kind) {
+  return isVerdict(kind) || kind == syntax::ActionKind::Call || kind == syntax::ActionKind::Goto ||
+         kind == syntax::ActionKind::Return;
 }
 
 }  // namespace
@@ -70,7 +79,7 @@ void Checker::bind(const syntax::Name& name, Value value) {
   if (!fresh)
     diagnostics_
         .report(DiagId::DuplicateName, name.range,
-                "'" + name.text + "' is already a name of this policy or function")
+                "'" + name.text + "' is already a name of this policy, chain or function")
         .help("a let gives a name once; choose another one");
 }
 
@@ -111,36 +120,59 @@ Checker::PolicyInfo Checker::policyInfo(const syntax::Policy& policy) {
   }
   if (policy.default_verdict) info.default_outcome = outcomeOf(*policy.default_verdict);
 
-  // Rules are numbered once, whatever the number of hooks.
-  std::map<std::string, SourceRange> labels;
-  info.rule_ids.resize(policy.statements.size());
-  info.rule_counters.resize(policy.statements.size());
-  for (size_t i = 0; i < policy.statements.size(); ++i) {
-    const syntax::Statement& statement = policy.statements[i];
-    if (!statement.rule) continue;
-    const syntax::Name& label = statement.rule->label;
-    if (!label.text.empty()) {
-      const auto [place, fresh] = labels.try_emplace(label.text, label.range);
-      if (!fresh)
-        diagnostics_
-            .report(DiagId::DuplicateName, label.range,
-                    "policy '" + policy.name.text + "' has two rules called '" + label.text + "'")
-            .note(place->second, "the first one");
-    }
-    info.rule_ids[i] = static_cast<RuleId>(program_.rules.size());
-    program_.rules.push_back({policy.name.text, label.text, statement.range, false});
-  }
+  info.list = numberRules(policy.name, policy.statements);
   info.default_rule = static_cast<RuleId>(program_.rules.size());
   program_.rules.push_back(
       {policy.name.text, "default", policy.default_verdict ? policy.default_range : policy.name.range, true});
+  checkRuleCount(policy.name, "policy");
+  info.chains = chainsOf(policy.statements);
+  for (const size_t chain : info.chains) {
+    chains_[chain].hooks.insert(info.hooks.begin(), info.hooks.end());
+    if (chains_[chain].list) continue;
+    chains_[chain].list = numberRules(file_.chains[chain].name, file_.chains[chain].statements);
+    checkRuleCount(file_.chains[chain].name, "chain");
+  }
+  return info;
+}
+
+Checker::ListInfo Checker::numberRules(const syntax::Name& name,
+                                       const std::vector<syntax::Statement>& statements) {
+  ListInfo list;
+  list.name = name.text;
+  list.rule_ids.resize(statements.size());
+  list.rule_counters.resize(statements.size());
+  for (size_t i = 0; i < statements.size(); ++i) {
+    if (!statements[i].rule) continue;
+    list.rule_ids[i] = static_cast<RuleId>(program_.rules.size());
+    program_.rules.push_back({name.text, statements[i].rule->label.text, statements[i].range, false});
+  }
+  return list;
+}
+
+void Checker::checkRuleCount(const syntax::Name& name, const char* what) {
   constexpr size_t kMaxRules = 65535;  // rule ids have 16 bits; the last one means "no rule"
   if (program_.rules.size() > kMaxRules)
     diagnostics_
-        .report(DiagId::ResourceLimit, policy.name.range,
-                "with this policy the program has " + std::to_string(program_.rules.size()) +
-                    " rules and defaults, at most " + std::to_string(kMaxRules) + " are possible")
+        .report(DiagId::ResourceLimit, name.range,
+                "with this " + std::string(what) + " the program has " +
+                    std::to_string(program_.rules.size()) + " rules and defaults, at most " +
+                    std::to_string(kMaxRules) + " are possible")
         .help("rules that differ in a value only can be one rule with a set");
-  return info;
+}
+
+void Checker::checkLabels(const char* what, const syntax::Name& name,
+                          const std::vector<syntax::Statement>& statements) {
+  std::map<std::string, SourceRange> labels;
+  for (const syntax::Statement& statement : statements) {
+    if (!statement.rule || statement.rule->label.text.empty()) continue;
+    const syntax::Name& label = statement.rule->label;
+    const auto [place, fresh] = labels.try_emplace(label.text, label.range);
+    if (!fresh)
+      diagnostics_
+          .report(DiagId::DuplicateName, label.range,
+                  std::string(what) + " '" + name.text + "' has two rules called '" + label.text + "'")
+          .note(place->second, "the first one");
+  }
 }
 
 Outcome Checker::outcomeOf(const syntax::Action& action) {
@@ -202,16 +234,16 @@ void Checker::checkLet(const syntax::Let& let, Policy& policy, Statement& statem
   bind(let.name, std::move(value));
 }
 
-void Checker::checkCount(const syntax::Action& action, const syntax::Policy& policy, size_t statement,
-                         PolicyInfo& info, Action& result) {
+void Checker::checkCount(const syntax::Action& action, size_t statement, ListInfo& list, Action& result) {
   if (action.name.text.empty()) {
-    auto& own = info.rule_counters[statement];
+    if (!hook_) return;  // a chain that nothing calls
+    auto& own = list.rule_counters[statement];
     if (!own) {
-      const RuleInfo& rule = program_.rules[index(info.rule_ids[statement])];
+      const RuleInfo& rule = program_.rules[index(list.rule_ids[statement])];
       const std::string name =
           rule.name.empty() ? std::to_string(sources_.file(file_.file).lineOf(rule.range.begin)) : rule.name;
       own = static_cast<CounterId>(program_.counters.size());
-      program_.counters.push_back({policy.name.text + "." + name, action.range, 1, false});
+      program_.counters.push_back({list.name + "." + name, action.range, 1, false});
       ++counter_elements_;
     }
     result.counter = *own;
@@ -338,8 +370,8 @@ void Checker::assign(const syntax::Name& target, Value value, std::vector<Assign
   add(place->expr, std::move(value.expr));
 }
 
-void Checker::checkAction(const syntax::Action& action, const syntax::Policy& policy, size_t statement,
-                          PolicyInfo& info, std::vector<Action>& actions) {
+void Checker::checkAction(const syntax::Action& action, size_t statement, ListInfo& list,
+                          std::vector<Action>& actions) {
   nodes_ = 0;
   Action result{};
   result.range = action.range;
@@ -352,7 +384,7 @@ void Checker::checkAction(const syntax::Action& action, const syntax::Policy& po
       break;
     case syntax::ActionKind::Count:
       result.kind = ActionKind::Count;
-      checkCount(action, policy, statement, info, result);
+      checkCount(action, statement, list, result);
       // An index that is never known counts nothing.
       if (action.value && result.counter_index == nullptr) return;
       break;
@@ -389,6 +421,17 @@ void Checker::checkAction(const syntax::Action& action, const syntax::Policy& po
       assign(action.second, std::move(*first), result.assignments);
       break;
     }
+    case syntax::ActionKind::Call:
+    case syntax::ActionKind::Goto: {
+      result.kind = action.kind == syntax::ActionKind::Call ? ActionKind::Call : ActionKind::Goto;
+      const auto chain = target(action.name);
+      if (!chain) return;
+      result.chain = *chain;
+      break;
+    }
+    case syntax::ActionKind::Return:
+      result.kind = ActionKind::Return;
+      break;
   }
   if (result.kind == ActionKind::Assign && result.assignments.empty()) return;  // never has an effect here
   actions.push_back(std::move(result));
@@ -404,15 +447,26 @@ Policy Checker::checkPolicy(const syntax::Policy& source, PolicyInfo& info, Hook
   policy.default_outcome = info.default_outcome;
   policy.default_rule = info.default_rule;
 
+  hook_ = hook;
+  chain_ids_.clear();
+  for (const size_t chain : info.chains) chain_ids_.emplace(chain, static_cast<ChainId>(chain_ids_.size()));
+  checkStatements(source.statements, info.list, policy, policy.statements);
+  checkChains(source, info, policy);
+  hook_.reset();
+  checkCopies(source, policy);
+  return policy;
+}
+
+void Checker::checkStatements(const std::vector<syntax::Statement>& source, ListInfo& list, Policy& policy,
+                              std::vector<Statement>& statements) {
   Scope scope;
   scope_ = &scope;
-  hook_ = hook;
-  for (size_t i = 0; i < source.statements.size(); ++i) {
-    const syntax::Statement& from = source.statements[i];
+  for (size_t i = 0; i < source.size(); ++i) {
+    const syntax::Statement& from = source[i];
     Statement statement;
     statement.range = from.range;
     if (from.let) {
-      checkLet(*from.let, policy, statement, policy.statements);
+      checkLet(*from.let, policy, statement, statements);
       continue;
     }
     nodes_ = 0;
@@ -420,33 +474,38 @@ Policy Checker::checkPolicy(const syntax::Policy& source, PolicyInfo& info, Hook
     Value condition = checkBool(from.rule->condition, "the condition of a rule");
     meters_allowed_ = false;
     Rule rule;
-    rule.id = info.rule_ids[i];
+    rule.id = list.rule_ids[i];
     rule.condition =
         condition.isError() ? makeBool(from.rule->condition.range, false) : std::move(condition.expr);
-    const syntax::Action* decided = nullptr;
+    const syntax::Action* ended = nullptr;
     for (const syntax::Action& action : from.rule->actions) {
-      if (decided != nullptr) {
+      if (ended != nullptr) {
         diagnostics_.report(DiagId::UnreachableAction, action.range, "this action is never reached")
-            .note(decided->range, "the rule is decided here")
-            .help("pass, drop and reject stand last");
+            .note(ended->range, isVerdict(ended->kind) ? "the rule is decided here" : "the rule ends here")
+            .help(isVerdict(ended->kind) ? "pass, drop and reject stand last"
+                                         : "call, goto and return stand last; the next rule follows a call");
         break;
       }
-      if (isVerdict(action.kind)) decided = &action;
-      checkAction(action, source, i, info, rule.actions);
+      if (endsRule(action.kind)) ended = &action;
+      checkAction(action, i, list, rule.actions);
     }
     statement.rule = std::move(rule);
-    policy.statements.push_back(std::move(statement));
+    statements.push_back(std::move(statement));
   }
   scope_ = nullptr;
-  hook_.reset();
-  return policy;
 }
 
-void Checker::reportNeverKnown(size_t hook_count) {
-  for (const auto& [offset, note] : never_known_) {
-    if (note.count < hook_count) continue;
+void Checker::reportNeverKnown(std::optional<size_t> chain, size_t hook_count) {
+  for (auto next = never_known_.begin(); next != never_known_.end();) {
+    const auto entry = next++;
+    const NeverKnown note = entry->second;
+    if (note.chain != chain) continue;
+    never_known_.erase(entry);
+    if (note.hooks.size() < hook_count) continue;
+    std::string hooks;
+    for (const Hook hook : note.hooks) hooks += (hooks.empty() ? "" : ", ") + std::string(hookName(hook));
     auto report = diagnostics_.report(DiagId::FieldAtHook, note.name.range,
-                                      "'" + note.name.text + "' is never known at hook " + note.hooks);
+                                      "'" + note.name.text + "' is never known at hook " + hooks);
     if (note.name.text.starts_with("local.") || note.name.text.starts_with("remote."))
       report.help("a forwarded packet has no local end: use 'ip.src', 'ip.dst', 'l4.sport', 'l4.dport'");
     else if (note.name.text.starts_with("iface."))
@@ -455,21 +514,23 @@ void Checker::reportNeverKnown(size_t hook_count) {
     else
       report.help("only packets of this host's own connections have an owner: use hook input or output");
   }
-  never_known_.clear();
 }
 
-void Checker::warnUnreachable(const syntax::Policy& policy) {
+void Checker::warnUnreachable(const std::vector<syntax::Statement>& statements) {
   const syntax::Statement* always = nullptr;
-  for (const syntax::Statement& statement : policy.statements) {
+  for (const syntax::Statement& statement : statements) {
     if (always != nullptr && statement.rule) {
       diagnostics_
           .report(DiagId::UnreachableRule, statement.rule->condition.range, "this rule is never reached")
-          .note(always->rule->condition.range, "this one decides every packet");
+          .note(always->rule->condition.range, isVerdict(always->rule->actions.back().kind)
+                                                   ? "this one decides every packet"
+                                                   : "this one sends every packet elsewhere");
       return;
     }
     if (statement.rule && statement.rule->condition.kind == syntax::ExprKind::Bool &&
         statement.rule->condition.value.lo == 1 && !statement.rule->actions.empty() &&
-        isVerdict(statement.rule->actions.back().kind))
+        endsRule(statement.rule->actions.back().kind) &&
+        statement.rule->actions.back().kind != syntax::ActionKind::Call)
       always = &statement;
   }
 }
@@ -486,13 +547,23 @@ Program Checker::check() {
     nodes_ = 0;
     checkFunction(i);
   }
+  findCalls();
   for (const syntax::Policy& source : file_.policies) {
+    checkLabels("policy", source.name, source.statements);
     PolicyInfo info = policyInfo(source);
     // A policy with bad hooks is checked too, as one for input.
     const std::vector<Hook> hooks = info.hooks.empty() ? std::vector{Hook::Input} : info.hooks;
     for (const Hook hook : hooks) program_.policies.push_back(checkPolicy(source, info, hook));
-    reportNeverKnown(hooks.size());
-    warnUnreachable(source);
+    reportNeverKnown(std::nullopt, hooks.size());
+    warnUnreachable(source.statements);
+  }
+  for (size_t i = 0; i < file_.chains.size(); ++i) {
+    checkLabels("chain", file_.chains[i].name, file_.chains[i].statements);
+    if (chains_[i].list)
+      reportNeverKnown(i, chains_[i].hooks.size());
+    else
+      checkUncalled(i);
+    warnUnreachable(file_.chains[i].statements);
   }
   std::stable_sort(program_.policies.begin(), program_.policies.end(), [](const Policy& a, const Policy& b) {
     return std::tie(a.hook, a.priority) < std::tie(b.hook, b.priority);

@@ -39,9 +39,20 @@ class ChainMaker {
     std::string text = "counter c;\npolicy p {\n    hook prerouting;\n";
     if (random_.oneIn(3)) text += "    scope all;\n";
     if (random_.oneIn(3)) text += "    default drop;\n";
-    for (uint64_t i = random_.between(6, 28); i > 0; --i)
-      text += "    " + condition(random_.pick(shapes)) + " => " + action() + ";\n";
-    return text + "}\n";
+    const auto rules = [&](uint64_t count) {
+      std::string list;
+      for (; count > 0; --count) list += "    " + condition(random_.pick(shapes)) + " => " + action() + ";\n";
+      return list;
+    };
+    if (random_.oneIn(2)) return text + rules(random_.between(6, 28)) + "}\n";
+    // The same in a chain of the language, which a rule or two lead to.
+    const std::string chain = "chain list {\n" + rules(random_.between(4, 12)) + "}\n";
+    text += rules(random_.below(4));
+    text += "    " + condition(random_.pick(shapes)) +
+            (random_.oneIn(2) ? " => goto list;\n" : " => call list;\n");
+    if (random_.oneIn(2))
+      text += rules(random_.below(3)) + "    true => call list;\n" + rules(random_.below(2));
+    return chain + text + "}\n";
   }
 
  private:

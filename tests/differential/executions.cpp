@@ -102,7 +102,10 @@ Outcome outcomeOf(const Result& result, const ast::Program& program, const Event
         break;
       case ast::ActionKind::Capture: outcome.capture = true; break;
       case ast::ActionKind::Verdict:
-      case ast::ActionKind::Assign: break;  // no hits
+      case ast::ActionKind::Assign:
+      case ast::ActionKind::Call:
+      case ast::ActionKind::Goto:
+      case ast::ActionKind::Return: break;  // no hits
     }
   }
   if (result.dropped_incomplete) {

@@ -59,43 +59,38 @@ class Run {
 
   void runPolicy(const ast::Policy& policy) {
     locals_.assign(policy.locals.size(), std::nullopt);
-    for (const ast::Statement& statement : policy.statements) {
+    if (!runList(policy, policy.statements)) decide(policy.default_outcome, policy.default_rule);
+  }
+
+  // The statements of a policy or chain; true when a rule decided, false when the list ended.
+  bool runList(const ast::Policy& policy, const std::vector<ast::Statement>& statements) {
+    for (const ast::Statement& statement : statements) {
       if (statement.let) {
         locals_[index(statement.let->local)] = evaluate(*statement.let->value);
         continue;
       }
       const ast::Rule& rule = *statement.rule;
       if (!holds(*rule.condition)) continue;
-      for (const ast::Action& action : rule.actions)
-        if (act(action, rule.id)) return;
+      for (const ast::Action& action : rule.actions) switch (action.kind) {
+          case ast::ActionKind::Call:
+            if (runList(policy, policy.chains[index(action.chain)].statements)) return true;
+            break;  // the last action: the next statement follows
+          case ast::ActionKind::Goto: return runList(policy, policy.chains[index(action.chain)].statements);
+          case ast::ActionKind::Return: return false;
+          case ast::ActionKind::Verdict: decide(action.outcome, rule.id); return true;
+          case ast::ActionKind::Count: count(action, rule.id); break;
+          case ast::ActionKind::Log:
+          case ast::ActionKind::Capture: result_.hits.push_back({rule.id, action.kind, {}, 0}); break;
+          case ast::ActionKind::Assign: assign(action.assignments); break;
+        }
     }
-    decide(policy.default_outcome, policy.default_rule);
+    return false;
   }
 
   void decide(const ast::Outcome& outcome, ast::RuleId rule) {
     result_.verdict = outcome.verdict;
     result_.reason = outcome.reason;
     result_.rule = rule;
-  }
-
-  // True when the action ends the policy.
-  bool act(const ast::Action& action, ast::RuleId rule) {
-    switch (action.kind) {
-      case ast::ActionKind::Verdict:
-        decide(action.outcome, rule);
-        return true;
-      case ast::ActionKind::Count:
-        count(action, rule);
-        return false;
-      case ast::ActionKind::Log:
-      case ast::ActionKind::Capture:
-        result_.hits.push_back({rule, action.kind, {}, 0});
-        return false;
-      case ast::ActionKind::Assign:
-        assign(action.assignments);
-        return false;
-    }
-    std::abort();
   }
 
   void count(const ast::Action& action, ast::RuleId rule) {

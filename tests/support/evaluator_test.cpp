@@ -246,5 +246,52 @@ TEST(Evaluator, interfaces_are_numbered_by_first_mention) {
   EXPECT_EQ(bench.counter("c", 2).packets, 1u);
 }
 
+// Section 7, "Chains", each sentence. The TCP packet goes to port 22, the UDP packet to port 53, both have TTL 64.
+TEST(Evaluator, a_call_comes_back_to_the_next_rule) {
+  Bench bench("chain c { note: tcp => count; } policy p { hook input; a: ip => call c; b: tcp => drop; }");
+  EXPECT_EQ(bench.rule(tcp()), "b");
+  EXPECT_EQ(bench.counter("c.note").packets, 1u);
+  EXPECT_EQ(bench.rule(udp()), "default");
+}
+
+TEST(Evaluator, return_ends_the_chain_alone) {
+  Bench bench("chain c { tcp => return; true => drop; } policy p { hook input; ip => call c; b: tcp => reject; }");
+  EXPECT_EQ(bench.rule(tcp()), "b");
+  EXPECT_FALSE(bench.passes(udp()));
+}
+
+TEST(Evaluator, return_in_a_policy_leaves_it_to_the_default) {
+  Bench bench("policy p { hook input; default drop; tcp => return; true => pass; }");
+  EXPECT_EQ(bench.rule(tcp()), "default");
+  EXPECT_FALSE(bench.passes(tcp()));
+  EXPECT_TRUE(bench.passes(udp()));
+}
+
+TEST(Evaluator, goto_does_not_come_back_to_who_said_it) {
+  Bench in_policy("chain c { udp => drop; } policy p { hook input; default reject; ip => goto c; true => pass; }");
+  EXPECT_EQ(in_policy.run(tcp()).verdict, ast::Verdict::Reject);
+  EXPECT_EQ(in_policy.run(udp()).verdict, ast::Verdict::Drop);
+  Bench in_chain(
+      "chain outer { ip => goto inner; wrong: true => drop; } chain inner { udp => drop; }"
+      "policy p { hook input; ip => call outer; after: tcp => reject; }");
+  EXPECT_EQ(in_chain.rule(tcp()), "after") << "the caller of the chain that said goto";
+}
+
+TEST(Evaluator, pass_in_a_chain_ends_the_policy_and_no_more) {
+  Bench bench(
+      "chain c { yes: tcp => pass; } policy p { hook input; default drop; ip => call c; }"
+      "policy q { hook input; priority 1; then: tcp.dport == 22 => reject; }");
+  EXPECT_EQ(bench.rule(tcp()), "then");
+  EXPECT_FALSE(bench.passes(udp()));
+}
+
+TEST(Evaluator, lets_of_a_chain_are_taken_each_time) {
+  Bench bench(
+      "counter same; chain c { let now = ip.ttl; now == 64 => count same; }"
+      "policy p { hook input; tcp => call c; tcp => ip.ttl = 9; tcp => call c; tcp => ip.ttl = 64; tcp => call c; }");
+  bench.run(tcp());
+  EXPECT_EQ(bench.counter("same").packets, 2u);
+}
+
 }  // namespace
 }  // namespace norman::test

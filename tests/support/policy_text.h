@@ -29,8 +29,14 @@ struct PolicyText {
   std::vector<StatementText> statements;
 };
 
+struct ChainText {
+  std::string name;
+  std::vector<StatementText> statements;
+};
+
 struct ProgramText {
   std::vector<std::string> declarations;  // one a line
+  std::vector<ChainText> chains;
   std::vector<PolicyText> policies;
 };
 

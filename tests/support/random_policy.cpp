@@ -150,7 +150,9 @@ class Generator {
     meters();
     functions();
     const uint64_t policies = random_.percent(65) ? 1 : random_.percent(80) ? 2 : 3;
+    if (random_.percent(40)) chains_.resize(random_.between(1, 3));
     for (uint64_t i = 0; i < policies; ++i) policy(i);
+    for (size_t i = 0; i < chains_.size(); ++i) chain(i);
     return std::move(out_);
   }
 
@@ -622,29 +624,61 @@ class Generator {
       if (policy.scopes.empty() || random_.oneIn(2)) policy.scopes = {"all"};
     }
     if (random_.percent(70)) policy.default_verdict = verdict();
-    locals_.clear();
-    const uint64_t statements = random_.between(1, random_.oneIn(6) ? 6 : 3);
-    const bool meter_possible = hooks_of_direction[0] <= 1 && hooks_of_direction[1] <= 1;
     terminal_event_.fill(false);
-    for (uint64_t i = 0; i < statements; ++i) {
+    next_chain_ = 0;
+    policy.statements = statements(fmt::format("v{}", number), random_.between(1, random_.oneIn(6) ? 6 : 3), hooks_of_direction);
+    out_.text.policies.push_back(std::move(policy));
+  }
+
+  // Chains are made after all that may call them: then the hooks where they run and how often are known.
+  void chain(size_t number) {
+    ChainText chain;
+    chain.name = chainName(number);
+    const ChainUse use = chains_[number];
+    hooks_ = use.hooks != 0 ? use.hooks : unsigned{kIn};
+    next_chain_ = use.hooks != 0 ? number + 1 : chains_.size();  // what is not reached leads nowhere
+    in_chain_ = true;
+    chain.statements = statements(fmt::format("w{}", number), random_.between(random_.oneIn(8) ? 0 : 1, 3), use.ways);
+    in_chain_ = false;
+    out_.text.chains.push_back(std::move(chain));
+  }
+  static std::string chainName(size_t number) { return fmt::format("t{}", number); }
+
+  // `ways`: how often a packet of each direction may come through the list.
+  std::vector<StatementText> statements(const std::string& prefix, uint64_t count, const std::array<int, 2>& ways) {
+    locals_.clear();
+    std::vector<StatementText> list;
+    const bool meter_possible = ways[0] <= 1 && ways[1] <= 1;
+    for (uint64_t i = 0; i < count; ++i) {
       StatementText statement;
       if (random_.oneIn(6)) {
-        statement.let = fmt::format("v{}_{}", number, i);
+        statement.let = fmt::format("{}_{}", prefix, i);
         Value value = random_.oneIn(3) ? boolean(1) : arithmetic(1, random_.oneIn(5) ? Kind::U64 : Kind::U32, Unit::None);
-        if (value.kind == Kind::Bool && meter_possible) useMeter(value.term, hooks_of_direction);
+        if (value.kind == Kind::Bool && meter_possible) useMeter(value.term, ways);
         statement.expression = value.term;
         value.literal = false;
         locals_.emplace_back(statement.let, value);
-        policy.statements.push_back(std::move(statement));
+        list.push_back(std::move(statement));
         continue;
       }
       if (random_.percent(70)) statement.rule = fmt::format("r{}", i);
       statement.expression = boolean(static_cast<int>(random_.between(0, random_.oneIn(6) ? 3 : 2))).term;
-      if (meter_possible) useMeter(statement.expression, hooks_of_direction);
-      actions(statement, hooks_of_direction);
-      policy.statements.push_back(std::move(statement));
+      if (meter_possible) useMeter(statement.expression, ways);
+      actions(statement, ways);
+      list.push_back(std::move(statement));
     }
-    out_.text.policies.push_back(std::move(policy));
+    return list;
+  }
+
+  // Where a rule goes on; nothing when there is no chain left to go to.
+  std::string jump(const std::array<int, 2>& ways) {
+    if (random_.oneIn(5)) return "return";
+    if (next_chain_ >= chains_.size()) return "";
+    const size_t to = random_.between(next_chain_, chains_.size() - 1);
+    ChainUse& use = chains_[to];
+    use.hooks |= hooks_;
+    for (size_t direction = 0; direction < 2; ++direction) use.ways[direction] += ways[direction];
+    return (random_.oneIn(3) ? "goto " : "call ") + chainName(to);
   }
 
   // Adds a meter's test to a condition, on the side where it is always or only sometimes reached.
@@ -686,15 +720,17 @@ class Generator {
   }
 
   void actions(StatementText& statement, const std::array<int, 2>& hooks) {
-    const bool terminal = random_.percent(65);
+    const std::string onward = !chains_.empty() && random_.percent(in_chain_ ? 25 : 45) ? jump(hooks) : "";
+    const bool terminal = onward.empty() && random_.percent(65);
     // A terminal rule's single event shares its slot with those of the other terminal rules.
-    if (random_.percent(55) && takeEvent(hooks, terminal)) statement.actions.push_back(random_.oneIn(5) ? raw("log") : count());
+    if (random_.percent(55) && takeEvent(hooks, terminal && !in_chain_)) statement.actions.push_back(random_.oneIn(5) ? raw("log") : count());
     if (random_.oneIn(10)) statement.actions.push_back(raw("capture"));
     if (rewrites_ < 3 && random_.percent(30)) {
       statement.actions.push_back(rewrite());
       ++rewrites_;
     }
-    if (terminal || statement.actions.empty()) statement.actions.push_back(raw(verdict()));
+    if (!onward.empty()) statement.actions.push_back(raw(onward));
+    else if (terminal || statement.actions.empty()) statement.actions.push_back(raw(verdict()));
   }
 
   Term count() {
@@ -742,6 +778,13 @@ class Generator {
   std::vector<std::string> arrays_;
   std::vector<MeterUse> meters_;
   std::vector<Function> functions_;
+  struct ChainUse {
+    unsigned hooks = 0;
+    std::array<int, 2> ways{0, 0};  // by direction, how often a packet may come through
+  };
+  std::vector<ChainUse> chains_;
+  size_t next_chain_ = 0;  // the first that the list being made may call
+  bool in_chain_ = false;
   std::vector<std::pair<std::string, Value>> locals_;
   std::optional<Value> parameter_;
   bool in_function_ = false;

@@ -54,13 +54,21 @@ class Shrinker {
     return removeFrom([](Case& c) -> std::vector<std::string>& { return c.text.declarations; });
   }
 
+  // The statements of policies, then of chains.
+  static std::vector<StatementText>& list(ProgramText& text, size_t number) {
+    const size_t policies = text.policies.size();
+    return number < policies ? text.policies[number].statements : text.chains[number - policies].statements;
+  }
+
   bool policies() {
     bool progress = removeFrom([](Case& c) -> std::vector<PolicyText>& { return c.text.policies; });
-    for (size_t p = 0; p < best_.text.policies.size(); ++p) {
-      progress |= removeFrom([p](Case& c) -> std::vector<StatementText>& { return c.text.policies[p].statements; });
+    progress |= removeFrom([](Case& c) -> std::vector<ChainText>& { return c.text.chains; });
+    for (size_t p = 0; p < best_.text.policies.size(); ++p)
       progress |= removeFrom([p](Case& c) -> std::vector<std::string>& { return c.text.policies[p].hooks; });
-      for (size_t s = 0; s < best_.text.policies[p].statements.size(); ++s)
-        progress |= removeFrom([p, s](Case& c) -> std::vector<Term>& { return c.text.policies[p].statements[s].actions; });
+    for (size_t l = 0; l < best_.text.policies.size() + best_.text.chains.size(); ++l) {
+      progress |= removeFrom([l](Case& c) -> std::vector<StatementText>& { return list(c.text, l); });
+      for (size_t s = 0; s < list(best_.text, l).size(); ++s)
+        progress |= removeFrom([l, s](Case& c) -> std::vector<Term>& { return list(c.text, l)[s].actions; });
     }
     return progress;
   }
@@ -85,8 +93,8 @@ class Shrinker {
   // All terms of the program, each reached through the list of positions that leads to it.
   template <typename Visit>
   static void eachTerm(ProgramText& text, Visit visit) {
-    for (PolicyText& policy : text.policies)
-      for (StatementText& statement : policy.statements) {
+    for (size_t l = 0; l < text.policies.size() + text.chains.size(); ++l)
+      for (StatementText& statement : list(text, l)) {
         below(statement.expression, visit);
         for (Term& action : statement.actions) below(action, visit);
       }

@@ -169,5 +169,23 @@ TEST_F(Codegen, interfaces_and_predicates_stand_in_their_sections) {
   EXPECT_EQ(bytes(".norman.entries"), 0u);
 }
 
+TEST_F(Codegen, shares_a_chain_among_calls_that_the_same_follows) {
+  const std::string chain = "chain c { ip.ttl == 201 => drop; ip.ttl < 3 => reject; } ";
+  const std::string test = "icmp eq i32 %[0-9]+, 201";
+  EXPECT_EQ(count(ir(chain + ingress("udp => goto c; tcp => goto c; icmp => call c;")), test), 1u);
+  EXPECT_EQ(count(ir(chain + ingress("udp => call c; tcp => call c; icmp => drop;")), test), 2u);
+  EXPECT_THAT(decisions_.back().reason, HasSubstr("2 copies serve 2 calls"));
+}
+
+// A shared copy takes for granted only what holds at all its calls.
+TEST_F(Codegen, tests_headers_in_a_chain_that_not_all_calls_have) {
+  const std::string chain = "chain c { tcp.dport == 1234 => drop; } ";
+  const std::string both = ir(chain + ingress("udp => goto c; tcp => goto c;"));
+  const std::string one = ir(chain + ingress("tcp => goto c;"));
+  const std::string has_tcp = "and i32 %[0-9]+, 128\\b";
+  EXPECT_EQ(count(one, has_tcp), 1u) << one;
+  EXPECT_EQ(count(both, has_tcp), 2u) << both;
+}
+
 }  // namespace
 }  // namespace norman::codegen

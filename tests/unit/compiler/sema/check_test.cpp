@@ -1,6 +1,7 @@
 // What the checks make of source beyond single expressions: order of policies, folding, sharing, limits.
 #include <gtest/gtest.h>
 
+#include "compiler/ast/chain_copies.h"
 #include "compiler/ast/printer.h"
 #include "compiler/sema/sema.h"
 
@@ -237,6 +238,58 @@ TEST_F(CheckTest, keeps_a_place_in_every_node) {
             "ip.src != 10.0.0.1 && tcp.dport + 1 in {2, 3} && owner.user == \"x\"");
   for (const auto& operand : ast::as<ast::And>(*rule.condition).operands) EXPECT_TRUE(operand->range.valid());
   EXPECT_EQ(sources_.text(rule.actions[0].range), "ip.ttl = 1");
+}
+
+TEST_F(CheckTest, gives_each_policy_its_chains_callers_first) {
+  const Program program = check(
+      "chain inner { low: ip.ttl < 3 => count, drop; }"
+      "chain outer { local.port == 22 => call inner; udp => goto inner; }"
+      "chain nobody { icmp => count, call nothing; }"
+      "chain nothing { icmp => drop; }"
+      "policy p { hook input, output; tcp => call inner; ip => call outer; }"
+      "policy q { hook forward; udp => call inner; }");
+  ASSERT_EQ(program.policies.size(), 3u);
+  for (const int at : {0, 2}) {
+    const ast::Policy& policy = program.policies[static_cast<size_t>(at)];
+    ASSERT_EQ(policy.chains.size(), 2u);
+    EXPECT_EQ(policy.chains[0].name, "outer");
+    EXPECT_EQ(policy.chains[1].name, "inner");
+    EXPECT_EQ(ast::print(program, policy, *policy.chains[0].statements[0].rule->condition),
+              at == 0 ? "(l4.dport == 22)" : "(l4.sport == 22)");
+  }
+  EXPECT_EQ(program.policies[1].chains.size(), 1u);
+  std::string rules;
+  for (const auto& rule : program.rules) rules += rule.policy + "." + rule.name + " ";
+  EXPECT_EQ(rules, "p. p. p.default outer. outer. inner.low q. q.default ") << "one id, however often it is called";
+  ASSERT_EQ(program.counters.size(), 1u) << "a chain that nothing calls leaves nothing in the program";
+  EXPECT_EQ(program.counters[0].name, "inner.low");
+}
+
+// Which calls share a copy of a chain.
+TEST_F(CheckTest, copies_a_chain_where_different_things_follow) {
+  const auto copies = [&](const std::string& chains, const std::string& rules) {
+    const Program program = check(chains + "policy p { hook input; " + rules + " }");
+    std::string text;
+    for (const auto& copy : ast::findChainCopies(program.policies[0], 1000).copies)
+      text += program.policies[0].chains[index(copy.chain)].name + std::to_string(copy.callers) + " ";
+    return text;
+  };
+  const std::string open = "chain c { tcp => drop; } ";
+  EXPECT_EQ(copies(open, "udp => call c; icmp => call c; sctp => drop;"), "c1 c1 ");
+  EXPECT_EQ(copies(open, "udp => call c; icmp => call c;"), "c1 c1 ") << "the last call ends its list";
+  EXPECT_EQ(copies(open, "udp => goto c; icmp => goto c; sctp => call c;"), "c3 ");
+  EXPECT_EQ(copies("chain c { tcp => drop; true => pass; } ", "udp => call c; icmp => call c; sctp => drop;"), "c2 ")
+      << "it always decides";
+  EXPECT_EQ(copies("chain c { tcp => return; true => pass; } ", "udp => call c; icmp => call c; sctp => drop;"),
+            "c1 c1 ");
+  EXPECT_EQ(copies("chain c { true => goto d; } chain d { true => reject; } ", "udp => call c; icmp => call d; sctp => drop;"),
+            "c1 d2 ");
+  EXPECT_EQ(copies("chain c { tcp => call d; } chain d { udp => drop; } ", "tcp => call c; udp => call c; sctp => drop;"),
+            "c1 c1 d1 d1 ");
+  const Program program = check("chain c { tcp => drop; udp => drop; }"
+                                "policy p { hook input; udp => call c; icmp => call c; sctp => drop; }");
+  EXPECT_TRUE(ast::findChainCopies(program.policies[0], 5).too_many);
+  EXPECT_FALSE(ast::findChainCopies(program.policies[0], 6).too_many) << "two rules and itself, twice";
 }
 
 }  // namespace
