@@ -1,67 +1,17 @@
-// Drives lexer and parser: the bytes first, then SLL, then LL with messages where SLL fails.
+// Source text to syntax tree, by way of ANTLR's.
 #include "compiler/parse/parse.h"
 
-#include <memory>
-
-#include "NormanLexer.h"
-#include "NormanParser.h"
-#include "compiler/parse/error_strategy.h"
-#include "compiler/parse/prescan.h"
+#include "compiler/parse/parse_tree.h"
 #include "compiler/parse/tree_reader.h"
 
 namespace norman {
-namespace {
-
-// ANTLR counts characters, we count bytes. Outside strings and comments only ASCII means anything, so every
-// other byte becomes one sign that no token knows; texts of tokens are always taken from the source itself.
-std::string asciiOf(std::string_view text) {
-  std::string ascii(text);
-  for (char& c : ascii)
-    if (static_cast<unsigned char>(c) >= 0x80) c = '\x7f';
-  return ascii;
-}
-
-}  // namespace
 
 ast::syntax::File parseSource(const SourceManager& sources, FileId file, Diagnostics& diagnostics) {
+  const ParseTree tree(sources, file, diagnostics);
+  if (tree.program() != nullptr) return readTree(tree.program(), sources, file, diagnostics);
   ast::syntax::File result;
   result.file = file;
-  if (!prescan(sources, file, diagnostics)) return result;
-
-  antlr4::ANTLRInputStream input(asciiOf(sources.file(file).text()));
-  NormanLexer lexer(&input);
-  lexer.removeErrorListeners();
-  antlr4::CommonTokenStream tokens(&lexer);
-  NormanParser parser(&tokens);
-  parser.removeErrorListeners();
-
-  const size_t errors_before = diagnostics.errorCount();
-  NormanParser::ProgramContext* tree = nullptr;
-  try {
-    auto* simulator = parser.getInterpreter<antlr4::atn::ParserATNSimulator>();
-    simulator->setPredictionMode(antlr4::atn::PredictionMode::SLL);
-    parser.setErrorHandler(std::make_shared<QuietStrategy>());
-    try {
-      tree = parser.program();
-    } catch (const antlr4::ParseCancellationException&) {
-      parser.reset();  // also goes back to the first token
-      simulator->setPredictionMode(antlr4::atn::PredictionMode::LL);
-      parser.setErrorHandler(std::make_shared<ErrorStrategy>(sources, file, diagnostics));
-      tree = parser.program();
-    }
-  } catch (const std::exception& error) {
-    // ANTLR gave up in a way that the strategy does not know; still one message, and no result.
-    if (diagnostics.errorCount() == errors_before)
-      diagnostics.report(DiagId::Syntax, {file, 0, 0},
-                         std::string("the source cannot be parsed: ") + error.what());
-  }
-  if (tree == nullptr || diagnostics.errorCount() != errors_before) return result;
-  if (tree->declaration().empty()) {
-    diagnostics.report(DiagId::EmptySource, {file, 0, 0}, "the source holds no declaration")
-        .help("a policy begins with 'policy NAME { hook input; ... }'");
-    return result;
-  }
-  return readTree(tree, sources, file, diagnostics);
+  return result;
 }
 
 }  // namespace norman

@@ -57,10 +57,17 @@ struct DisasmArguments {
   std::string output = "-";
 };
 
+struct FormatArguments {
+  std::vector<std::string> files;
+  bool write = false;  // in place
+  bool check = false;  // only name the files that would change
+};
+
 int check(const CheckArguments& arguments);
 int compile(const CompileArguments& arguments);
 int run(const RunArguments& arguments);
 int explain(const ExplainArguments& arguments);
 int disasm(const DisasmArguments& arguments);
+int format(const FormatArguments& arguments);
 
 }  // namespace norman::tools

@@ -95,8 +95,15 @@ int main(int argc, char** argv) {
   disasm_app.add_option("-o,--output", disasm_arguments.output, "File to write; - is standard output")->type_name("FILE");
   disasm_app.footer(examples("normanc disasm firewall.img", "normanc disasm firewall.img -o firewall.s"));
 
+  FormatArguments format_arguments;
+  CLI::App& format_app = *app.add_subcommand("fmt", "Prints policies in their canonical form: the same rules and comments, one layout.");
+  format_app.add_option("FILE", format_arguments.files, "Policies; - is standard input")->required();
+  CLI::Option* write = format_app.add_flag("--write", format_arguments.write, "Change the files instead of printing");
+  format_app.add_flag("--check", format_arguments.check, "Only name the files that would change; the status is then 1")->excludes(write);
+  format_app.footer(examples("normanc fmt firewall.norman | diff firewall.norman -", "normanc fmt --write policies/*.norman"));
+
   // Known to the design, not built yet: refused, never ignored.
-  for (const char* name : {"fmt", "translate"}) app.add_subcommand(name, "Not yet.")->allow_extras()->group("");
+  for (const char* name : {"translate"}) app.add_subcommand(name, "Not yet.")->allow_extras()->group("");
 
   const auto usage = [](const std::string& text) {
     fmt::print(stderr, "normanc: error: {}\nRun with --help for more information.\n", text);
@@ -105,16 +112,16 @@ int main(int argc, char** argv) {
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("normanc: error: {}\nRun with --help for more information.\n", error.what());
   });
-  if (argc < 2) return usage("a command is missing; the commands are check, compile, run, explain, disasm");
+  if (argc < 2) return usage("a command is missing; the commands are check, compile, run, explain, disasm, fmt");
   if (argv[1][0] != '-' && app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; }).empty())
-    return usage(fmt::format("there is no command '{}'; the commands are check, compile, run, explain, disasm", argv[1]));
+    return usage(fmt::format("there is no command '{}'; the commands are check, compile, run, explain, disasm, fmt", argv[1]));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kSuccess : kUsage;
   }
   const std::string name = app.get_subcommands().front()->get_name();
-  if (name == "fmt" || name == "translate") return usage(fmt::format("'{}' is not part of this version", name));
+  if (name == "translate") return usage(fmt::format("'{}' is not part of this version", name));
   if (name == "check") return check(check_arguments);
   if (name == "compile") {
     if (!keep.empty()) return usage("'--keep' is not part of this version");
@@ -132,6 +139,11 @@ int main(int argc, char** argv) {
     if (explain_arguments.packet.empty() && explain_arguments.traffic.in.empty()) return usage("explain needs packets: --in FILE or --packet PACKET");
     if (explain_arguments.file == "-" && explain_arguments.traffic.in == "-") return usage("policy and packets cannot both come from standard input");
     return explain(explain_arguments);
+  }
+  if (name == "fmt") {
+    for (const std::string& path : format_arguments.files)
+      if (format_arguments.write && path == "-") return usage("standard input cannot be written in place: leave --write out");
+    return format(format_arguments);
   }
   return disasm(disasm_arguments);
 }

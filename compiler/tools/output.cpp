@@ -55,14 +55,15 @@ std::string why(std::string_view path) { return fmt::format("cannot write '{}': 
 
 }  // namespace
 
-std::string writeFile(const std::string& path, std::string_view bytes) {
+std::string writeFile(const std::string& path, std::string_view bytes, Mode mode) {
   if (path == "-") {
     std::fflush(stdout);
     return writeAll(STDOUT_FILENO, bytes) ? "" : why("<stdout>");
   }
   // A device or pipe cannot be replaced; only it is written in place.
   struct stat status;
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {
     if (S_ISDIR(status.st_mode)) {
       errno = EISDIR;
       return why(path);
@@ -78,7 +79,8 @@ std::string writeFile(const std::string& path, std::string_view bytes) {
   if (descriptor < 0) return why(path);
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  bool good = writeAll(descriptor, bytes) && ::fchmod(descriptor, 0666 & ~mask) == 0;
+  const mode_t permissions = exists && mode == Mode::Kept ? status.st_mode & 07777 : 0666 & ~mask;
+  bool good = writeAll(descriptor, bytes) && ::fchmod(descriptor, permissions) == 0;
   good = ::close(descriptor) == 0 && good;
   if (good && std::rename(temporary.c_str(), path.c_str()) == 0) return "";
   std::string problem = why(path);

@@ -9,9 +9,12 @@
 
 namespace norman::tools {
 
+/// The permissions of a file that is replaced: those of a new file, or those that it had.
+enum class Mode { New, Kept };
+
 /// Writes a file under a temporary name beside it and renames it when it is complete; "-" is standard output.
-/// Returns an empty text, or why it failed; then no file is left.
-std::string writeFile(const std::string& path, std::string_view bytes);
+/// Returns an empty text, or why it failed; then no new file is left, and an old one is as it was.
+std::string writeFile(const std::string& path, std::string_view bytes, Mode mode = Mode::New);
 
 /// Prints "normanc: error: TEXT" and returns the exit status for mistakes.
 int fail(const std::string& text);

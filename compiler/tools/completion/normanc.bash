@@ -3,7 +3,7 @@
 _normanc() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word options=
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-        case $word in check|compile|run|explain|disasm) command=$word; break ;; esac
+        case $word in check|compile|run|explain|disasm|fmt) command=$word; break ;; esac
     done
     case $previous in
         --overlay) COMPREPLY=($(compgen -W "default small" -- "$current")); return ;;
@@ -15,12 +15,13 @@ _normanc() {
         -o|--output|--in|--owners|--users|--groups|--keep) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case $command in
-        "") options="check compile run explain disasm --help --version" ;;
+        "") options="check compile run explain disasm fmt --help --version" ;;
         check) options="--help --overlay --json" ;;
         compile) options="--help --output --emit --report --overlay --keep" ;;
         run) options="--help --in --local --dir --owners --users --groups --on --counters --overlay" ;;
         explain) options="--help --in --local --dir --owners --users --groups --packet --overlay --json" ;;
         disasm) options="--help --output" ;;
+        fmt) options="--help --write --check" ;;
     esac
     if [[ $current == -* || -z $command ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$current"))

@@ -99,7 +99,7 @@ std::string optionsOf(const std::string& command) {
   return help.substr(0, help.find("Examples:"));
 }
 
-const char* const kCommands[] = {"check", "compile", "run", "explain", "disasm"};
+const char* const kCommands[] = {"check", "compile", "run", "explain", "disasm", "fmt"};
 
 TEST(Documentation, the_manual_page_knows_exactly_the_options) {
   std::set<std::string> options = longOptions(optionsOf(""));
@@ -119,7 +119,7 @@ TEST(Documentation, the_completion_knows_exactly_the_options) {
 }
 
 TEST(Documentation, every_help_ends_with_two_examples) {
-  for (const std::string command : {"", "check", "compile", "run", "explain", "disasm"}) {
+  for (const std::string command : {"", "check", "compile", "run", "explain", "disasm", "fmt"}) {
     const Ran ran = shell("normanc " + command + " --help", ".");
     EXPECT_EQ(ran.status, 0);
     const std::string tail = ran.output.substr(std::min(ran.output.size(), ran.output.find("Examples:\n")));
