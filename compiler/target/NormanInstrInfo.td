@@ -127,6 +127,10 @@ def : Pat<(i1 (or PR:$a, PR:$b)), (PLOG PR:$a, PR:$b, (i32 14))>;
 def : Pat<(i1 (xor PR:$a, PR:$b)), (PLOG PR:$a, PR:$b, (i32 6))>;
 def : Pat<(i1 (setne PR:$a, PR:$b)), (PLOG PR:$a, PR:$b, (i32 6))>;
 def : Pat<(i1 (seteq PR:$a, PR:$b)), (PLOG PR:$a, PR:$b, (i32 9))>;
+// Orders of predicates, which the combiner makes of inverted ones; true is -1 for the signed ones.
+def : Pat<(i1 (setlt PR:$a, PR:$b)), (PLOG PR:$a, PR:$b, (i32 4))>;
+def : Pat<(i1 (setge PR:$a, PR:$b)), (PLOG PR:$a, PR:$b, (i32 11))>;
+def : Pat<(i1 (setge PR:$a, (i1 0))), (PLOG PR:$a, PR:$a, (i32 3))>;
 let AddedComplexity = 10 in {
   def : Pat<(i1 (and PR:$a, (i1 (xor PR:$b, (i1 -1))))), (PLOG PR:$a, PR:$b, (i32 4))>;
   def : Pat<(i1 (or PR:$a, (i1 (xor PR:$b, (i1 -1))))), (PLOG PR:$a, PR:$b, (i32 13))>;

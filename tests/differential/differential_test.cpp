@@ -112,8 +112,10 @@ TEST(Differential, random_policies_give_one_verdict) {
     const uint64_t number = plan.first + tried * plan.stride;
     const Made made = makeCase(plan.seed, number);
     const std::string source = print(made.parts.text);
+    if (plan.single) fmt::print("overlay {}\n{}\n", made.config, source);
+    if (plan.single) std::fflush(stdout);  // the compiler may end the program
     const Comparison comparison = executions.compare(source, made.parts.packets, made.config);
-    if (plan.single) fmt::print("overlay {}\n{}\n{}", made.config, source, comparison.text);
+    if (plan.single) fmt::print("{}", comparison.text);
     switch (comparison.kind) {
       case Comparison::Kind::Refused:
         ADD_FAILURE() << "policy " << number << " is refused by the front end:\n" << comparison.text;
