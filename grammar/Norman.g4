@@ -7,7 +7,8 @@ grammar Norman;
 program: declaration* EOF;
 
 declaration
-    : policyDecl
+    : importDecl
+    | policyDecl
     | chainDecl
     | constDecl
     | setDecl
@@ -16,6 +17,8 @@ declaration
     | functionDecl
     | notYetDecl
     ;
+
+importDecl: IMPORT (STRING | path) SEMI;
 
 // ------------------------------------------------------------------------------------------------- policies
 
@@ -101,7 +104,7 @@ literal: quantity | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE | FALS
 
 path: ID (DOT segment)*;
 segment
-    : ID | POLICY | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
+    : ID | POLICY | IMPORT | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
     | CONST | SET | COUNTER | METER | PER | RATE | BURST | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN | TRUE | FALSE
     | RESERVED | RESERVED_ACTION
     ;
@@ -109,6 +112,7 @@ segment
 // ------------------------------------------------------------------------------------------------- words
 
 POLICY: 'policy';
+IMPORT: 'import';
 CHAIN: 'chain';
 HOOK: 'hook';
 PRIORITY: 'priority';
@@ -139,7 +143,7 @@ EXCEEDS: 'exceeds';
 WITHIN: 'within';
 TRUE: 'true';
 FALSE: 'false';
-RESERVED: 'map' | 'scheduler' | 'discipline' | 'import' | 'state';
+RESERVED: 'map' | 'scheduler' | 'discipline' | 'state';
 RESERVED_ACTION: 'snat' | 'dnat' | 'masquerade' | 'redirect';
 
 LBRACE: '{';

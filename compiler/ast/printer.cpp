@@ -224,8 +224,9 @@ class Printer {
 
   std::string place(RuleId id) const {
     const RuleInfo& rule = program_.rules[index(id)];
-    return sources_ != nullptr ? std::to_string(sources_->file(rule.range.file).lineOf(rule.range.begin))
-                               : "";
+    if (sources_ == nullptr) return "";
+    const std::string line = std::to_string(sources_->file(rule.range.file).lineOf(rule.range.begin));
+    return rule.range.file == program_.file ? line : line + " of " + sources_->file(rule.range.file).name();
   }
 
   void print(const Policy& policy) {

@@ -386,7 +386,10 @@ struct RuleInfo {
 };
 
 struct Program {
-  FileId file;
+  FileId file;  // the one that imports the others
+  /// All files; those with rules come first, in the order of the rules.
+  std::vector<FileId> files;
+  size_t files_with_rules = 0;
   /// By policy in source order, then the chains that no earlier policy calls; shared by all hooks and
   /// callers.
   std::vector<RuleInfo> rules;

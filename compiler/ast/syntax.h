@@ -143,9 +143,16 @@ struct Function {
   Expr result;
 };
 
-/// One source file.
+/// `import "path";` or, without quotes, `import std.name;`.
+struct Import {
+  Name path;
+  bool quoted = false;
+};
+
+/// One source file, or several as one: then what it imports stands before it.
 struct File {
-  FileId file;
+  FileId file;  // the one that imports the others
+  std::vector<Import> imports;
   std::vector<Policy> policies;
   std::vector<Chain> chains;
   std::vector<Const> constants;

@@ -7,6 +7,7 @@
 #include <llvm/IR/GlobalVariable.h>
 #include <llvm/IR/Metadata.h>
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
@@ -99,6 +100,20 @@ uint32_t Objects::string(std::string_view text) {
   strings_.append(text);
   strings_ += '\0';
   return offset;
+}
+
+uint32_t lineWord(const ast::Program& program, const SourceManager& sources, const SourceRange& range) {
+  static_assert(SourceManager::kMaxFileBytes < uint64_t{1} << kLineBits);
+  const auto file = std::find(program.files.begin(), program.files.end(), range.file);
+  if (!range.valid() || file == program.files.end()) return 0;
+  return static_cast<uint32_t>(file - program.files.begin()) << kLineBits |
+         sources.file(range.file).lineOf(range.begin);
+}
+
+/// An image knows the files of its rules; a place in another one is none to it.
+uint32_t Objects::recordLine(const SourceRange& range) const {
+  const uint32_t word = lineWord(program_, sources_, range);
+  return word >> kLineBits < program_.files_with_rules ? word : 0;
 }
 
 uint32_t Objects::lineOf(const SourceRange& range) const {
@@ -280,7 +295,7 @@ void Objects::finish() {
     objects->addOperand(llvm::MDNode::get(
         context,
         {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
-         constant(lineOf(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
+         constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     if (!o.set) continue;
     const ast::Set& set = program_.sets[ast::index(*o.set)];
     for (const ast::Interval& interval : plans_[ast::index(*o.set)]->table_intervals)
@@ -289,7 +304,7 @@ void Objects::finish() {
         entry.object = static_cast<uint32_t>(i);
         const auto key = keyOf(value, set.type);
         std::memcpy(entry.key, key.data(), sizeof entry.key);
-        entry.line = lineOf(set.range);
+        entry.line = recordLine(set.range);
         append(entries, entry);
         if (value == interval.last) break;
       }

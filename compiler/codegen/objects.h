@@ -77,6 +77,7 @@ class Objects {
 
   uint32_t string(std::string_view text);
   uint32_t lineOf(const SourceRange& range) const;
+  uint32_t recordLine(const SourceRange& range) const;
   void add(Object object);
   EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base,
                   uint32_t size, const SourceRange& range);
@@ -104,6 +105,13 @@ class Objects {
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
   std::vector<Decision> decisions_;
 };
+
+/// The bits of a line's number in debug locations and image records; the number of its file in Program::files
+/// stands above them (overlay_rtl/spec/ir.md, "Source lines").
+inline constexpr unsigned kLineBits = 24;
+
+/// Zero for a place that has none.
+uint32_t lineWord(const ast::Program& program, const SourceManager& sources, const SourceRange& range);
 
 /// The key words of one value of a set: pieces of addresses most significant first; an integer low word
 /// first, so that a u32 finds its value in a set of any integers.

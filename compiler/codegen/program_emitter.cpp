@@ -84,9 +84,10 @@ class Emitter {
   llvm::DebugLoc locate(const SourceRange& range) {
     if (!range.valid()) return llvm::DILocation::get(module_.getContext(), 0, 0, scope_);
     const LineColumn place = sources_.file(range.file).lineColumn(range.begin);
-    const auto [known, is_new] = places_.emplace(std::pair{place.line, place.column}, range);
+    const uint32_t line = lineWord(program_, sources_, range);
+    const auto [known, is_new] = places_.emplace(std::pair{line, place.column}, range);
     if (!is_new && range.end > known->second.end) known->second = range;
-    return llvm::DILocation::get(module_.getContext(), place.line, place.column, scope_);
+    return llvm::DILocation::get(module_.getContext(), line, place.column, scope_);
   }
   void at(const SourceRange& range) { builder_.SetCurrentDebugLocation(locate(range)); }
 

@@ -27,10 +27,25 @@ uint64_t valuesOf(const ast::Interval& i) {
 // Sets of integers are u64 by type, but nearly always tested against a u32.
 unsigned wordsOf(const ast::Type& type) { return type.isInt() ? 1 : (type.bits + 31u) / 32u; }
 
-/// Compares that test one interval.
+/// Operations that test one interval, as ExpressionEmitter::inInterval makes them: an equality for each
+/// leading word that both ends share; then a compare for one end or a subtraction and a compare for two, if
+/// the words below may have any value, else two compares of all that is left.
 unsigned comparesOf(const ast::Interval& i, const ast::Type& type) {
   const unsigned words = wordsOf(type);
-  return valuesOf(i) == 1 ? words : words + 1;
+  if (valuesOf(i) == 1) return words;
+  const auto word = [&](const ast::Bits128& value, unsigned n) {
+    const unsigned shift = 32 * (words - 1 - n);
+    return static_cast<uint32_t>(shift >= 64 ? value.hi >> (shift - 64) : value.lo >> shift);
+  };
+  unsigned equal = 0;
+  while (equal < words && word(i.first, equal) == word(i.last, equal)) ++equal;
+  if (equal == words) return words + 1;  // integers that differ above their low word
+  bool rest_free = true;
+  for (unsigned n = equal + 1; n < words; ++n)
+    rest_free &= word(i.first, n) == 0 && word(i.last, n) == 0xffffffff;
+  if (!rest_free) return equal + 2 * (words - equal);
+  const unsigned ends = (word(i.first, equal) != 0 ? 1 : 0) + (word(i.last, equal) != 0xffffffff ? 1 : 0);
+  return equal + ends;
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace {
 /// What the backend says at a line and column, as a diagnostic of the source there.
 class BackendReport {
  public:
-  BackendReport(const SourceManager& sources, FileId file, const codegen::Places& places, Diagnostics& diagnostics)
-      : source_(sources.file(file)), file_(file), places_(places), diagnostics_(diagnostics) {}
+  BackendReport(const SourceManager& sources, const ast::Program& program, const codegen::Places& places, Diagnostics& diagnostics)
+      : sources_(sources), program_(program), places_(places), diagnostics_(diagnostics) {}
 
   void operator()(const target::Message& message) {
     Diagnostics::Builder builder = diagnostics_.report(DiagId::ResourceLimit, rangeAt(message.line, message.column), message.text);
@@ -23,15 +23,19 @@ class BackendReport {
   }
 
  private:
-  SourceRange rangeAt(uint32_t line, uint32_t column) const {
-    if (const auto found = places_.find({line, column}); found != places_.end()) return found->second;
-    if (line == 0 || line > source_.lineCount()) return {};
-    const uint32_t begin = source_.lineStart(line);
-    return {file_, begin, begin + static_cast<uint32_t>(source_.line(line).size())};
+  SourceRange rangeAt(uint32_t word, uint32_t column) const {
+    if (const auto found = places_.find({word, column}); found != places_.end()) return found->second;
+    const uint32_t line = word & ((uint32_t{1} << codegen::kLineBits) - 1);
+    if (word >> codegen::kLineBits >= program_.files.size()) return {};
+    const FileId file = program_.files[word >> codegen::kLineBits];
+    const SourceFile& source = sources_.file(file);
+    if (line == 0 || line > source.lineCount()) return {};
+    const uint32_t begin = source.lineStart(line);
+    return {file, begin, begin + static_cast<uint32_t>(source.line(line).size())};
   }
 
-  const SourceFile& source_;
-  FileId file_;
+  const SourceManager& sources_;
+  const ast::Program& program_;
   const codegen::Places& places_;
   Diagnostics& diagnostics_;
 };
@@ -45,7 +49,7 @@ std::string textOf(const llvm::Module& module) {
 
 }  // namespace
 
-std::optional<Compilation> compile(const SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
+std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
   const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
   if (!program) return std::nullopt;
   if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
@@ -56,14 +60,14 @@ std::optional<Compilation> compile(const SourceManager& sources, FileId file, Di
   if (options.emit == Emit::Ir) return Compilation{textOf(*code->module), std::move(code->decisions)};
 
   const target::Options target{.config = options.overlay, .verify = options.verify};
-  BackendReport report(sources, file, code->places, diagnostics);
+  BackendReport report(sources, *program, code->places, diagnostics);
   auto output = options.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
                                           : target::compileImage(*code->module, target, report);
   if (!output) return std::nullopt;
   return Compilation{std::move(*output), std::move(code->decisions)};
 }
 
-std::unique_ptr<native::NativeProgram> compileNative(const SourceManager& sources, FileId file, Diagnostics& diagnostics,
+std::unique_ptr<native::NativeProgram> compileNative(SourceManager& sources, FileId file, Diagnostics& diagnostics,
                                                      const std::string& overlay) {
   const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
   if (!program) return nullptr;

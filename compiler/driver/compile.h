@@ -37,10 +37,10 @@ struct Compilation {
 
 /// Compiles one file. Every mistake, also what does not fit the overlay, goes to `diagnostics` with its place.
 /// Returns nothing exactly if this call reported an error.
-std::optional<Compilation> compile(const SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options);
+std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options);
 
 /// The same policies as host code. Null after errors, which are in `diagnostics`.
-std::unique_ptr<native::NativeProgram> compileNative(const SourceManager& sources, FileId file, Diagnostics& diagnostics,
+std::unique_ptr<native::NativeProgram> compileNative(SourceManager& sources, FileId file, Diagnostics& diagnostics,
                                                      const std::string& overlay);
 
 }  // namespace norman

@@ -16,6 +16,7 @@ using Norman = NormanParser;
 
 bool startsDeclaration(size_t type) {
   switch (type) {
+    case Norman::IMPORT:
     case Norman::POLICY:
     case Norman::CHAIN:
     case Norman::CONST:
@@ -185,7 +186,7 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   std::string wanted;
   const bool expression = has(Norman::INT) && has(Norman::ID) && has(Norman::LPAREN);
   if (has(Norman::POLICY) && has(Norman::CONST) && rule != Norman::RuleSegment) {
-    wanted = "a declaration (policy, chain, const, set, counter, meter or function)";
+    wanted = "a declaration (import, policy, chain, const, set, counter, meter or function)";
   } else if (got != parser->getContext()->start &&
              dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr && !has(Norman::SEMI) &&
              !has(Norman::COMMA)) {

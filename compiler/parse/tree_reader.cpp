@@ -75,6 +75,12 @@ class TreeReader {
     syntax::File file;
     file.file = file_;
     for (auto* declaration : tree->declaration()) {
+      if (auto* import = declaration->importDecl()) {
+        const bool quoted = import->STRING() != nullptr;
+        Name path = quoted ? name(import->STRING()) : name(import->path());
+        if (quoted) path.text = path.text.substr(1, path.text.size() - 2);
+        file.imports.push_back({std::move(path), quoted});
+      }
       if (auto* policy = declaration->policyDecl()) file.policies.push_back(readPolicy(policy));
       if (auto* chain = declaration->chainDecl()) file.chains.push_back(readChain(chain));
       if (auto* constant = declaration->constDecl())

@@ -189,6 +189,7 @@ class Checker {
   std::optional<Value> assignable(const ast::syntax::Name& target);
   /// Reports what no hook of the policy, or of all policies that reach the chain, can ever know.
   void reportNeverKnown(std::optional<size_t> chain, size_t hook_count);
+  void listFiles();
   void warnUnreachable(const std::vector<ast::syntax::Statement>& statements);
 
   // ---- chains.cpp
@@ -227,7 +228,7 @@ class Checker {
   std::vector<std::optional<ast::CounterId>> counter_ids_;  // by declaration; empty: it has errors
   std::vector<std::optional<ast::MeterId>> meter_ids_;
   /// Sets already in the program, by where they are written and their type.
-  std::map<std::tuple<uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
+  std::map<std::tuple<uint32_t, uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
   std::map<std::string, uint64_t> interfaces_;
   uint64_t counter_elements_ = 0;
 
@@ -252,7 +253,8 @@ class Checker {
     std::set<ast::Hook> hooks;
     std::optional<size_t> chain;
   };
-  std::map<uint32_t, NeverKnown> never_known_;  // by offset, of the policy being checked and of all chains
+  std::map<std::pair<uint32_t, uint32_t>, NeverKnown>
+      never_known_;  // by place, of the policy being checked and of all chains
   struct MeterUse {
     SourceRange range;
     ast::Hook hook;

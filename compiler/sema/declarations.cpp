@@ -477,6 +477,7 @@ void Checker::checkFunction(size_t index) {
 void Checker::warnUnused() {
   for (const auto& [name, declared] : declared_) {
     if (declared.used || declared.kind == NameKind::Policy) continue;
+    if (declared.range.file != file_.file) continue;  // who imports a file need not use all of it
     const bool chain = declared.kind == NameKind::Chain;
     diagnostics_.report(DiagId::UnusedName, declared.range,
                         std::string(kindName(declared.kind)) + " '" + name +

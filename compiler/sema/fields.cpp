@@ -72,7 +72,7 @@ bool Checker::neverKnown(std::string_view name) const {
 
 void Checker::noteNeverKnown(const syntax::Name& name) {
   if (call_depth_ > 0) return;  // a function may serve other hooks too
-  NeverKnown& note = never_known_[name.range.begin];
+  NeverKnown& note = never_known_[{name.range.file.value, name.range.begin}];
   note.name = name;
   note.hooks.insert(*hook_);
   note.chain = chain_;

@@ -17,8 +17,8 @@ Value Checker::checkIn(const syntax::Expr& expr) {
 SetId Checker::setFor(const SourceRange& range, const std::string& name, Type type,
                       const std::vector<Interval>& intervals) {
   if (!hook_) return SetId{};  // a declaration checked by itself leaves nothing in the program
-  const auto [place, fresh] =
-      set_ids_.try_emplace({range.begin, type.kind}, static_cast<SetId>(program_.sets.size()));
+  const auto [place, fresh] = set_ids_.try_emplace({range.file.value, range.begin, type.kind},
+                                                   static_cast<SetId>(program_.sets.size()));
   if (fresh) program_.sets.push_back({name, range, type, intervals});
   return place->second;
 }

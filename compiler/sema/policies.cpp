@@ -240,8 +240,9 @@ void Checker::checkCount(const syntax::Action& action, size_t statement, ListInf
     auto& own = list.rule_counters[statement];
     if (!own) {
       const RuleInfo& rule = program_.rules[index(list.rule_ids[statement])];
-      const std::string name =
-          rule.name.empty() ? std::to_string(sources_.file(file_.file).lineOf(rule.range.begin)) : rule.name;
+      const std::string name = rule.name.empty()
+                                   ? std::to_string(sources_.file(rule.range.file).lineOf(rule.range.begin))
+                                   : rule.name;
       own = static_cast<CounterId>(program_.counters.size());
       program_.counters.push_back({list.name + "." + name, action.range, 1, false});
       ++counter_elements_;
@@ -537,6 +538,19 @@ void Checker::warnUnreachable(const std::vector<syntax::Statement>& statements) 
 
 // -------------------------------------------------------------------------------------------- the whole
 
+// Those with rules in the order of the rules, so that an image, which lists rules, lists them too.
+void Checker::listFiles() {
+  const auto add = [&](FileId file) {
+    auto& files = program_.files;
+    if (file.valid() && std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  };
+  for (const RuleInfo& rule : program_.rules)
+    if (program_.files.empty() || program_.files.back() != rule.range.file) add(rule.range.file);
+  program_.files_with_rules = program_.files.size();
+  add(file_.file);
+  for (const auto& [name, declared] : declared_) add(declared.range.file);
+}
+
 Program Checker::check() {
   declareNames();
   for (size_t i = 0; i < file_.constants.size(); ++i) constant(i);
@@ -576,6 +590,7 @@ Program Checker::check() {
                     std::to_string(kMaxCounterElements) + " are possible")
         .help("make counter arrays smaller");
   if (!diagnostics_.hasErrors()) warnUnused();
+  listFiles();
   return std::move(program_);
 }
 

@@ -11,7 +11,7 @@ namespace norman {
 
 /// The front end as one call: parses and checks one file. Every mistake goes to `diagnostics`; warnings may
 /// be there with a result. Returns nothing exactly if this call reported an error.
-std::optional<ast::Program> parseAndCheck(const SourceManager& sources, FileId file,
+std::optional<ast::Program> parseAndCheck(SourceManager& sources, FileId file,
                                           Diagnostics& diagnostics);
 
 }  // namespace norman

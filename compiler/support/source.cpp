@@ -7,6 +7,10 @@
 #include <cstring>
 #include <memory>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace norman {
 
 SourceRange join(const SourceRange& first, const SourceRange& second) {
@@ -70,6 +74,39 @@ bool readWhole(const std::string& path, uint64_t most, const char* what, std::st
   return true;
 }
 
+std::optional<FileIdentity> identify(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
+bool readRegular(const std::string& path, uint64_t most, const char* what, std::string& text, std::string& error) {
+  const auto failed = [&](const std::string& why) {
+    error = "cannot read '" + path + "': " + why;
+    return false;
+  };
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return failed(std::strerror(errno));
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(::fdopen(descriptor, "rb"), &std::fclose);
+  if (opened == nullptr) {
+    ::close(descriptor);
+    return failed("out of memory");
+  }
+  struct stat status;
+  if (::fstat(descriptor, &status) != 0) return failed(std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return failed("it is a directory");
+  if (!S_ISREG(status.st_mode)) return failed("it is not a regular file");
+  char chunk[65536];
+  while (const size_t got = std::fread(chunk, 1, sizeof chunk, opened.get())) {
+    text.append(chunk, got);
+    if (text.size() > most) {
+      error = "'" + path + "' is larger than " + std::to_string(most) + " bytes, the most that " + what + " may have";
+      return false;
+    }
+  }
+  return std::ferror(opened.get()) == 0 || failed(std::strerror(errno));
+}
+
 FileId SourceManager::add(std::string name, std::string text) {
   files_.emplace_back(std::move(name), std::move(text));
   return {static_cast<uint32_t>(files_.size() - 1)};
@@ -79,6 +116,12 @@ FileId SourceManager::load(const std::string& path, std::string& error) {
   std::string text;
   if (!readWhole(path, kMaxFileBytes, "a policy file", text, error)) return {};
   return add(shownName(path), std::move(text));
+}
+
+FileId SourceManager::find(std::string_view name) const {
+  for (size_t i = 0; i < files_.size(); ++i)
+    if (files_[i].name() == name) return {static_cast<uint32_t>(i)};
+  return {};
 }
 
 std::string_view SourceManager::text(const SourceRange& range) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,20 @@ class SourceFile {
 /// cannot be read or is larger than `most` bytes, the most that `what` may have; no more is ever held in memory.
 bool readWhole(const std::string& path, uint64_t most, const char* what, std::string& text, std::string& error);
 
+/// What tells one file from another, whatever path leads to it.
+struct FileIdentity {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// The file that a path leads to; nothing when there is none.
+std::optional<FileIdentity> identify(const std::string& path);
+
+/// Like readWhole, for paths that the source names: nothing but a regular file is opened, so that a pipe or device
+/// neither blocks nor never ends.
+bool readRegular(const std::string& path, uint64_t most, const char* what, std::string& text, std::string& error);
+
 /// How messages name a path: "<stdin>" for "-".
 std::string shownName(const std::string& path);
 
@@ -76,6 +91,13 @@ class SourceManager {
   /// limit is kMaxFileBytes.
   FileId load(const std::string& path, std::string& error);
 
+  /// The folder of `import std.NAME;`; empty: there is none.
+  void setLibrary(std::string folder) { library_ = std::move(folder); }
+  const std::string& library() const { return library_; }
+
+  /// The first file of this name; an invalid id when there is none.
+  FileId find(std::string_view name) const;
+
   const SourceFile& file(FileId id) const { return files_[id.value]; }
   /// The text under a range; empty for an invalid one.
   std::string_view text(const SourceRange& range) const;
@@ -84,6 +106,7 @@ class SourceManager {
 
  private:
   std::deque<SourceFile> files_;
+  std::string library_;
 };
 
 }  // namespace norman

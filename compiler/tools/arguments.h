@@ -14,6 +14,7 @@ inline constexpr int kUsage = 2;
 
 struct CheckArguments {
   std::vector<std::string> files;
+  std::string library;  // folder of the standard library; empty: not given
   std::string overlay = "default";
   bool json = false;
 };
@@ -23,6 +24,7 @@ struct CompileArguments {
   std::string output;  // empty: not asked for
   std::string emit = "image";
   std::string report;  // empty, "text" or "json"
+  std::string library;  // folder of the standard library; empty: not given
   std::string overlay = "default";
 };
 
@@ -40,6 +42,7 @@ struct RunArguments {
   std::string file;
   TrafficArguments traffic;
   std::string on = "model";
+  std::string library;  // folder of the standard library; empty: not given
   std::string overlay = "default";
   bool counters = false;
 };
@@ -48,6 +51,7 @@ struct ExplainArguments {
   std::string file;
   TrafficArguments traffic;
   std::string packet;
+  std::string library;  // folder of the standard library; empty: not given
   std::string overlay = "default";
   bool json = false;
 };

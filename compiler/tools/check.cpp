@@ -5,6 +5,7 @@
 
 #include "compiler/driver/compile.h"
 #include "compiler/tools/arguments.h"
+#include "compiler/tools/library.h"
 #include "compiler/tools/output.h"
 #include "overlay_rtl/model/offline/json_text.h"
 
@@ -51,6 +52,7 @@ void printJson(const Diagnostics& diagnostics, const SourceManager& sources) {
 /// standard error in both forms: it is no message about a policy.
 int check(const CheckArguments& arguments) {
   SourceManager sources;
+  sources.setLibrary(libraryFolder(arguments.library));
   int status = kSuccess;
   for (const std::string& path : arguments.files) {
     std::string problem;

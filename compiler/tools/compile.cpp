@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "compiler/tools/arguments.h"
+#include "compiler/tools/library.h"
 #include "compiler/tools/output.h"
 #include "compiler/tools/report.h"
 #include "overlay_rtl/model/offline/policy_image.h"
@@ -22,6 +23,7 @@ Emit emitOf(const std::string& name) {
 
 int compile(const CompileArguments& arguments) {
   SourceManager sources;
+  sources.setLibrary(libraryFolder(arguments.library));
   std::string problem;
   const FileId file = sources.load(arguments.file, problem);
   if (!file.valid()) return fail(problem);

@@ -47,32 +47,36 @@ std::vector<std::string> operationsOf(const RanRow& ran, const PolicyImage& imag
 /// Lines of the policy's source, when it can be read: from the compilation, else from the file that the image names.
 class SourceLines {
  public:
-  SourceLines(PolicyInput& policy) {
-    if (policy.sources) {
-      sources_ = policy.sources.get();
-      file_ = policy.file;
-      return;
-    }
-    const auto first = policy.image.rule(0);
-    if (!first || first->file.starts_with("<")) return;
-    std::string problem;
+  SourceLines(PolicyInput& policy) : sources_(policy.sources.get()) {
+    if (sources_ != nullptr) return;
     own_ = std::make_unique<SourceManager>();
     sources_ = own_.get();
-    file_ = own_->load(first->file, problem);
   }
   /// Without the white space around it; empty if it is not known.
-  std::string line(uint32_t number) const {
-    if (!file_.valid() || number == 0 || number > sources_->file(file_).lineCount()) return {};
-    std::string_view text = sources_->file(file_).line(number);
+  std::string line(const std::string& name, uint32_t number) {
+    const FileId file = find(name);
+    if (!file.valid() || number == 0 || number > sources_->file(file).lineCount()) return {};
+    std::string_view text = sources_->file(file).line(number);
     const size_t begin = text.find_first_not_of(" \t");
     if (begin == std::string_view::npos) return {};
     return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
   }
 
  private:
+  FileId find(const std::string& name) {
+    if (const auto found = files_.find(name); found != files_.end()) return found->second;
+    FileId file = sources_->find(name);
+    std::string text;
+    std::string problem;
+    if (!file.valid() && own_ && !name.starts_with("<") &&
+        readRegular(name, SourceManager::kMaxFileBytes, "a policy file", text, problem))
+      file = own_->add(name, std::move(text));
+    return files_[name] = file;
+  }
+
   std::unique_ptr<SourceManager> own_;
-  const SourceManager* sources_ = nullptr;
-  FileId file_;
+  SourceManager* sources_ = nullptr;
+  std::map<std::string, FileId> files_;
 };
 
 std::string subject(const char* what, const std::optional<Identity>& identity) {
@@ -83,7 +87,7 @@ std::string subject(const char* what, const std::optional<Identity>& identity) {
   return text;
 }
 
-void print(const PacketResult& result, const PolicyImage& image, const RowWords& rows, const SourceLines& source) {
+void print(const PacketResult& result, const PolicyImage& image, const RowWords& rows, SourceLines& source) {
   fmt::print("packet {}: {}", result.n, directionName(result.direction));
   for (const std::string& who : {subject("owner", result.owner), subject("socket", result.socket)})
     if (!who.empty()) fmt::print(", {}", who);
@@ -93,7 +97,7 @@ void print(const PacketResult& result, const PolicyImage& image, const RowWords&
   if (result.rule) {
     const PolicyImage::Rule& rule = *result.rule;
     fmt::print("  decided by: {}:{}: {}{}{}: {}\n", rule.file, rule.line, rule.policy, rule.name.empty() ? "" : ".", rule.name, rule.action);
-    if (const std::string text = source.line(rule.line); !text.empty()) fmt::print("    {} | {}\n", rule.line, text);
+    if (const std::string text = source.line(rule.file, rule.line); !text.empty()) fmt::print("    {} | {}\n", rule.line, text);
   } else if (result.reason == isa::Reason::Incomplete) {
     fmt::print("  decided by: no rule; a fixed header part is cut off, and no policy here asks for parse.incomplete\n");
   } else {
@@ -111,26 +115,27 @@ void print(const PacketResult& result, const PolicyImage& image, const RowWords&
     std::string text;
     for (const std::string& operation : operationsOf(ran, image, rows)) text += (text.empty() ? "" : "; ") + operation;
     if (text.empty()) text = "(only goes on)";
-    const std::string place = ran.line == 0 ? "" : fmt::format("line {}", ran.line);
+    const uint32_t number = PolicyImage::lineNumber(ran.line);
+    const std::string place = number == 0 ? "" : image.fileCount() > 1 ? image.place(ran.line) : fmt::format("line {}", number);
     fmt::print("    {:<7} stage {:>2}{} row {:>3}  {:<9}  {}\n", isa::kProgramNames[static_cast<size_t>(ran.program)], ran.row.stage,
                image.config().stages[ran.row.stage], ran.row.row, place, text);
   }
 }
 
 /// What `normanc run` says of the packet, with the line that decided and the rows that ran.
-void printJson(const PacketResult& result, const PolicyImage& image, const RowWords& rows, const SourceLines& source) {
+void printJson(const PacketResult& result, const PolicyImage& image, const RowWords& rows, SourceLines& source) {
   nlohmann::ordered_json line = jsonOf(result);
   line["decided_by"] = nullptr;
   if (result.rule) {
     const PolicyImage::Rule& rule = *result.rule;
     line["decided_by"] = {{"file", rule.file}, {"line", rule.line}, {"policy", rule.policy}, {"rule", rule.name}, {"action", rule.action},
-                          {"source", source.line(rule.line)}};
+                          {"source", source.line(rule.file, rule.line)}};
   }
   line["rows"] = nlohmann::ordered_json::array();
   for (const RanRow& ran : result.rows)
     line["rows"].push_back({{"program", isa::kProgramNames[static_cast<size_t>(ran.program)]}, {"stage", ran.row.stage},
                             {"kind", std::string(1, image.config().stages[ran.row.stage])}, {"row", ran.row.row},
-                            {"line", ran.line}, {"operations", operationsOf(ran, image, rows)}});
+                            {"line", PolicyImage::lineNumber(ran.line)}, {"operations", operationsOf(ran, image, rows)}});
   fmt::print("{}\n", jsonText(line));
 }
 
@@ -153,7 +158,7 @@ Result<std::unique_ptr<TrafficReader>> openPacket(const std::string& packet, std
 }  // namespace
 
 int explain(const ExplainArguments& arguments) {
-  auto policy = readPolicy(arguments.file, arguments.overlay);
+  auto policy = readPolicy(arguments.file, arguments.overlay, arguments.library);
   if (!policy) return kMistake;
   auto options = runOptions(arguments.traffic);
   if (!options) return kMistake;
@@ -168,7 +173,7 @@ int explain(const ExplainArguments& arguments) {
   if (!runner) return failAsIs(runner.error());
 
   const RowWords rows(policy->image);
-  const SourceLines source(*policy);
+  SourceLines source(*policy);
   while (auto packet = (*traffic)->next()) {
     const std::vector<TrafficPacket> one = {std::move(*packet)};
     for (const PacketResult& result : runner->run(one)) (arguments.json ? printJson : print)(result, policy->image, rows, source);

@@ -16,6 +16,10 @@ void addOverlay(CLI::App& app, std::string& overlay) {
   app.add_option("--overlay", overlay, "Overlay to compile for: default or small")->check(CLI::IsMember(kOverlays))->type_name("NAME");
 }
 
+void addLibrary(CLI::App& app, std::string& library) {
+  app.add_option("--stdlib", library, "Folder where 'import std.NAME;' finds its files")->type_name("DIR");
+}
+
 CLI::Option* addTraffic(CLI::App& app, TrafficArguments& traffic) {
   CLI::Option* in = app.add_option("--in", traffic.in, "Packets: a pcap, pcapng or JSON-lines file, - for standard input")->type_name("FILE");
   CLI::Option* local = app.add_option("--local", traffic.local,
@@ -47,6 +51,7 @@ int main(int argc, char** argv) {
   CLI::App& check_app = *app.add_subcommand("check", "Reports mistakes in policies, and what does not fit the overlay.");
   check_app.add_option("FILE", check_arguments.files, "Policies; - is standard input")->required();
   addOverlay(check_app, check_arguments.overlay);
+  addLibrary(check_app, check_arguments.library);
   check_app.add_flag("--json", check_arguments.json, "Print each message as a JSON line on standard output");
   check_app.footer(examples("normanc check --overlay small policies/*.norman", "normanc check --json firewall.norman"));
 
@@ -62,6 +67,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(std::vector<std::string>{"text", "json"}))
       ->type_name("FORMAT");
   addOverlay(compile_app, compile_arguments.overlay);
+  addLibrary(compile_app, compile_arguments.library);
   compile_app.add_option("--keep", keep, "Not yet: keep the places of an older image's objects")->type_name("IMAGE");
   compile_app.footer(examples("normanc compile firewall.norman -o firewall.img", "normanc compile firewall.norman -o firewall.img --report text"));
 
@@ -74,6 +80,7 @@ int main(int argc, char** argv) {
       ->type_name("EXECUTION");
   run_app.add_flag("--counters", run_arguments.counters, "Then print a JSON line for each counter");
   addOverlay(run_app, run_arguments.overlay);
+  addLibrary(run_app, run_arguments.library);
   run_app.footer(examples("normanc run firewall.norman --in traffic.pcapng --local 10.0.0.0/8 --owners owners.jsonl",
                           "normanc run firewall.img --in traffic.jsonl --on rtl --counters"));
 
@@ -85,6 +92,7 @@ int main(int argc, char** argv) {
       ->type_name("PACKET")
       ->excludes(explain_in);
   addOverlay(explain_app, explain_arguments.overlay);
+  addLibrary(explain_app, explain_arguments.library);
   explain_app.add_flag("--json", explain_arguments.json, "Print a JSON line for each packet");
   explain_app.footer(examples("normanc explain firewall.norman --in traffic.pcapng --dir ingress",
                               "normanc explain firewall.img --packet '{\"frame\":\"ffffffffffff0200000000010806...\",\"dir\":\"egress\"}'"));

@@ -7,6 +7,7 @@
 
 #include "compiler/driver/compile.h"
 #include "compiler/tools/arguments.h"
+#include "compiler/tools/library.h"
 #include "compiler/tools/output.h"
 
 namespace norman::tools {
@@ -35,7 +36,7 @@ std::optional<ImageInput> readImage(const std::string& path) {
   return ImageInput{std::move(*image), std::move(bytes)};
 }
 
-std::optional<PolicyInput> readPolicy(const std::string& path, const std::string& overlay) {
+std::optional<PolicyInput> readPolicy(const std::string& path, const std::string& overlay, const std::string& library) {
   std::string bytes;
   std::string problem;
   if (!readWhole(path, isa::kImageBytesMax, "a policy or an image", bytes, problem)) {
@@ -52,6 +53,7 @@ std::optional<PolicyInput> readPolicy(const std::string& path, const std::string
     return std::nullopt;
   }
   auto sources = std::make_unique<SourceManager>();
+  sources->setLibrary(libraryFolder(library));
   const FileId file = sources->add(shownName(path), std::move(bytes));
   Diagnostics diagnostics;
   const auto result = norman::compile(*sources, file, diagnostics, {.overlay = overlay});

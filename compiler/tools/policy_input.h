@@ -26,6 +26,6 @@ struct ImageInput {
 
 std::optional<ImageInput> readImage(const std::string& path);
 /// The first four bytes tell an image from a source.
-std::optional<PolicyInput> readPolicy(const std::string& path, const std::string& overlay);
+std::optional<PolicyInput> readPolicy(const std::string& path, const std::string& overlay, const std::string& library);
 
 }  // namespace norman::tools

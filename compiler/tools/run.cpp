@@ -86,7 +86,7 @@ void printCounters(Runner& runner, const PolicyImage& image) {
 }  // namespace
 
 int run(const RunArguments& arguments) {
-  auto policy = readPolicy(arguments.file, arguments.overlay);
+  auto policy = readPolicy(arguments.file, arguments.overlay, arguments.library);
   if (!policy) return kMistake;
   auto options = runOptions(arguments.traffic);
   if (!options) return kMistake;

@@ -39,6 +39,7 @@ std::string text(const std::vector<Statement>& statements) {
 
 std::string syntaxText(const File& file) {
   std::string out;
+  for (const Import& import : file.imports) out += std::string(import.quoted ? "import file " : "import ") + import.path.text + "\n";
   for (const Policy& policy : file.policies) {
     out += "policy " + policy.name.text + " hooks";
     for (const Name& hook : policy.hooks) out += " " + hook.text;

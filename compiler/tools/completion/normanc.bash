@@ -12,14 +12,14 @@ _normanc() {
         --on) COMPREPLY=($(compgen -W "model rtl native" -- "$current")); return ;;
         --dir) COMPREPLY=($(compgen -W "ingress egress forward" -- "$current")); return ;;
         --local|--packet) return ;;
-        -o|--output|--in|--owners|--users|--groups|--keep) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        -o|--output|--in|--owners|--users|--groups|--keep|--stdlib) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case $command in
         "") options="check compile run explain disasm fmt --help --version" ;;
-        check) options="--help --overlay --json" ;;
-        compile) options="--help --output --emit --report --overlay --keep" ;;
-        run) options="--help --in --local --dir --owners --users --groups --on --counters --overlay" ;;
-        explain) options="--help --in --local --dir --owners --users --groups --packet --overlay --json" ;;
+        check) options="--help --overlay --stdlib --json" ;;
+        compile) options="--help --output --emit --report --overlay --stdlib --keep" ;;
+        run) options="--help --in --local --dir --owners --users --groups --on --counters --overlay --stdlib" ;;
+        explain) options="--help --in --local --dir --owners --users --groups --packet --overlay --stdlib --json" ;;
         disasm) options="--help --output" ;;
         fmt) options="--help --write --check" ;;
     esac

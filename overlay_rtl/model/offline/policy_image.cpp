@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 namespace norman {
 namespace {
@@ -51,6 +52,11 @@ Result<PolicyImage> PolicyImage::fromBytes(std::vector<std::uint8_t> bytes, cons
     const auto row = get<norman_image_row>(image, NORMAN_SECTION_ROWS, i);
     result.lines_[lineIndex(row.program, row.stage, row.row)] = row.line;
   }
+  std::set<std::uint32_t> known;  // names are shared: one offset for each
+  for (std::uint32_t i = 0; i < norman_image_count(&image, NORMAN_SECTION_RULES); ++i) {
+    const auto r = get<norman_image_rule>(image, NORMAN_SECTION_RULES, i);
+    if (known.insert(r.file).second) result.files_.push_back(result.string(r.file));
+  }
   return result;
 }
 
@@ -83,10 +89,9 @@ std::uint32_t PolicyImage::rowLine(isa::Program program, std::uint8_t stage, std
 }
 
 std::string PolicyImage::place(std::uint32_t line) const {
-  if (line == 0) return {};
-  // An image has one source file; every rule names it.
-  const std::optional<Rule> first = rule(0);
-  return fmt::format("{}:{}", first ? first->file : "?", line);
+  const std::size_t file = line >> 24;
+  if (line == 0 || (file >= files_.size() && file != 0)) return {};
+  return fmt::format("{}:{}", files_.empty() ? "?" : files_[file], lineNumber(line));
 }
 
 }  // namespace norman

@@ -50,10 +50,14 @@ class PolicyImage {
   std::optional<Rule> rule(std::uint32_t id) const;
   const std::vector<Object>& objects() const { return objects_; }
   const std::vector<Interface>& interfaces() const { return interfaces_; }
-  /// Source line that a row comes from, 0 if none.
+  /// Source line that a row comes from, 0 if none, with the number of its file (ir.md, "Source lines").
   std::uint32_t rowLine(isa::Program program, std::uint8_t stage, std::uint8_t row) const;
-  /// "file:line" of a line of the image's source; empty for line 0.
+  /// "file:line" of a line of a record; empty for line 0 and for a file that has no rules.
   std::string place(std::uint32_t line) const;
+  /// The line alone.
+  static std::uint32_t lineNumber(std::uint32_t line) { return line & 0xffffff; }
+  /// How many source files have rules.
+  std::size_t fileCount() const { return files_.size(); }
 
  private:
   PolicyImage() = default;
@@ -64,6 +68,7 @@ class PolicyImage {
   std::vector<Object> objects_;
   std::vector<Interface> interfaces_;
   std::vector<std::uint32_t> lines_;  // [program][stage][row]
+  std::vector<std::string> files_;    // of the rules, in their order
 };
 
 }  // namespace norman

@@ -61,12 +61,23 @@ TEST(SetPlan, the_empty_set_needs_nothing) {
   EXPECT_EQ(plan.refusal, "");
 }
 
+// A short prefix of a long address needs a look at its first word only.
+TEST(SetPlan, prefixes_count_the_words_that_they_fix) {
+  std::vector<ast::Interval> prefixes;
+  for (uint64_t i = 1; i < 17; ++i) prefixes.push_back({{i << 32, 0}, {i << 32 | 0xffffffff, ~uint64_t{0}}});
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), prefixes), 100).refusal, "")
+      << "16 prefixes of 32 bits, a compare each";
+  prefixes.push_back({{0xfe80ull << 48, 0}, {0xfebfull << 48 | 0xffffffffffff, ~uint64_t{0}}});
+  EXPECT_THAT(planSet(setOf(ast::Type::ipv6(), prefixes), 100).refusal, HasSubstr("which take 18 compares"));
+}
+
 TEST(SetPlan, refuses_more_prefixes_than_a_path_can_compare) {
   std::vector<ast::Interval> prefixes;
-  for (uint64_t i = 0; i < 9; ++i) prefixes.push_back(range(i << 24, (i << 24) + 0xffff));
+  for (uint64_t i = 1; i < 10; ++i) prefixes.push_back(range(i << 24, (i << 24) + 0xffff));
   const SetPlan plan = planSet(setOf(ast::Type::ipv4(), prefixes), 100);
   EXPECT_EQ(plan.refusal,
-            "it has 9 ranges or prefixes of more than 256 values, which take 18 compares; a program compares with at most 16");
+            "it has 9 ranges or prefixes of more than 256 values, which take 18 compares; a program compares "
+            "with at most 16");
 }
 
 TEST(SetPlan, refuses_more_values_than_a_table_holds) {
