@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "compiler/parse/parse_tree.h"
@@ -190,8 +191,9 @@ class Formatter {
  private:
   struct Mark {
     int level = kNoBreak;
-    bool glued = false;    // to the token before
-    bool dropped = false;  // a sign that the canonical form does without
+    bool new_line = false;  // begins a line, as in the source
+    bool glued = false;     // to the token before
+    bool dropped = false;   // a sign that the canonical form does without
   };
 
   // ---------------------------------------------------------------------------------------- from the tree
@@ -279,10 +281,13 @@ class Formatter {
 
   bool fitsOneLine(ParserRuleContext* context) {
     if (hasComments(first(context) + 1, last(context))) return false;
+    // The comments above it are lines of their own.
+    const std::vector<Comment> above = std::exchange(gaps_[first(context)], {});
     unsigned width = 0;
     for (const Piece& piece : pieces(first(context), last(context)))
       width += widthOf(piece.text) + piece.space;
-    return width <= kFormatColumns + 1;  // the first piece has no space before it
+    gaps_[first(context)] = above;
+    return width <= kFormatColumns;
   }
 
   /// Whether the declaration takes several lines, and so stands apart from its neighbours.
@@ -345,6 +350,10 @@ class Formatter {
     line(tokenOf(list->LBRACE()));
     if (!list->element().empty()) {
       indent_ += kIndent;
+      // Comments say what the lines of a list have in common, so such a list keeps its lines.
+      if (hasComments(next_, tokenOf(list->RBRACE())))
+        for (auto* element : list->element())
+          marks_[first(element)].new_line = element != list->element(0) && gap_lines_[first(element)] > 0;
       leading(true, false);
       // Up to the brace, with the comments before it.
       std::vector<Piece> all = pieces(next_, tokenOf(list->RBRACE()) - 1);
@@ -429,7 +438,8 @@ class Formatter {
       const std::string text(
           text_.substr(token->getStartIndex(), token->getStopIndex() + 1 - token->getStartIndex()));
       const bool space = commented || (i != begin && spaced(before, i));
-      result.push_back({text, space ? 1u : 0u, i == begin ? kNoBreak : marks_[i].level, new_line});
+      result.push_back(
+          {text, space ? 1u : 0u, i == begin ? kNoBreak : marks_[i].level, new_line || marks_[i].new_line});
       new_line = false;
       before = i;
     }

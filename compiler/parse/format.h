@@ -22,7 +22,8 @@ inline constexpr unsigned kFormatColumns = 100;
 ///   - long lines break first before `=>`, then between actions, before `||` and `&&`, between elements, and
 ///   so inward;
 ///     what is continued stands eight columns in
-///   - a comment stays on its line: behind what it follows, or above what it precedes
+///   - a comment stays on its line: behind what it follows, or above what it precedes; a set with comments
+///   keeps its lines
 std::optional<std::string> formatSource(const SourceManager& sources, FileId file, Diagnostics& diagnostics);
 
 }  // namespace norman

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "compiler/driver/compile.h"
+#include "compiler/parse/format.h"
 
 namespace norman {
 namespace {
@@ -26,6 +27,8 @@ TEST(Stdlib, has_a_policy_that_compiles_for_every_file) {
     EXPECT_EQ(diagnostics.render(sources), "");
     std::string text;
     ASSERT_TRUE(readRegular(entry.path().string(), SourceManager::kMaxFileBytes, "a policy file", text, error)) << error;
+    const auto canonical = formatSource(sources, sources.add("stdlib", text), diagnostics);
+    EXPECT_EQ(text, canonical.value_or("")) << "normanc fmt --write " << entry.path();
     for (const char* fact : {"\n// Drops   ", "\n// State   ", "\n// Cost    "})
       EXPECT_NE(text.find(fact), std::string::npos) << entry.path() << " does not say:" << fact;
   }
