@@ -100,7 +100,7 @@ primary
     | (EXCEEDS | WITHIN) ID                              # meterPrimary
     | path (LPAREN (expr (COMMA expr)*)? RPAREN)?        # pathPrimary
     ;
-literal: quantity | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE | FALSE;
+literal: quantity | TIME | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE | FALSE;
 
 path: ID (DOT segment)*;
 segment
@@ -185,6 +185,7 @@ fragment D: [0-9];
 fragment H: [0-9a-fA-F];
 fragment Quad: D+ '.' D+ '.' D+ '.' D+;
 fragment Colons: H* ':' H* ':' (H | ':' | '.' D)*;
+TIME: D D? ':' D D (':' D D)?;
 MAC: H H ':' H H ':' H H ':' H H ':' H H ':' H H;
 PREFIX4: Quad '/' D+;
 IPV4: Quad;

@@ -23,6 +23,7 @@ struct Name {
 enum class ExprKind {
   Number,   // value, with `scale` decimal digits after the point, and a unit or ""
   Bool,     // value 0 or 1
+  Time,     // of day; value in seconds
   Ipv4,     // value
   Ipv6,     // value
   Prefix4,  // value and length

@@ -42,6 +42,8 @@ std::string tokenName(const Parser& parser, size_t type) {
     case Norman::INT:
     case Norman::DECIMAL:
       return "a number";
+    case Norman::TIME:
+      return "a time of day";
     case Norman::STRING:
       return "a string";
     case Norman::IPV4:

@@ -36,6 +36,20 @@ std::optional<Bits128> readMac(std::string_view text) {
   return value;
 }
 
+std::optional<ast::Bits128> readTime(std::string_view text) {
+  unsigned parts[3] = {0, 0, 0};
+  unsigned part = 0;
+  for (const char c : text) {
+    if (c == ':')
+      ++part;
+    else
+      parts[part] = 10 * parts[part] + static_cast<unsigned>(c - '0');
+  }
+  const uint64_t second = uint64_t{parts[0]} * 3600 + parts[1] * 60 + parts[2];
+  if (parts[1] > 59 || parts[2] > 59 || second > 86400) return std::nullopt;
+  return ast::Bits128{0, second};
+}
+
 std::optional<Number> readNumber(std::string_view text) {
   Number number;
   unsigned base = 10;

@@ -16,6 +16,9 @@ std::optional<ast::Bits128> readIpv6(std::string_view text);
 /// Six pairs of hexadecimal digits with colons.
 std::optional<ast::Bits128> readMac(std::string_view text);
 
+/// The second of the day: "9:00", "17:30:59"; up to "24:00", the end of the day.
+std::optional<ast::Bits128> readTime(std::string_view text);
+
 struct Number {
   uint64_t digits = 0;  // the number without its point
   uint8_t scale = 0;    // digits after the point

@@ -486,6 +486,9 @@ class TreeReader {
         expr.kind = ExprKind::String;
         expr.name = {word.substr(1, word.size() - 2), where};
         break;
+      case Norman::TIME:
+        value(ExprKind::Time, readTime(word), "a time of day, from 0:00 to 24:00");
+        break;
       case Norman::MAC:
         value(ExprKind::Mac, readMac(word), "a MAC address");
         break;

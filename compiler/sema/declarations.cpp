@@ -321,8 +321,11 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
     return;
   }
   if (*high < *low) {
+    const bool night = element.operands[0].kind == syntax::ExprKind::Time;
+    const auto end = [&](size_t n) { return std::string(sources_.text(element.operands[n].range)); };
     diagnostics_.report(DiagId::BadRange, element.range, "this range ends before it begins")
-        .help("write the smaller end first");
+        .help(night ? "a range over midnight is two: '{" + end(0) + "..24:00, 0:00.." + end(1) + "}'"
+                    : "write the smaller end first");
     return;
   }
   if (type == SetType::Port && bitLength(*high) > 16) {

@@ -60,6 +60,8 @@ Value Checker::check(const syntax::Expr& expr) {
         return checkNumber(expr);
       case syntax::ExprKind::Bool:
         return boolValue(expr.value.lo != 0, expr.range);
+      case syntax::ExprKind::Time:
+        return numberValue(expr.value.lo, expr.range, Unit::Seconds);
       case syntax::ExprKind::Ipv4:
         return typedValue(Type::ipv4(), std::make_unique<Literal>(Type::ipv4(), expr.range, expr.value),
                           expr.range);

@@ -197,6 +197,7 @@ Executions::Pair& Executions::machines(const std::string& config) {
 Comparison Executions::compare(const std::string& source, const std::vector<Packet>& packets, const std::string& config) {
   using Kind = Comparison::Kind;
   SourceManager sources;
+  sources.setLibrary("stdlib");
   Diagnostics diagnostics;
   const FileId file = sources.add("random.norman", source);
   const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);

@@ -47,8 +47,9 @@ struct Result {
   std::vector<DiagId> ids;
 };
 
-Result run(const fs::path& path) {
+Result run(const fs::path& path, const std::string& library = "") {
   SourceManager sources;
+  sources.setLibrary(library);
   Diagnostics diagnostics;
   const FileId file = sources.add(path.filename().string(), read(path));
   Result result;
@@ -78,7 +79,7 @@ TEST(Golden, says_exactly_what_is_wrong) {
 TEST(Golden, examples_have_no_mistakes) {
   for (const auto& entry : fs::directory_iterator("examples")) {
     if (entry.path().extension() != ".norman") continue;
-    EXPECT_EQ(run(entry.path()).messages, "") << entry.path();
+    EXPECT_EQ(run(entry.path(), "stdlib").messages, "") << entry.path();
   }
 }
 

@@ -293,5 +293,14 @@ TEST(Evaluator, lets_of_a_chain_are_taken_each_time) {
   EXPECT_EQ(bench.counter("same").packets, 2u);
 }
 
+TEST(Evaluator, a_time_of_day_is_a_number_of_seconds) {
+  Packet packet = tcp();
+  packet.wall_s = 3 * 86400 + 9 * 3600;
+  EXPECT_TRUE(holds("time.second_of_day == 9:00", packet));
+  EXPECT_TRUE(holds("time.second_of_day in 8:00..9:00", packet));
+  EXPECT_FALSE(holds("time.second_of_day in {9:00:01..24:00, 0:00..6:00}", packet));
+  EXPECT_TRUE(holds("time.second_of_day + 60 == 9:01 && time.second_of_day == 9 h", packet));
+}
+
 }  // namespace
 }  // namespace norman::test

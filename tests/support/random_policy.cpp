@@ -221,7 +221,8 @@ class Generator {
   std::string numberText(Unit unit, unsigned bits) {
     if (unit == Unit::Port) return std::to_string(portValue() & ast::lowOnes(bits).lo);
     if (unit == Unit::Duration) return random_.oneIn(3) ? fmt::format("{} us", below(5000)) : std::to_string(below(1ull << 40));
-    if (unit == Unit::Seconds && random_.oneIn(3) && bits >= 17) return fmt::format("{} h", below(24));
+    if (unit == Unit::Seconds && random_.oneIn(3) && bits >= 17)
+      return random_.oneIn(2) ? fmt::format("{} h", below(24)) : fmt::format("{}:{:02}", below(24), below(60));
     if (unit == Unit::Seconds) return std::to_string(below(86400) & ast::lowOnes(bits).lo);
     if (unit == Unit::Bytes) {
       const uint64_t size = (random_.oneIn(3) ? random_.between(60, 130) : below(1600)) & ast::lowOnes(bits).lo;

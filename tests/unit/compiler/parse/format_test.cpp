@@ -73,14 +73,17 @@ std::string read(const fs::path& path) {
 TEST(Format, lays_out_every_declaration) {
   EXPECT_EQ(
       format(
-          "const   web=80;const x = ( web+1 )*2 ;\n\n\n\nset s:port{22,80..90 , }; counter c [ 256 ];\n"
+          "import  \"a.norman\" ;import std . services;const   web=80;const x = ( web+1 )*2 ;\n\n\n\nset "
+          "s:port{22,80..90 , }; counter c [ 256 ];\n"
           "meter slow{rate 1 mb / s;burst 15kb;}\n"
           "function f(p:port , q : u32):bool=p>=1024||q!=1;function g(a: u32) { let b=a & ~ 1; return b; }\n"
           "chain web_in{tcp . dport==web=>pass;true=>return;}\n"
           "policy p{hook input,output;priority - 5;scope ipv4,ipv6;default reject tcp - reset;\n"
           "let v=min( ip.ttl,5 );one:!( tcp.dport in {22,80} )&&! udp=>count c [ 3 ],mark 1+2,drop;\n"
           "ip=>call web_in;arp=>swap(eth.src,eth.dst),ip.dscp=4;exceeds slow=>log,reject;}"),
-      R"(const web = 80;
+      R"(import "a.norman";
+import std.services;
+const web = 80;
 const x = (web + 1) * 2;
 
 set s: port { 22, 80..90 }
@@ -168,10 +171,18 @@ policy p {
 )");
 }
 
+TEST(Format, measures_a_set_without_the_comment_above) {
+  const std::string canonical =
+      "// A comment that is so long that it would not leave any room for the set if it counted.\nset s: port "
+      "{ 22, 80 }\n";
+  EXPECT_EQ(format(canonical), canonical);
+}
+
 TEST(Format, keeps_comments_in_sets) {
   const std::string canonical = R"(set blocked: address {
     10.0.0.1,  // bob
     10.0.0.2, 10.0.0.3,
+    10.0.0.5, 10.0.0.6,
     // the rest
     10.0.0.4  // alice
     // no more

@@ -37,5 +37,15 @@ TEST(Literals, reads_numbers) {
   EXPECT_EQ(readNumber("12.50")->scale, 2u);
 }
 
+TEST(Literals, reads_times_of_day) {
+  EXPECT_EQ(readTime("0:00"), (ast::Bits128{0, 0}));
+  EXPECT_EQ(readTime("09:30"), (ast::Bits128{0, 34200}));
+  EXPECT_EQ(readTime("23:59:59"), (ast::Bits128{0, 86399}));
+  EXPECT_EQ(readTime("24:00"), (ast::Bits128{0, 86400}));
+  EXPECT_EQ(readTime("24:00:01"), std::nullopt);
+  EXPECT_EQ(readTime("9:60"), std::nullopt);
+  EXPECT_EQ(readTime("9:00:60"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace norman
