@@ -24,6 +24,8 @@ RTL = LINT.parent / "rtl"
 LEVELS_MAX = 16
 MEMORY_WORDS_MAX = 64
 TOP = "overlay_core"
+# Of the parts below those whose outputs all come straight from registers: seen from the top they are the ends of paths.
+REGISTERED = ("entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage")
 # The parts of the core that are synthesised each alone, the slowest first; what is left of the top (FIFO, delay
 # memories, registers between the parts) is the rest.
 PARTS = ("entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage", "mmio_unit", "event_slot", "tap_merge")
@@ -80,8 +82,13 @@ class Design:
         }
 
     def levels(self, top):
-        text, _ = self.yosys("levels", top, f"read_verilog -lib {LINT / 'lut6_cell.v'}; " + self.select(top) + (
-            f"blackbox {BLACK_BOXES}; proc; flatten; opt; wreduce; alumacc; share; opt; memory -nomap; opt; "
+        # The top's other parts are flattened: a path may begin in one and end in another.
+        select, ends = self.select(top), ""
+        if top == TOP:
+            select = self.read + f"hierarchy -top {top}; blackbox {' '.join(REGISTERED)}; "
+            ends = "expose -evert; "
+        text, _ = self.yosys("levels", top, f"read_verilog -lib {LINT / 'lut6_cell.v'}; " + select + (
+            f"blackbox {BLACK_BOXES}; proc; flatten; {ends}opt; wreduce; alumacc; share; opt; memory -nomap; opt; "
             f"techmap -map {LUT_MAP}; techmap; opt; abc -lut 6; opt_clean; ltp -noff"))
         return int(re.findall(r"Longest topological path in \S+ \(length=(\d+)\)", text)[-1])
 

@@ -53,7 +53,6 @@ module overlay_core (
   logic [15:0] inflight0_q, inflight1_q;
   logic [63:0] packets_in_q, packets_out_q;
   logic [2:0] bad_events;
-  logic [6:0] bad_indexes_q;
   overlay_core_pkg::cfg_t cfg_first, cfg_last;
   overlay_core_pkg::rsp_t rsp_none, rsp_stages, rsp_last;
   mmio_unit u_mmio (
@@ -61,7 +60,7 @@ module overlay_core (
     .response_valid_o, .response_ready_i, .response_data_o,
     .epoch_o(epoch), .start0_o(start0), .start1_o(start1), .entry_write_o(entry_write), .bubble_o(bubble),
     .inflight0_i(inflight0_q), .inflight1_i(inflight1_q), .packets_in_i(packets_in_q), .packets_out_i(packets_out_q),
-    .bad_events_i(bad_events), .bad_indexes_i(bad_indexes_q), .cfg_o(cfg_first), .rsp_i(rsp_last)
+    .bad_events_i(bad_events), .bad_indexes_i(g_stage[Stages-1].bad_indexes), .cfg_o(cfg_first), .rsp_i(rsp_last)
   );
   assign rsp_none = '0;
 
@@ -148,7 +147,6 @@ module overlay_core (
   );
 
   // The stages
-  logic [Stages-1:0] bad_index;
   for (genvar s = 0; s < Stages; s++) begin : g_stage
     localparam logic [7:0] Kind = overlay_core_pkg::Kinds[8*s +: 8];
     logic fetch_epoch_in, fetch_epoch_out;
@@ -157,6 +155,8 @@ module overlay_core (
     overlay_core_pkg::payload_t payload_in, payload_out;
     overlay_core_pkg::cfg_t cfg_in, cfg_out;
     overlay_core_pkg::rsp_t rsp_in, rsp_out;
+    // Steps refused by this and earlier stages: added up from stage to stage, because all at once would be deep.
+    logic [6:0] bad_indexes_in, bad_indexes;
     // A register although it is constant: so the simulator gives all stages of a kind one piece of code.
     logic [overlay_core_pkg::StageBits-1:0] number_q;
     always_ff @(posedge clk_i) number_q <= overlay_core_pkg::StageBits'(s);
@@ -168,9 +168,11 @@ module overlay_core (
       assign payload_in = payload_entry;
       assign cfg_in = cfg_first;
       assign rsp_in = rsp_none;
+      assign bad_indexes_in = '0;
     end else begin : g_later
       assign cfg_in = g_stage[s-1].cfg_out;
       assign rsp_in = g_stage[s-1].rsp_out;
+      assign bad_indexes_in = g_stage[s-1].bad_indexes;
       if (s == TapStage) begin : g_tap
         tap_merge u_tap (
           .clk_i, .rst_ni,
@@ -194,14 +196,19 @@ module overlay_core (
         .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
         .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out)
       );
-      assign bad_index[s] = 1'b0;
+      assign bad_indexes = bad_indexes_in;
     end else if (Kind == "S") begin : g_state
+      logic bad_index;
       state_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
         .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
         .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
-        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .bad_index_o(bad_index[s])
+        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .bad_index_o(bad_index)
       );
+      always_ff @(posedge clk_i) begin
+        bad_indexes <= bad_indexes_in + 7'(bad_index);
+        if (!rst_ni) bad_indexes <= '0;
+      end
     end else begin : g_alu
       alu_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
@@ -210,7 +217,7 @@ module overlay_core (
         .cfg_i(cfg_in), .cfg_o(cfg_out)
       );
       assign rsp_out = rsp_in;
-      assign bad_index[s] = 1'b0;
+      assign bad_indexes = bad_indexes_in;
     end
   end
   overlay_core_pkg::route_t route_exit;
@@ -219,16 +226,6 @@ module overlay_core (
   assign payload_exit = g_stage[Stages-1].payload_out;
   assign cfg_last = g_stage[Stages-1].cfg_out;
   assign rsp_stages = g_stage[Stages-1].rsp_out;
-
-  logic [6:0] bad_indexes_d;
-  always_comb begin
-    bad_indexes_d = '0;
-    for (int unsigned s = 0; s < Stages; s++) bad_indexes_d = bad_indexes_d + 7'(bad_index[s]);
-  end
-  always_ff @(posedge clk_i) begin
-    bad_indexes_q <= bad_indexes_d;
-    if (!rst_ni) bad_indexes_q <= '0;
-  end
 
   // Exit
   event_counters u_events (
