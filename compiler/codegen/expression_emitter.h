@@ -24,8 +24,9 @@ struct Value {
   llvm::SmallVector<llvm::Value*, 4> words;
 };
 
-/// Emits expressions at the builder's place. `known` names the presence bits that are known to be set there,
-/// so that nothing is tested twice.
+/// Emits expressions at the builder's place; the folder's README says which file holds which of its
+/// functions. `known` names the presence bits that are known to be set there, so that nothing is tested
+/// twice.
 class ExpressionEmitter {
  public:
   ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program,

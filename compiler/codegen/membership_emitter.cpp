@@ -1,0 +1,188 @@
+// Membership in sets and the tests of meters: compares, lookups that several places share, and state steps.
+#include <fmt/format.h>
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/ast/chain_copies.h"
+#include "compiler/codegen/expression_emitter.h"
+#include "norman/spec/isa.h"
+
+namespace norman::codegen {
+
+using ast::as;
+using ast::Expr;
+using ast::ExprKind;
+using ast::TypeKind;
+
+llvm::Value* ExpressionEmitter::inInterval(const Value& value, ast::Interval interval) {
+  // A set of numbers may hold more than a narrow field can.
+  if (value.type.isInt() && value.type.bits == 32) {
+    constexpr ast::Bits128 top = ast::lowOnes(32);
+    if (interval.first > top) return builder_.getFalse();
+    interval.last = std::min(interval.last, top);
+  }
+  const Value first = literal(value.type, interval.first);
+  const Value last = literal(value.type, interval.last);
+  const auto number = [](llvm::Value* v) { return llvm::cast<llvm::ConstantInt>(v)->getZExtValue(); };
+  std::vector<llvm::Value*> parts;
+  size_t i = 0;
+  for (; i < value.words.size() && number(first.words[i]) == number(last.words[i]); ++i)
+    parts.push_back(builder_.CreateICmpEQ(value.words[i], first.words[i]));
+  if (i == value.words.size()) return join(std::move(parts), true);
+
+  // Lower words that may have any value need no test; then one word decides.
+  bool rest_free = true;
+  for (size_t j = i + 1; j < value.words.size(); ++j)
+    rest_free &= number(first.words[j]) == 0 && number(last.words[j]) == 0xffffffff;
+  if (rest_free) {
+    llvm::Value* word = value.words[i];
+    const uint64_t low = number(first.words[i]);
+    const uint64_t high = number(last.words[i]);
+    const bool wide = word->getType()->isIntegerTy(64);
+    const uint64_t top = wide                                         ? ~uint64_t{0}
+                         : value.type.kind == TypeKind::Mac && i == 0 ? 0xffff
+                                                                      : 0xffffffff;
+    llvm::Type* type = word->getType();
+    if (low == 0 && high == top)
+      parts.push_back(builder_.getTrue());
+    else if (low == 0)
+      parts.push_back(builder_.CreateICmpULE(word, llvm::ConstantInt::get(type, high)));
+    else if (high == top)
+      parts.push_back(builder_.CreateICmpUGE(word, llvm::ConstantInt::get(type, low)));
+    else
+      parts.push_back(builder_.CreateICmpULE(builder_.CreateSub(word, llvm::ConstantInt::get(type, low)),
+                                             llvm::ConstantInt::get(type, high - low)));
+    return join(std::move(parts), true);
+  }
+  const auto tail = [i](const Value& whole) {
+    Value part = whole;
+    part.words.erase(part.words.begin(), part.words.begin() + static_cast<std::ptrdiff_t>(i));
+    return part;
+  };
+  parts.push_back(lessThan(tail(first), tail(value), true));
+  parts.push_back(lessThan(tail(value), tail(last), true));
+  return join(std::move(parts), true);
+}
+
+llvm::Value* ExpressionEmitter::lookup(ast::SetId set, std::string_view operand, const Value& key) {
+  std::array<llvm::Value*, 4> words;
+  words.fill(builder_.getInt32(0));
+  if (key.type.isInt() && key.type.bits == 64) {
+    words[0] = builder_.CreateTrunc(key.words[0], builder_.getInt32Ty());
+    words[1] = builder_.CreateTrunc(builder_.CreateLShr(key.words[0], 32), builder_.getInt32Ty());
+  } else {
+    std::ranges::copy(key.words, words.begin());
+  }
+  llvm::CallInst* call = builder_.CreateCall(objects_.lookup(set, operand, direction_), words);
+  return builder_.CreateExtractValue(call, 0);
+}
+
+llvm::Value* ExpressionEmitter::inSet(const ast::InSet& in, PresenceMask known) {
+  const SetPlan& plan = objects_.plan(in.set);
+  const Value key = value(*in.operand, known);
+  builder_.SetCurrentDebugLocation(locate_(in.range));
+  std::vector<llvm::Value*> parts;
+  for (const ast::Interval& interval : plan.inline_intervals) parts.push_back(inInterval(key, interval));
+  if (plan.table_entries != 0) {
+    const auto operand = stableOperand(*in.operand);
+    const auto shared = operand ? shared_.find({in.set, *operand}) : shared_.end();
+    parts.push_back(shared != shared_.end()
+                        ? shared->second
+                        : lookup(in.set, operand ? *operand : fmt::format("#{}", unstable_operands_++), key));
+  }
+  return join(std::move(parts), false);
+}
+
+void ExpressionEmitter::shareLookups() {
+  std::map<std::pair<ast::SetId, std::string>, std::pair<unsigned, const ast::InSet*>> uses;
+  unsigned times = 1;  // that the expression stands in the program
+  const std::function<void(const Expr&)> visit = [&](const Expr& expr) {
+    switch (expr.kind) {
+      case ExprKind::InSet: {
+        const auto& in = as<ast::InSet>(expr);
+        if (objects_.plan(in.set).table_entries == 0) return;
+        if (const auto operand = stableOperand(*in.operand)) {
+          auto& use = uses[{in.set, *operand}];
+          use.first += times;
+          if (use.second == nullptr) use.second = &in;
+        }
+        return;
+      }
+      case ExprKind::Not:
+        return visit(*as<ast::Not>(expr).operand);
+      case ExprKind::And:
+        for (const auto& operand : as<ast::And>(expr).operands) visit(*operand);
+        return;
+      case ExprKind::Or:
+        for (const auto& operand : as<ast::Or>(expr).operands) visit(*operand);
+        return;
+      case ExprKind::Literal:
+      case ExprKind::FieldRef:
+      case ExprKind::LocalRef:
+      case ExprKind::Present:
+      case ExprKind::Widen:
+      case ExprKind::Arith:
+      case ExprKind::Compare:
+      case ExprKind::OwnerTest:
+      case ExprKind::MeterTest:
+        return;
+    }
+  };
+  for (const ast::Policy& policy : program_.policies) {
+    if (ast::directionOf(policy.hook) != direction_) continue;
+    const auto list = [&](const std::vector<ast::Statement>& statements) {
+      for (const ast::Statement& statement : statements) {
+        if (statement.rule) visit(*statement.rule->condition);
+        if (statement.let) visit(*statement.let->value);
+      }
+    };
+    times = 1;
+    list(policy.statements);
+    std::vector<unsigned> copies(policy.chains.size());
+    for (const auto& copy : ast::findChainCopies(policy, SIZE_MAX).copies) ++copies[ast::index(copy.chain)];
+    for (size_t i = 0; i < policy.chains.size(); ++i) {
+      times = copies[i];
+      list(policy.chains[i].statements);
+    }
+  }
+  for (const auto& [key, use] : uses) {
+    if (use.first < 2) continue;
+    builder_.SetCurrentDebugLocation(locate_(use.second->range));
+    shared_[key] = lookup(key.first, key.second, value(*use.second->operand, 0));
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- meters
+
+llvm::Value* ExpressionEmitter::ticksNow() {
+  llvm::Value* low = builder_.CreateZExt(packet_.read({isa::kWTimeLo, 0, 32}), builder_.getInt64Ty());
+  llvm::Value* high = builder_.CreateZExt(packet_.read({isa::kWTimeHi, 0, 32}), builder_.getInt64Ty());
+  return builder_.CreateOr(builder_.CreateShl(high, 32), low);
+}
+
+/// T <= now + tolerance; then T = max(T, now) + cost. One step of the state unit.
+llvm::Value* ExpressionEmitter::meterConforms(const ast::MeterTest& test) {
+  const ast::Meter& meter = program_.meters[ast::index(test.meter)];
+  llvm::Value* now = ticksNow();
+  llvm::Value* cost = builder_.getInt64(meter.ticks_per_packet);
+  if (meter.per_byte) {
+    cost = builder_.CreateMul(packet_.read({isa::kWLength, 0, 16}), builder_.getInt32(meter.mantissa));
+    cost = builder_.CreateZExt(cost, builder_.getInt64Ty());
+    if (meter.shift >= 0)
+      cost = builder_.CreateShl(cost, static_cast<unsigned>(meter.shift));
+    else
+      cost = builder_.CreateLShr(cost, static_cast<unsigned>(std::min(63, -meter.shift)));
+  }
+  llvm::Value* limit = builder_.CreateAdd(now, builder_.getInt64(meter.tolerance));
+  constexpr uint32_t step =
+      static_cast<uint32_t>(isa::StateOp::Maxadd) | static_cast<uint32_t>(isa::StateOp::Keep) << 4 |
+      static_cast<uint32_t>(isa::StateRel::Leu) << 8 | static_cast<uint32_t>(isa::StateRet::None) << 11;
+  llvm::CallInst* call =
+      builder_.CreateCall(objects_.meter(test.meter, direction_),
+                          {builder_.getInt32(0), cost, now, limit, builder_.getInt32(step)});
+  return builder_.CreateExtractValue(call, 0);
+}
+
+}  // namespace norman::codegen
