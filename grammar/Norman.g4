@@ -14,6 +14,7 @@ declaration
     | setDecl
     | counterDecl
     | meterDecl
+    | quotaDecl
     | functionDecl
     | notYetDecl
     ;
@@ -66,6 +67,7 @@ meterItem
     : RATE quantity (SLASH ID)? SEMI  # rateItem
     | BURST quantity SEMI             # burstItem
     ;
+quotaDecl: QUOTA ID LBRACE quantity SEMI RBRACE;
 quantity: (INT | DECIMAL) ID?;
 
 functionDecl: FUNCTION ID LPAREN (parameter (COMMA parameter)*)? RPAREN (COLON ID)? functionBody;
@@ -98,6 +100,8 @@ primary
     : literal                                            # literalPrimary
     | LPAREN expr RPAREN                                 # parenPrimary
     | (EXCEEDS | WITHIN) ID                              # meterPrimary
+    | EVERY quantity                                     # everyPrimary
+    | CHANCE quantity PERCENT                            # chancePrimary
     | path (LPAREN (expr (COMMA expr)*)? RPAREN)?        # pathPrimary
     ;
 literal: quantity | TIME | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE | FALSE;
@@ -105,7 +109,8 @@ literal: quantity | TIME | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE
 path: ID (DOT segment)*;
 segment
     : ID | POLICY | IMPORT | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
-    | CONST | SET | COUNTER | METER | PER | RATE | BURST | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN | TRUE | FALSE
+    | CONST | SET | COUNTER | METER | PER | RATE | BURST | QUOTA | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN
+    | EVERY | CHANCE | TRUE | FALSE
     | RESERVED | RESERVED_ACTION
     ;
 
@@ -134,6 +139,7 @@ METER: 'meter';
 PER: 'per';
 RATE: 'rate';
 BURST: 'burst';
+QUOTA: 'quota';
 FUNCTION: 'function';
 RETURN: 'return';
 CALL: 'call';
@@ -141,6 +147,8 @@ GOTO: 'goto';
 IN: 'in';
 EXCEEDS: 'exceeds';
 WITHIN: 'within';
+EVERY: 'every';
+CHANCE: 'chance';
 TRUE: 'true';
 FALSE: 'false';
 RESERVED: 'map' | 'scheduler' | 'discipline' | 'state';

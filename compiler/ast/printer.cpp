@@ -122,13 +122,7 @@ class Printer {
       if (!set.name.empty()) line(0, "set " + set.name + ": " + typeName(set.type) + " " + intervals(set));
     for (const Counter& counter : program_.counters)
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));
-    for (const Meter& meter : program_.meters)
-      line(0, "meter " + meter.name + ": cost " +
-                  (meter.per_byte
-                       ? "bytes * " + std::to_string(meter.mantissa) + (meter.shift < 0 ? " >> " : " << ") +
-                             std::to_string(meter.shift < 0 ? -meter.shift : meter.shift)
-                       : std::to_string(meter.ticks_per_packet)) +
-                  ", tolerance " + std::to_string(meter.tolerance));
+    for (const Meter& meter : program_.meters) line(0, declaration(meter));
     for (size_t i = 0; i < program_.owner_predicates.size(); ++i)
       line(0, "predicate " + std::to_string(i) + ": " + predicateName(program_.owner_predicates[i]));
     for (size_t i = 0; i < program_.interfaces.size(); ++i)
@@ -181,8 +175,7 @@ class Printer {
         return std::string(as<OwnerTest>(expr).negated ? "no_predicate(" : "predicate(") +
                std::to_string(index(as<OwnerTest>(expr).predicate)) + ")";
       case ExprKind::MeterTest:
-        return (as<MeterTest>(expr).exceeds ? "exceeds " : "within ") +
-               program_.meters[index(as<MeterTest>(expr).meter)].name;
+        return text(as<MeterTest>(expr));
       case ExprKind::Not:
         return "!" + this->expr(policy, *as<Not>(expr).operand);
       case ExprKind::And:
@@ -194,6 +187,30 @@ class Printer {
   }
 
  private:
+  std::string text(const MeterTest& test) const {
+    const Meter& meter = program_.meters[index(test.meter)];
+    if (meter.kind == MeterKind::Every) return "every " + std::to_string(meter.limit + 1);
+    return (test.exceeds ? "exceeds " : "within ") + meter.name;
+  }
+
+  static std::string declaration(const Meter& meter) {
+    switch (meter.kind) {
+      case MeterKind::Rate:
+        break;
+      case MeterKind::Quota:
+        return "quota " + meter.name + ": " + std::to_string(meter.limit) +
+               (meter.per_byte ? " bytes" : " packets");
+      case MeterKind::Every:
+        return meter.name + ": packet " + std::to_string(meter.limit + 1);
+    }
+    return "meter " + meter.name + ": cost " +
+           (meter.per_byte
+                ? "bytes * " + std::to_string(meter.mantissa) + (meter.shift < 0 ? " >> " : " << ") +
+                      std::to_string(meter.shift < 0 ? -meter.shift : meter.shift)
+                : std::to_string(meter.ticks_per_packet)) +
+           ", tolerance " + std::to_string(meter.tolerance);
+  }
+
   void line(int depth, const std::string& text) {
     out_ += std::string(static_cast<size_t>(4 * depth), ' ') + text + "\n";
   }

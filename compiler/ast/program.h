@@ -173,7 +173,8 @@ struct OwnerTest : Expr {
   bool negated;
 };
 
-/// Charges the meter when evaluation reaches it. Each meter has at most one test for each direction.
+/// Charges the meter when evaluation reaches it. Each meter has at most one test for each direction. `every
+/// n` holds when the packet does not conform.
 struct MeterTest : Expr {
   static constexpr ExprKind kKind = ExprKind::MeterTest;
   MeterTest(SourceRange r, MeterId m, bool e) : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e) {}
@@ -345,8 +346,17 @@ struct Counter {
   bool is_array = false;  // `counter x[1]` is an array of one
 };
 
-/// A rate limit, as numbers of the formula in LANGUAGE.md ("Meters"); all times are ticks of 1/16 ns.
+enum class MeterKind {
+  Rate,   // `meter`: state <= now + tolerance, then state = max(state, now) + cost
+  Quota,  // `quota`: state < limit, then state += 1 or the packet's bytes
+  Every,  // `every n`: state < limit = n - 1, then state += 1, else state = 0
+};
+
+/// What a MeterTest charges: a state of 64 bits for each direction, at first 0. A packet *conforms* when the
+/// kind's condition holds. Rates are numbers of the formula in LANGUAGE.md ("Meters"); all times are ticks of
+/// 1/16 ns.
 struct Meter {
+  MeterKind kind = MeterKind::Rate;
   std::string name;
   SourceRange range;
   bool per_byte = false;
@@ -358,6 +368,8 @@ struct Meter {
   uint64_t ticks_per_packet = 0;
   /// A packet conforms iff state <= now + tolerance; then state = max(state, now) + cost.
   uint64_t tolerance = 0;
+  /// Quota, Every
+  uint64_t limit = 0;
 };
 
 enum class OwnerSubject { Owner, Socket };

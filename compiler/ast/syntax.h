@@ -41,6 +41,8 @@ enum class ExprKind {
   List,    // { operands }: only right of `in`
   Range,   // operands[0] .. operands[1]: only in lists and right of `in`
   Meter,   // exceeds or within name
+  Every,   // every value; the unit is the name
+  Chance,  // chance value %, with `scale` digits after the point
 };
 
 enum class BinaryOp { Add, Sub, Mul, Div, Rem, BitAnd, BitOr, BitXor, Shl, Shr, Eq, Ne, Lt, Le, Gt, Ge };
@@ -131,6 +133,11 @@ struct Meter {
   std::optional<Expr> burst;  // a Number
 };
 
+struct Quota {
+  Name name;
+  Expr limit;  // a Number
+};
+
 struct Parameter {
   Name name;
   Name type;
@@ -160,6 +167,7 @@ struct File {
   std::vector<Set> sets;
   std::vector<Counter> counters;
   std::vector<Meter> meters;
+  std::vector<Quota> quotas;
   std::vector<Function> functions;
 };
 

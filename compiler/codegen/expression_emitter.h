@@ -103,6 +103,8 @@ class ExpressionEmitter {
   llvm::Value* inInterval(const Value& value, ast::Interval interval);
   llvm::Value* inSet(const ast::InSet& in, PresenceMask known);
   llvm::Value* lookup(ast::SetId set, std::string_view operand, const Value& key);
+  llvm::Value* frameBytes();
+  llvm::Value* costOf(const ast::Meter& meter);
   llvm::Value* meterConforms(const ast::MeterTest& test);
   llvm::Value* ticksNow();
   Value arith(const ast::Arith& expr, PresenceMask known);

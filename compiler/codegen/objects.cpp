@@ -192,11 +192,16 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
   llvm::Type* i64 = llvm::Type::getInt64Ty(context);
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i64});
+  const bool rate = meter.kind == ast::MeterKind::Rate;
+  const bool quota = meter.kind == ast::MeterKind::Quota;
   add({.name = meter.name,
-       .kind = number(isa::ObjectKind::Meter),
+       .kind = number(rate ? isa::ObjectKind::Meter : isa::ObjectKind::State),
        .direction = direction,
        .size = 1,
-       .type = hashOf("meter"),
+       .type = hashOf(rate             ? "meter"
+                      : !quota         ? "every"
+                      : meter.per_byte ? "quota of bytes"
+                                       : "quota of packets"),
        .range = meter.range,
        .shown = meter.name,
        .base = 0,

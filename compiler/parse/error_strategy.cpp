@@ -23,6 +23,7 @@ bool startsDeclaration(size_t type) {
     case Norman::SET:
     case Norman::COUNTER:
     case Norman::METER:
+    case Norman::QUOTA:
     case Norman::FUNCTION:
       return true;
     default:
@@ -188,7 +189,7 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   std::string wanted;
   const bool expression = has(Norman::INT) && has(Norman::ID) && has(Norman::LPAREN);
   if (has(Norman::POLICY) && has(Norman::CONST) && rule != Norman::RuleSegment) {
-    wanted = "a declaration (import, policy, chain, const, set, counter, meter or function)";
+    wanted = "a declaration (import, policy, chain, const, set, counter, meter, quota or function)";
   } else if (got != parser->getContext()->start &&
              dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr && !has(Norman::SEMI) &&
              !has(Norman::COMMA)) {

@@ -266,6 +266,8 @@ class Formatter {
       glue(priority->MINUS(), false, true);
     } else if (auto* reason = dynamic_cast<Norman::ReasonContext*>(node)) {
       for (auto* minus : reason->MINUS()) glue(minus, true, true);
+    } else if (auto* chance = dynamic_cast<Norman::ChancePrimaryContext*>(node)) {
+      glue(chance->PERCENT(), true, false);
     } else if (auto* rate = dynamic_cast<Norman::RateItemContext*>(node)) {
       glue(rate->SLASH(), true, true);
     }

@@ -53,6 +53,7 @@ class Importer {
     append(whole_.sets, parsed.sets);
     append(whole_.counters, parsed.counters);
     append(whole_.meters, parsed.meters);
+    append(whole_.quotas, parsed.quotas);
     append(whole_.functions, parsed.functions);
     append(whole_.imports, parsed.imports);
     open_.pop_back();

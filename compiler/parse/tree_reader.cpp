@@ -90,6 +90,8 @@ class TreeReader {
       if (auto* counter = declaration->counterDecl())
         file.counters.push_back({name(counter->ID()), optional(counter->expr())});
       if (auto* meter = declaration->meterDecl()) file.meters.push_back(readMeter(meter));
+      if (auto* quota = declaration->quotaDecl())
+        file.quotas.push_back({name(quota->ID()), readQuantity(quota->quantity())});
       if (auto* function = declaration->functionDecl()) file.functions.push_back(readFunction(function));
       if (auto* later = declaration->notYetDecl()) notYet(later->RESERVED()->getSymbol());
     }
@@ -415,6 +417,18 @@ class TreeReader {
       return expr;
     }
     if (auto* paren = dynamic_cast<Norman::ParenPrimaryContext*>(context)) return readExpr(paren->expr());
+    if (auto* every = dynamic_cast<Norman::EveryPrimaryContext*>(context)) {
+      Expr expr = readQuantity(every->quantity());
+      expr.kind = ExprKind::Every;
+      expr.range = range(context);
+      return expr;
+    }
+    if (auto* chance = dynamic_cast<Norman::ChancePrimaryContext*>(context)) {
+      Expr expr = readQuantity(chance->quantity());
+      expr.kind = ExprKind::Chance;
+      expr.range = range(context);
+      return expr;
+    }
     auto* meter = dynamic_cast<Norman::MeterPrimaryContext*>(context);
     Expr expr = make(ExprKind::Meter, range(context));
     expr.exceeds = meter->EXCEEDS() != nullptr;

@@ -26,7 +26,7 @@ class Checker {
   ast::Program check();
 
  private:
-  enum class NameKind { Policy, Chain, Const, Set, Counter, Meter, Function };
+  enum class NameKind { Policy, Chain, Const, Set, Counter, Meter, Quota, Function };
   struct Declared {
     NameKind kind;
     size_t index;  // into the file's list of that kind
@@ -76,6 +76,7 @@ class Checker {
   void readSetElement(const ast::syntax::Expr& element, SetType type, Elements& into);
   void checkCounter(const ast::syntax::Counter& counter);
   void checkMeter(const ast::syntax::Meter& meter);
+  void checkQuota(const ast::syntax::Quota& quota);
   void checkFunction(size_t index);
   void warnUnused();
 
@@ -85,7 +86,10 @@ class Checker {
   Value checkNumber(const ast::syntax::Expr& expr);
   Value checkLogic(const ast::syntax::Expr& expr);
   Value checkMeterTest(const ast::syntax::Expr& expr);
-  bool claimMeter(size_t meter, const ast::syntax::Expr& expr);
+  Value checkEvery(const ast::syntax::Expr& expr);
+  Value checkChance(const ast::syntax::Expr& expr);
+  bool meterAllowed(const ast::syntax::Expr& expr, const std::string& what);
+  bool claimMeter(ast::MeterId meter, const std::string& what, const ast::syntax::Expr& expr);
 
   // ---- fields.cpp
   Value checkPath(const ast::syntax::Expr& expr);
@@ -227,6 +231,8 @@ class Checker {
   size_t copied_rules_ = 0;
   std::vector<std::optional<ast::CounterId>> counter_ids_;  // by declaration; empty: it has errors
   std::vector<std::optional<ast::MeterId>> meter_ids_;
+  std::vector<std::optional<ast::MeterId>> quota_ids_;
+  std::map<std::pair<uint32_t, uint32_t>, ast::MeterId> every_ids_;  // by place
   /// Sets already in the program, by where they are written and their type.
   std::map<std::tuple<uint32_t, uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
   std::map<std::string, uint64_t> interfaces_;
@@ -260,7 +266,7 @@ class Checker {
     ast::Hook hook;
     SourceRange call;  // of the chain that it stands in
   };
-  std::map<std::pair<size_t, ast::Direction>, MeterUse> meter_uses_;
+  std::map<std::pair<ast::MeterId, ast::Direction>, MeterUse> meter_uses_;
 };
 
 }  // namespace norman

@@ -44,6 +44,8 @@ const char* Checker::kindName(NameKind kind) {
       return "counter";
     case NameKind::Meter:
       return "meter";
+    case NameKind::Quota:
+      return "quota";
     case NameKind::Function:
       return "function";
   }
@@ -70,6 +72,7 @@ void Checker::declareNames() {
   all(file_.sets, NameKind::Set);
   all(file_.counters, NameKind::Counter);
   all(file_.meters, NameKind::Meter);
+  all(file_.quotas, NameKind::Quota);
   all(file_.functions, NameKind::Function);
   all(file_.chains, NameKind::Chain);
   all(file_.policies, NameKind::Policy);
@@ -454,6 +457,43 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
   }
   meter_ids_.back() = static_cast<MeterId>(program_.meters.size());
   program_.meters.push_back(std::move(meter));
+}
+
+void Checker::checkQuota(const syntax::Quota& declaration) {
+  quota_ids_.emplace_back();
+  const syntax::Expr& limit = declaration.limit;
+  const auto unit = findUnit(limit.name.text);
+  if (!unit && !limit.name.text.empty()) return reportUnknown("unit", limit.name, unitNames());
+  if (!unit || (unit->quantity != Quantity::Bytes && unit->quantity != Quantity::Packets)) {
+    diagnostics_
+        .report(DiagId::UnitMismatch, limit.range,
+                std::string("a quota is in bytes or packets, got ") + (!unit ? "a plain number"
+                                                                       : unit->quantity == Quantity::Bits
+                                                                           ? "bits"
+                                                                           : "a duration"))
+        .help("write for example '10 gb' or '1000 packets'");
+    return;
+  }
+  unsigned __int128 amount = static_cast<unsigned __int128>(limit.value.lo) * unit->factor;
+  unsigned __int128 divisor = 1;
+  for (unsigned i = 0; i < limit.scale && divisor <= amount; ++i) divisor *= 10;
+  const bool whole = amount % divisor == 0;
+  amount /= divisor;
+  if (!whole || amount == 0 || amount >= uint64_t{1} << 62) {
+    diagnostics_
+        .report(DiagId::OutOfRange, limit.range,
+                "a quota is a whole number from 1 to less than 2^62 of bytes or packets")
+        .help("write for example '10 gb' or '1000 packets'");
+    return;
+  }
+  Meter quota;
+  quota.kind = MeterKind::Quota;
+  quota.name = declaration.name.text;
+  quota.range = declaration.name.range;
+  quota.per_byte = unit->quantity == Quantity::Bytes;
+  quota.limit = static_cast<uint64_t>(amount);
+  quota_ids_.back() = static_cast<MeterId>(program_.meters.size());
+  program_.meters.push_back(std::move(quota));
 }
 
 // -------------------------------------------------------------------------------------------- functions

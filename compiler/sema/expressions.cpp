@@ -50,7 +50,8 @@ Value Checker::check(const syntax::Expr& expr) {
   ++recursion_;
   countNodes(1, expr.range);
   const bool logic = expr.kind == syntax::ExprKind::Not || expr.kind == syntax::ExprKind::And ||
-                     expr.kind == syntax::ExprKind::Or || expr.kind == syntax::ExprKind::Meter;
+                     expr.kind == syntax::ExprKind::Or || expr.kind == syntax::ExprKind::Meter ||
+                     expr.kind == syntax::ExprKind::Every;
   const bool outer = meters_allowed_;
   if (!logic) meters_allowed_ = false;  // a test of a meter stands under !, &&, || only
 
@@ -111,6 +112,10 @@ Value Checker::check(const syntax::Expr& expr) {
         return checkIn(expr);
       case syntax::ExprKind::Meter:
         return checkMeterTest(expr);
+      case syntax::ExprKind::Every:
+        return checkEvery(expr);
+      case syntax::ExprKind::Chance:
+        return checkChance(expr);
       case syntax::ExprKind::List:
       case syntax::ExprKind::Range:
         break;
@@ -201,25 +206,91 @@ Value Checker::checkLogic(const syntax::Expr& expr) {
 }
 
 Value Checker::checkMeterTest(const syntax::Expr& expr) {
-  Declared* declared = require(expr.name, NameKind::Meter, "meter");
-  if (declared == nullptr) return errorValue(expr.range);
-  if (!meters_allowed_) {
-    diagnostics_
-        .report(DiagId::MeterHere, expr.range,
-                "a meter is tested in the condition of a rule or in a let of a policy only")
-        .help("keep the answer: 'let over = " + std::string(sources_.text(expr.range)) +
-              ";' before the rule");
+  const Declared* quota = find(expr.name.text);
+  const bool is_quota = quota != nullptr && quota->kind == NameKind::Quota;
+  if (quota == nullptr) {
+    std::vector<std::string_view> names = declaredNames(NameKind::Meter);
+    for (const std::string_view name : declaredNames(NameKind::Quota)) names.push_back(name);
+    reportUnknown("meter or quota", expr.name, names);
     return errorValue(expr.range);
   }
-  const auto id = meter_ids_[declared->index];
+  Declared* declared =
+      require(expr.name, is_quota ? NameKind::Quota : NameKind::Meter, is_quota ? "quota" : "meter");
+  if (declared == nullptr) return errorValue(expr.range);
+  const std::string kind = kindName(declared->kind);
+  if (!meterAllowed(expr, "a " + kind)) return errorValue(expr.range);
+  const auto id = is_quota ? quota_ids_[declared->index] : meter_ids_[declared->index];
   if (!id) return errorValue(expr.range);
-  if (hook_ && !claimMeter(declared->index, expr)) return errorValue(expr.range);
+  if (hook_ && !claimMeter(*id, kind + " '" + expr.name.text + "'", expr)) return errorValue(expr.range);
   return typedValue(Type::boolean(), std::make_unique<MeterTest>(expr.range, *id, expr.exceeds), expr.range);
 }
 
+bool Checker::meterAllowed(const syntax::Expr& expr, const std::string& what) {
+  if (meters_allowed_) return true;
+  diagnostics_
+      .report(DiagId::MeterHere, expr.range,
+              what + " is tested in the condition of a rule or in a let of a policy only")
+      .help("keep the answer: 'let over = " + std::string(sources_.text(expr.range)) + ";' before the rule");
+  return false;
+}
+
+Value Checker::checkEvery(const syntax::Expr& expr) {
+  const std::string text(sources_.text(expr.range));
+  if (!meterAllowed(expr, "'" + text + "'")) return errorValue(expr.range);
+  const bool packets = expr.name.text.empty() || expr.name.text == "packet" || expr.name.text == "packets";
+  if (!packets || expr.scale != 0 || expr.value.lo < 2 || expr.value.lo > UINT32_MAX) {
+    diagnostics_
+        .report(DiagId::OutOfRange, expr.range,
+                "'every' takes a whole number of packets from 2 to 4294967295")
+        .help("write for example 'every 100'");
+    return errorValue(expr.range);
+  }
+  if (!hook_)  // a chain that nothing calls
+    return typedValue(Type::boolean(), std::make_unique<MeterTest>(expr.range, MeterId{}, true), expr.range);
+  const auto [place, fresh] = every_ids_.try_emplace({expr.range.file.value, expr.range.begin},
+                                                     static_cast<MeterId>(program_.meters.size()));
+  if (fresh) {
+    Meter every;
+    every.kind = MeterKind::Every;
+    const std::string name =
+        "every." + std::to_string(sources_.file(expr.range.file).lineOf(expr.range.begin));
+    every.name = name;
+    for (unsigned again = 2;
+         std::ranges::any_of(program_.meters, [&](const Meter& m) { return m.name == every.name; });)
+      every.name = name + "." + std::to_string(again++);
+    every.range = expr.range;
+    every.limit = expr.value.lo - 1;
+    program_.meters.push_back(std::move(every));
+  }
+  if (!claimMeter(place->second, "'" + text + "'", expr)) return errorValue(expr.range);
+  return typedValue(Type::boolean(), std::make_unique<MeterTest>(expr.range, place->second, true),
+                    expr.range);
+}
+
+// A packet has one random word: all chances ask it.
+Value Checker::checkChance(const syntax::Expr& expr) {
+  unsigned __int128 numerator = static_cast<unsigned __int128>(expr.value.lo) << 32;
+  unsigned __int128 divisor = 100;
+  for (unsigned i = 0; i < expr.scale && divisor < (unsigned __int128){1} << 100; ++i) divisor *= 10;
+  if (!expr.name.text.empty() || numerator < divisor || numerator > divisor << 32) {
+    diagnostics_.report(DiagId::OutOfRange, expr.range, "a chance lies between 0.0000001% and 100%")
+        .help("write for example 'chance 1%' or 'chance 0.5%'");
+    return errorValue(expr.range);
+  }
+  const auto bound = static_cast<uint64_t>(numerator / divisor);
+  if (bound > UINT32_MAX) return boolValue(true, expr.range);
+  const auto random = findField("packet.random");
+  const Type type = field(*random).type;
+  return typedValue(
+      Type::boolean(),
+      makeCompare(expr.range, CompareOp::Lt, std::make_unique<FieldRef>(type, expr.range, *random),
+                  std::make_unique<Literal>(type, expr.range, Bits128{0, bound})),
+      expr.range);
+}
+
 // Each direction has one place for each meter; a chain that is reached twice is two places.
-bool Checker::claimMeter(size_t meter, const syntax::Expr& expr) {
-  const std::string text = "meter '" + expr.name.text + "' is tested at two places of one direction";
+bool Checker::claimMeter(MeterId meter, const std::string& what, const syntax::Expr& expr) {
+  const std::string text = what + " is tested at two places of one direction";
   const SourceRange call = reach_ != nullptr ? reach_->first : SourceRange{};
   const auto byTwoCalls = [&](const SourceRange& first, const SourceRange& second) {
     diagnostics_
@@ -227,7 +298,7 @@ bool Checker::claimMeter(size_t meter, const syntax::Expr& expr) {
                 text + ": chain '" + file_.chains[*chain_].name.text + "' is reached by two calls")
         .note(first, "the first call")
         .note(second, "the second call")
-        .help("call it once, or write a chain with a meter of its own for each call");
+        .help("call it once, or write a chain with one of its own for each call");
   };
   if (reach_ != nullptr && reach_->calls > 1) {
     byTwoCalls(reach_->first, reach_->second);
@@ -246,7 +317,7 @@ bool Checker::claimMeter(size_t meter, const syntax::Expr& expr) {
                                                        " and " + std::string(hookName(*hook_))
                                                  : ""));
   if (!same) report.note(use->second.range, "the first test");
-  report.help(same ? "write a policy for each hook, with a meter of its own"
+  report.help(same ? "write a policy for each hook, with one of its own"
                    : "test it once: 'let over = exceeds " + expr.name.text + ";'");
   return false;
 }

@@ -557,6 +557,7 @@ Program Checker::check() {
   for (size_t i = 0; i < file_.sets.size(); ++i) set(i);
   for (const auto& counter : file_.counters) checkCounter(counter);
   for (const auto& meter : file_.meters) checkMeter(meter);
+  for (const auto& quota : file_.quotas) checkQuota(quota);
   for (size_t i = 0; i < file_.functions.size(); ++i) {
     nodes_ = 0;
     checkFunction(i);

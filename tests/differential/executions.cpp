@@ -276,7 +276,8 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
       const StateOf state{count,
                           [&](isa::Program which, const std::string& meter) -> std::optional<uint64_t> {
                             for (const LoadedImage::Object& object : image->objects())
-                              if (object.kind == isa::ObjectKind::Meter && object.program == which && object.name == meter)
+                              if ((object.kind == isa::ObjectKind::Meter || object.kind == isa::ObjectKind::State) && object.program == which &&
+                  object.name == meter)
                                 return machine.stateWord(object);
                             return std::nullopt;
                           }};

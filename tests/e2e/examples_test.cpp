@@ -168,7 +168,8 @@ TEST_P(Examples, agree_with_the_evaluator) {
 
 INSTANTIATE_TEST_SUITE_P(All, Examples,
                          testing::Values(Example{"partition_ports", "demo"}, Example{"arp_flood", "demo"},
-                                         Example{"rate_limit", "burst"}, Example{"mark_dscp", "demo"},
+                                         Example{"rate_limit", "burst"}, Example{"sampling", "burst"},
+                                         Example{"mark_dscp", "demo"},
                                          Example{"block_hosts", "demo"}, Example{"xdp1", "demo"}, Example{"xdp2", "demo"},
                                          Example{"rxq_info", "demo"}, Example{"office", "demo", false}),
                          [](const auto& info) { return std::string(info.param.name); });

@@ -223,18 +223,32 @@ class Run {
     std::abort();
   }
 
-  // The generic cell rate algorithm: the state is the time at which the next packet is due.
+  // A rate's state is the time at which the next packet is due, a quota's what has been used, that of `every` the
+  // packets since the last one that it held for.
   Value meter(const ast::MeterTest& node) {
     const ast::Meter& meter = evaluator_.program_.meters[index(node.meter)];
-    uint64_t& due = evaluator_.meters_[static_cast<size_t>(state_.direction)][index(node.meter)];
+    uint64_t& state = evaluator_.meters_[static_cast<size_t>(state_.direction)][index(node.meter)];
     const uint64_t now = state_.packet->time_ns * 16;
     uint64_t cost = meter.ticks_per_packet;
-    if (meter.per_byte) {
+    if (meter.kind == ast::MeterKind::Rate && meter.per_byte) {
       cost = length() * meter.mantissa;
       cost = meter.shift >= 0 ? cost << meter.shift : cost >> -meter.shift;
     }
-    const bool conforms = due <= now + meter.tolerance;
-    if (conforms) due = std::max(due, now) + cost;
+    bool conforms = false;
+    switch (meter.kind) {
+      case ast::MeterKind::Rate:
+        conforms = state <= now + meter.tolerance;
+        if (conforms) state = std::max(state, now) + cost;
+        break;
+      case ast::MeterKind::Quota:
+        conforms = state < meter.limit;
+        if (conforms) state += meter.per_byte ? length() : 1;
+        break;
+      case ast::MeterKind::Every:
+        conforms = state < meter.limit;
+        state = conforms ? state + 1 : 0;
+        break;
+    }
     return truth(conforms != node.exceeds);
   }
 

@@ -364,6 +364,11 @@ class Generator {
       out_.vocabulary.steps_ns.push_back(step);
       meters_.push_back({name, {false, false}});
     }
+    if (random_.oneIn(3)) {
+      declare(random_.oneIn(2) ? fmt::format("quota q0 {{ {} packets; }}", random_.between(1, 40))
+                               : fmt::format("quota q0 {{ {} {}; }}", random_.between(1, 9), random_.oneIn(2) ? "kb" : "kib"));
+      meters_.push_back({"q0", {false, false}});
+    }
   }
 
   void functions() {
@@ -508,6 +513,7 @@ class Generator {
     if (choice < 8) return boolValue(leaf('b', random_.pick(headers())));
     if (choice < 18) return fieldValue(random_.pick(fieldsOf({Kind::Bool})));
     if (choice < 22) return boolValue(leaf('b', "present(" + random_.pick(fieldsOf({Kind::Bool, Kind::U32, Kind::Ipv4, Kind::Ipv6, Kind::Mac, Kind::Address, Kind::Interface})).name + ")"));
+    if (choice < 23) return boolValue(leaf('b', fmt::format("chance {}%", std::array{"1", "50", "12.5", "99.9", "100"}[below(5)])));
     if (choice < 24) return boolValue(node('b', "present($0)", {arithmetic(1, Kind::U32, Unit::None).term}));
     if (choice < 26) return literal(Kind::Bool, Unit::None, 1);
     if (choice < 48) return compareIntegers(depth);
@@ -684,13 +690,18 @@ class Generator {
 
   // Adds a meter's test to a condition, on the side where it is always or only sometimes reached.
   void useMeter(Term& condition, const std::array<int, 2>& hooks) {
+    const char* shapes[] = {"($0 && $1)", "($1 || $0)", "($1 && $0)"};
+    if (everies_ < 2 && random_.oneIn(10)) {
+      ++everies_;
+      condition = node('b', shapes[below(3)], {condition, leaf('b', fmt::format("every {}", random_.between(2, 9)))});
+      return;
+    }
     for (MeterUse& meter : meters_) {
       const bool taken = (hooks[0] > 0 && meter.used[0]) || (hooks[1] > 0 && meter.used[1]);
       if (taken || !random_.oneIn(3)) continue;
       for (size_t direction = 0; direction < 2; ++direction) meter.used[direction] |= hooks[direction] > 0;
       Term test = leaf('b', (random_.oneIn(2) ? "exceeds " : "within ") + meter.name);
       if (random_.oneIn(4)) test = node('b', "!($0)", {test});
-      const char* shapes[] = {"($0 && $1)", "($1 || $0)", "($1 && $0)"};
       condition = node('b', shapes[below(3)], {condition, test});
       return;
     }
@@ -778,6 +789,7 @@ class Generator {
   std::vector<std::string> counters_;
   std::vector<std::string> arrays_;
   std::vector<MeterUse> meters_;
+  int everies_ = 0;
   std::vector<Function> functions_;
   struct ChainUse {
     unsigned hooks = 0;

@@ -59,6 +59,7 @@ std::string syntaxText(const File& file) {
   for (const Counter& counter : file.counters) out += "counter " + counter.name.text + " " + text(counter.size) + "\n";
   for (const Meter& meter : file.meters)
     out += "meter " + meter.name.text + " " + text(meter.rate) + " per " + meter.period.text + " burst " + text(meter.burst) + "\n";
+  for (const Quota& quota : file.quotas) out += "quota " + quota.name.text + " " + text(quota.limit) + "\n";
   for (const Function& function : file.functions) {
     out += "function " + function.name.text;
     for (const Parameter& parameter : function.parameters) out += " " + parameter.name.text + ":" + parameter.type.text;
