@@ -5,7 +5,8 @@ NORMAN_PACKAGES="build-essential ccache cmake ninja-build pkg-config python3
   llvm-19-dev llvm-19-tools clang-19 libclang-rt-19-dev libzstd-dev zlib1g-dev
   antlr4 libantlr4-runtime-dev default-jre-headless
   libcli11-dev libgtest-dev libgmock-dev libfmt-dev nlohmann-json3-dev libpcap-dev
-  verilator yosys python3-scapy tshark"
+  verilator yosys python3-scapy tshark
+  iptables nftables iproute2"
 
 norman_say() { printf '%s\n' "$*" >&2; }
 
