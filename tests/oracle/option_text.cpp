@@ -67,6 +67,8 @@ std::string interfaceCondition(const char* field, const std::string& name) {
   return names.empty() ? "false" : fmt::format("{} in {{{}}}", field, fmt::join(names, ", "));
 }
 
+const char* periodName(unsigned seconds) { return seconds == 1 ? "sec" : seconds == 60 ? "min" : seconds == 3600 ? "hour" : "day"; }
+
 const char* tosField(Family family) { return family == Family::Ipv4 ? "ipv4.tos" : "ipv6.traffic_class"; }
 
 constexpr Number kSynMask = 0x17;  // SYN, RST, ACK, FIN
@@ -111,6 +113,7 @@ std::string positive(Family family, const std::string& module, const Option& opt
       return option.name.empty() ? within("socket.uid", span) : fmt::format("socket.user == \"{}\"", option.name);
     case Question::Group: return within("socket.gid", span);
     case Question::SocketExists: return "socket";
+    case Question::Limit: return "within " + option.name;
   }
   return "";
 }
@@ -167,6 +170,8 @@ std::string words(Family family, const std::string& module, const Option& option
     case Question::User: return "--uid-owner " + (option.name.empty() ? iptablesSpan(span, '-') : option.name);
     case Question::Group: return "--gid-owner " + iptablesSpan(span, '-');
     case Question::SocketExists: return "--socket-exists";
+    case Question::Limit:
+      return fmt::format("--limit {}/{} --limit-burst {}", plain(span.first), periodName(option.length), plain(option.mask));
   }
   return "";
 }
@@ -182,6 +187,11 @@ std::string condition(Family family, const std::string& module, const Option& op
   if (!option.inverted) return text.find("||") == std::string::npos ? text : "(" + text + ")";
   const std::string header = neededHeader(family, module, option);
   return header.empty() ? "!(" + text + ")" : header + " && !(" + text + ")";
+}
+
+std::string meterDeclaration(const Option& limit) {
+  const char* unit = limit.length == 1 ? "s" : limit.length == 60 ? "min" : limit.length == 3600 ? "h" : "d";
+  return fmt::format("meter {} {{ rate {}/{}; burst {}; }}\n", limit.name, plain(limit.spans[0].first), unit, plain(limit.mask));
 }
 
 std::string dropsAtOnce(Family family, const std::string& module) {

@@ -13,6 +13,9 @@ std::string iptablesWords(Family family, const std::string& module, const Option
 /// Our condition. It holds for a packet whose headers are whole exactly when iptables' option does, its module being evaluated.
 std::string condition(Family family, const std::string& module, const Option& option);
 
+/// The meter that a limit tests.
+std::string meterDeclaration(const Option& limit);
+
 /// When the kernel drops a packet at once because a module (or the protocol of an IPv6 rule: "") cannot read what it looks
 /// for; "" when it never does. The rule is not counted then.
 std::string dropsAtOnce(Family family, const std::string& module);

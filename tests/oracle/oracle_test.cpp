@@ -47,14 +47,6 @@ size_t rulesOf(const Ruleset& ruleset) {
   return rules;
 }
 
-// The first error of diagnostics, without its place and its numbers, so that like refusals are one line.
-std::string reasonOf(const std::string& diagnostics) {
-  std::string line = diagnostics.substr(std::min(diagnostics.find("error: "), diagnostics.size()));
-  line = line.substr(0, line.find('\n'));
-  std::erase_if(line, [](char c) { return c >= '0' && c <= '9'; });
-  return line;
-}
-
 TEST(Oracle, linux_and_norman_give_one_verdict) {
   std::string reason;
   const std::unique_ptr<KernelHost> kernel = KernelHost::create(reason);
@@ -86,7 +78,7 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
     if (single) fmt::print("{}", describe({made.ruleset, {}}));
     const Comparison comparison = trial.compare(made, with_rtl);
     if (comparison.kind == Comparison::Kind::DoesNotFit) {
-      ++refusals[reasonOf(comparison.text)];
+      ++refusals[refusal(comparison.text)];
       if (single) fmt::print("{}", comparison.text);
       continue;
     }

@@ -159,7 +159,8 @@ void aim(Random& random, Draft& draft, const Option& option) {
       break;
     case Question::User: draft.uid = option.name.empty() ? static_cast<uint32_t>(one()) : outside ? 1000 : 0; break;
     case Question::Group: draft.gid = static_cast<uint32_t>(one()); break;
-    case Question::SocketExists: break;
+    case Question::SocketExists:
+    case Question::Limit: break;
   }
 }
 

@@ -309,7 +309,7 @@ class Generator {
     if (random_.percent(20)) module.options.push_back(portOption(Question::SourcePort));
     if (random_.percent(70)) module.options.push_back(portOption(Question::DestinationPort));
     if (name == "tcp" && (module.options.empty() || random_.oneIn(5))) module.options.push_back(flagsOption());
-    if (module.options.empty()) module.options.push_back(portOption(Question::DestinationPort));
+    if (module.options.empty() && !random_.oneIn(3)) module.options.push_back(portOption(Question::DestinationPort));
     rule.modules.push_back(module);
   }
 

@@ -2,6 +2,7 @@
 #include "tests/oracle/ruleset.h"
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 
 #include <fmt/format.h>
@@ -78,6 +79,14 @@ std::string conjunction(const std::vector<std::string>& conditions) {
   return conditions.empty() ? "true" : fmt::format("{}", fmt::join(conditions, " && "));
 }
 
+// What a module asks. Without options it still asks for its header: `-m tcp` does not hold for a later fragment.
+std::vector<std::string> conditionsOf(Family family, const Module& module) {
+  std::vector<std::string> conditions;
+  for (const Option& option : module.options) conditions.push_back(condition(family, module.name, option));
+  if (module.options.empty()) conditions.push_back(module.name);
+  return conditions;
+}
+
 // When evaluating the rule ends in a drop at once; "" for never. iptables looks at the rule's own options, then at the
 // modules in their order, and stops at the first that does not hold.
 std::string ruleDropsAtOnce(Family family, const Rule& rule) {
@@ -100,7 +109,7 @@ std::string ruleDropsAtOnce(Family family, const Rule& rule) {
   }
   for (const Module& module : rule.modules) {
     way(dropsAtOnce(family, module.name));
-    for (const Option& option : module.options) reached.push_back(condition(family, module.name, option));
+    for (const std::string& text : conditionsOf(family, module)) reached.push_back(text);
   }
   return fmt::format("{}", fmt::join(ways, " || "));
 }
@@ -114,7 +123,7 @@ std::string ruleLines(const Ruleset& ruleset, const Table& table, const Chain& c
     std::vector<std::string> conditions;
     for (const Option& option : rule.options) conditions.push_back(condition(table.family, "", option));
     for (const Module& module : rule.modules)
-      for (const Option& option : module.options) conditions.push_back(condition(table.family, module.name, option));
+      for (const std::string& asked : conditionsOf(table.family, module)) conditions.push_back(asked);
     if (const std::string list = actions(table, rule); !list.empty())
       text += fmt::format("    {}: {} => {};\n", ourRuleName(i), conjunction(conditions), list);
   }
@@ -202,7 +211,10 @@ std::string hookName(Hook hook) { return kTheirHooks[static_cast<size_t>(hook)];
 std::string ourChainName(Family family, const Chain& chain) {
   const char version = family == Family::Ipv4 ? '4' : '6';
   if (chain.hook) return fmt::format("{}{}", kOurHooks[static_cast<size_t>(*chain.hook)], version);
-  return fmt::format("{}_{}", chain.name, version);
+  std::string name = chain.name;  // may have signs that our names have not
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return fmt::format("{}_{}", name, version);
 }
 
 std::string ourRuleName(size_t index) { return fmt::format("r{}", index); }
@@ -260,6 +272,11 @@ std::string policyText(const Ruleset& ruleset) {
   if (ruleset.cut_headers)
     text += "// Cut packets take the ordinary way.\n"
             "policy cut_packets {\n    hook input, forward, output;\n    priority -1;\n    parse.incomplete => pass;\n}\n";
+  for (const Table& table : ruleset.tables)
+    for (const Chain& chain : table.chains)
+      for (const Rule& rule : chain.rules)
+        for (const Module& module : rule.modules)
+          if (module.name == "limit") text += meterDeclaration(module.options[0]);
   for (const Table& table : ruleset.tables)
     for (const Chain& chain : table.chains) {
       const std::string name = ourChainName(table.family, chain);

@@ -40,20 +40,21 @@ enum class Question {
   User,           // owner
   Group,
   SocketExists,
+  Limit,          // limit: only in rulesets that are not compared, for it depends on the time
 };
 
 struct Option {
   Question asks;
   bool inverted = false;
   std::vector<Span> spans{};  // values that it accepts; one unless it is a list
-  Number mask = 0;            // of flags, TOS, mark: compared are the bits in it
-  unsigned length = 0;        // of a prefix
+  Number mask = 0;            // of flags, TOS, mark: compared are the bits in it; of a limit: the burst
+  unsigned length = 0;        // of a prefix; of a limit: the period in seconds
   bool any_code = false;      // of an ICMP type: spans are {type}, {code} otherwise
-  std::string name{};         // of an interface or a user
+  std::string name{};         // of an interface or a user; of a limit: our meter
   friend bool operator==(const Option&, const Option&) = default;
 };
 
-/// `-m name options`: all options must hold.
+/// `-m name options`: all options must hold. Only tcp, udp and sctp may have none.
 struct Module {
   std::string name;
   std::vector<Option> options;

@@ -123,6 +123,13 @@ Comparison Trial::compare(const Case& tried, bool with_rtl) {
   return comparison;
 }
 
+std::string refusal(const std::string& diagnostics) {
+  std::string line = diagnostics.substr(std::min(diagnostics.find("error: "), diagnostics.size()));
+  line = line.substr(0, line.find('\n'));
+  std::erase_if(line, [](char c) { return c >= '0' && c <= '9'; });
+  return line;
+}
+
 std::string describe(const Case& tried) {
   std::string text;
   for (const Table& table : tried.ruleset.tables)

@@ -48,6 +48,9 @@ class Trial {
 /// A case that fails in the same way with as few rules, conditions and probes as could be found in `tries` attempts.
 Case shrink(Trial& trial, const Case& failing, Comparison::Kind kind, bool with_rtl, int tries);
 
+/// The first error of diagnostics, without its place and its numbers, so that like refusals are one line.
+std::string refusal(const std::string& diagnostics);
+
 /// The ruleset in both forms, and the probes as lines of `normanc run`.
 std::string describe(const Case& tried);
 
