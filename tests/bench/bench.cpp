@@ -15,11 +15,12 @@ struct Group {
   void (*run)();
   std::string_view what;
 };
-constexpr std::array<Group, 5> kGroups = {{
+constexpr std::array<Group, 6> kGroups = {{
     {"rows", measureRows, "rows of each example, and those that a packet executes"},
     {"compile", measureCompile, "milliseconds to compile a small policy"},
     {"overlay", measureOverlay, "packets per clock, latency, packets simulated per second"},
     {"swap", measureSwap, "a thousand hot swaps under full load"},
+    {"fit", measureFit, "whether saved iptables rulesets of real hosts fit (NORMAN_CORPORA)"},
     {"speed", measureSpeed, "packets per second of the model and of native code"},
 }};
 

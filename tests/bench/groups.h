@@ -7,6 +7,7 @@ void measureOverlay();   // packets per clock, latency, simulation speed
 void measureSwap();      // hot swaps under full load
 void measureRows();      // size of the examples beside hXDP's
 void measureCompile();   // time of the compiler
+void measureFit();       // rulesets of real hosts
 void measureSpeed();     // packets per second of model and native code
 
 }  // namespace norman::bench
