@@ -60,7 +60,8 @@ reason: ID (MINUS ID)*;
 // ------------------------------------------------------------------------------------------------- declarations
 
 constDecl: CONST ID ASSIGN expr SEMI;
-setDecl: SET ID COLON ID elementList SEMI?;
+setDecl: SET ID COLON elementType elementList SEMI?;
+elementType: ID | LPAREN ID (COMMA ID)+ RPAREN;
 counterDecl: COUNTER ID (LBRACKET expr RBRACKET)? SEMI;
 meterDecl: METER ID (PER path)? LBRACE meterItem* RBRACE;
 meterItem
@@ -90,7 +91,10 @@ comparison: arithmetic (comparator arithmetic | IN inTarget)?;
 comparator: EQ | NE | LT | LE | GT | GE;
 inTarget: elementList | element;
 elementList: LBRACE (element (COMMA element)* COMMA?)? RBRACE;
-element: constant (RANGE constant)?;
+element
+    : constant (RANGE constant)?
+    | LPAREN element (COMMA element)+ RPAREN
+    ;
 constant: literal | path;
 
 arithmetic: unary (arithmeticOp unary)*;
@@ -98,7 +102,7 @@ arithmeticOp: PIPE | CARET | AMP | SHL | SHR | PLUS | MINUS | STAR | SLASH | PER
 unary: TILDE unary | primary;
 primary
     : literal                                            # literalPrimary
-    | LPAREN expr RPAREN                                 # parenPrimary
+    | LPAREN expr (COMMA expr)* RPAREN                   # parenPrimary
     | (EXCEEDS | WITHIN) ID                              # meterPrimary
     | EVERY quantity                                     # everyPrimary
     | CHANCE quantity PERCENT                            # chancePrimary

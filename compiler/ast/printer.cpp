@@ -113,6 +113,26 @@ std::string intervals(const Set& set) {
   return text + "}";
 }
 
+std::string keyTypes(const Table& table) {
+  std::string text;
+  for (const Type& type : table.key) text += (text.empty() ? "(" : ", ") + typeName(type);
+  return text + ")";
+}
+
+std::string rows(const Table& table) {
+  std::string text = "{";
+  for (const TableRow& row : table.rows) {
+    text += text.size() > 1 ? ", (" : "(";
+    for (size_t i = 0; i < row.key.size(); ++i) {
+      if (i > 0) text += ", ";
+      text += printValue(row.key[i].first, table.key[i]);
+      if (row.key[i].first != row.key[i].last) text += ".." + printValue(row.key[i].last, table.key[i]);
+    }
+    text += ")";
+  }
+  return text + "}";
+}
+
 class Printer {
  public:
   Printer(const Program& program, const SourceManager* sources) : program_(program), sources_(sources) {}
@@ -120,6 +140,8 @@ class Printer {
   std::string program() {
     for (const Set& set : program_.sets)
       if (!set.name.empty()) line(0, "set " + set.name + ": " + typeName(set.type) + " " + intervals(set));
+    for (const Table& table : program_.tables)
+      if (!table.name.empty()) line(0, "set " + table.name + ": " + keyTypes(table) + " " + rows(table));
     for (const Counter& counter : program_.counters)
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));
     for (const Meter& meter : program_.meters) line(0, declaration(meter));
@@ -170,6 +192,12 @@ class Printer {
         const Set& set = program_.sets[index(as<InSet>(expr).set)];
         return "(" + this->expr(policy, *as<InSet>(expr).operand) + " in " +
                (set.name.empty() ? intervals(set) : set.name) + ")";
+      }
+      case ExprKind::InTable: {
+        const auto& node = as<InTable>(expr);
+        const Table& table = program_.tables[index(node.table)];
+        return "(" + list(node.operands, ", ") + " in " + (table.name.empty() ? rows(table) : table.name) +
+               ")";
       }
       case ExprKind::OwnerTest:
         return std::string(as<OwnerTest>(expr).negated ? "no_predicate(" : "predicate(") +

@@ -30,6 +30,7 @@ namespace norman::ast {
 
 // Indices into the vectors of Program; LocalId into Policy::locals, ChainId into Policy::chains.
 enum class SetId : uint32_t {};
+enum class TableId : uint32_t {};
 enum class CounterId : uint32_t {};
 enum class MeterId : uint32_t {};
 enum class OwnerPredicateId : uint32_t {};
@@ -53,6 +54,7 @@ enum class ExprKind {
   Arith,      // two Ints of the same width
   Compare,    // two operands of the same kind and width
   InSet,      // membership in a set of the same kind
+  InTable,    // membership of a combination of values in a table
   OwnerTest,  // a symbolic test of the packet's owner or socket
   MeterTest,  // charges a meter and says how it went
   Not,
@@ -162,6 +164,15 @@ struct InSet : Expr {
   InSet(SourceRange r, ExprPtr e, SetId s) : Expr(kKind, Type::boolean(), r), operand(std::move(e)), set(s) {}
   ExprPtr operand;
   SetId set;
+};
+
+/// Whether a row of the table holds the operands, one for each of its key's types. False when one is absent.
+struct InTable : Expr {
+  static constexpr ExprKind kKind = ExprKind::InTable;
+  InTable(SourceRange r, std::vector<ExprPtr> e, TableId t)
+      : Expr(kKind, Type::boolean(), r), operands(std::move(e)), table(t) {}
+  std::vector<ExprPtr> operands;
+  TableId table;
 };
 
 /// The predicate's bit, inverted for `!=`; false in both cases when the packet has no owner (or no socket).
@@ -339,6 +350,23 @@ struct Set {
   std::vector<Interval> intervals;  // sorted, disjoint, not adjacent; may be empty
 };
 
+/// A row holds a combination of values when each lies in its interval.
+struct TableRow {
+  std::vector<Interval> key;  // one for each type of the table's key
+  SourceRange range;
+};
+
+/// Combinations of values. A named one with addresses of both families appears as several tables of the same
+/// name, one for each choice of families.
+struct Table {
+  std::string name;  // empty for a list written in place
+  SourceRange range;
+  /// Int (u32; a port, or what is less than 2^16, has so many value_bits), Ipv4, Ipv6 or Mac.
+  std::vector<Type> key;
+  /// In the order of the source; they may overlap.
+  std::vector<TableRow> rows;
+};
+
 struct Counter {
   std::string name;  // "policy.rule" for the counter of a bare `count`
   SourceRange range;
@@ -406,6 +434,7 @@ struct Program {
   /// callers.
   std::vector<RuleInfo> rules;
   std::vector<Set> sets;
+  std::vector<Table> tables;
   std::vector<Counter> counters;
   std::vector<Meter> meters;
   std::vector<OwnerPredicate> owner_predicates;  // at most 64

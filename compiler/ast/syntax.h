@@ -39,6 +39,7 @@ enum class ExprKind {
   Or,      // two or more operands
   In,      // operands[0] in operands[1]
   List,    // { operands }: only right of `in`
+  Tuple,   // (operands), two or more: only left of `in`, and an element right of it or of a set
   Range,   // operands[0] .. operands[1]: only in lists and right of `in`
   Meter,   // exceeds or within name
   Every,   // every value; the unit is the name
@@ -117,7 +118,7 @@ struct Const {
 
 struct Set {
   Name name;
-  Name type;
+  std::vector<Name> types;  // two or more: of a combination
   std::vector<Expr> elements;
 };
 

@@ -139,6 +139,8 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
       if (const auto test = single(in)) return {test, nullptr, !leaf.negated};
       return plain(inSet(in, known));
     }
+    case ExprKind::InTable:
+      return plain(inTable(as<ast::InTable>(*leaf.expr), known));
     case ExprKind::MeterTest: {
       const auto& test = as<ast::MeterTest>(*leaf.expr);
       llvm::Value* conforms = meterConforms(test);

@@ -62,6 +62,7 @@ bool ExpressionEmitter::hasMeter(const Expr& expr) {
     case ExprKind::Arith:
     case ExprKind::Compare:
     case ExprKind::InSet:
+    case ExprKind::InTable:
     case ExprKind::OwnerTest:
       return false;
   }
@@ -78,6 +79,12 @@ bool ExpressionEmitter::looksUp(const Expr& expr) {
       if (objects_.plan(in.set).table_entries == 0) return false;
       const auto operand = stableOperand(*in.operand);
       return !operand || !shared_.contains({in.set, *operand});
+    }
+    case ExprKind::InTable: {
+      const auto& in = as<ast::InTable>(expr);
+      if (objects_.plan(in.table).table_entries == 0) return false;
+      const auto operands = stableOperands(in.operands);
+      return !operands || !shared_tables_.contains({in.table, *operands});
     }
     case ExprKind::Not:
       return looksUp(*as<ast::Not>(expr).operand);
@@ -139,6 +146,7 @@ PresenceMask ExpressionEmitter::presenceOf(const Expr& operand) const {
     case ExprKind::Present:
     case ExprKind::Compare:
     case ExprKind::InSet:
+    case ExprKind::InTable:
     case ExprKind::OwnerTest:
     case ExprKind::MeterTest:
     case ExprKind::Not:
@@ -155,6 +163,11 @@ PresenceMask ExpressionEmitter::needed(const Expr& leaf) const {
       return presenceOf(*as<ast::Compare>(leaf).lhs) | presenceOf(*as<ast::Compare>(leaf).rhs);
     case ExprKind::InSet:
       return presenceOf(*as<ast::InSet>(leaf).operand);
+    case ExprKind::InTable: {
+      PresenceMask all = 0;
+      for (const auto& operand : as<ast::InTable>(leaf).operands) all |= presenceOf(*operand);
+      return all;
+    }
     case ExprKind::Present:
       return presenceOf(*as<ast::Present>(leaf).operand);
     case ExprKind::FieldRef:
@@ -217,6 +230,18 @@ std::optional<std::string> ExpressionEmitter::stableOperand(const Expr& operand)
     if (packet_.rewritten(slice.word, mask)) return std::nullopt;
   }
   return std::string(ast::field(id).name);
+}
+
+/// The names of all, when none is ever rewritten.
+std::optional<std::string> ExpressionEmitter::stableOperands(
+    const std::vector<ast::ExprPtr>& operands) const {
+  std::string names;
+  for (const auto& operand : operands) {
+    const auto name = stableOperand(*operand);
+    if (!name) return std::nullopt;
+    names += *name + " ";
+  }
+  return names;
 }
 
 }  // namespace norman::codegen

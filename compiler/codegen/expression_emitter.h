@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -105,11 +106,17 @@ class ExpressionEmitter {
   llvm::Value* lookup(ast::SetId set, std::string_view operand, const Value& key);
   llvm::Value* frameBytes();
   llvm::Value* costOf(const ast::Meter& meter);
+  llvm::Value* anyRow(const std::vector<Value>& key, const ast::Table& table, std::span<const size_t> rows,
+                      size_t from);
+  llvm::Value* inTable(const ast::InTable& in, PresenceMask known);
+  llvm::Value* lookup(ast::TableId table, std::string_view operands, const std::vector<Value>& key);
+  std::vector<Value> keyValues(const std::vector<ast::ExprPtr>& operands, PresenceMask known);
   llvm::Value* meterConforms(const ast::MeterTest& test);
   llvm::Value* ticksNow();
   Value arith(const ast::Arith& expr, PresenceMask known);
   Value literal(const ast::Type& type, const ast::Bits128& bits);
   std::optional<std::string> stableOperand(const ast::Expr& operand) const;
+  std::optional<std::string> stableOperands(const std::vector<ast::ExprPtr>& operands) const;
 
   PacketState& packet_;
   Builder& builder_;
@@ -119,6 +126,7 @@ class ExpressionEmitter {
   std::function<llvm::DebugLoc(const SourceRange&)> locate_;
   std::map<ast::LocalId, Value> locals_;
   std::map<std::pair<ast::SetId, std::string>, llvm::Value*> shared_;
+  std::map<std::pair<ast::TableId, std::string>, llvm::Value*> shared_tables_;
   unsigned unstable_operands_ = 0;
 };
 

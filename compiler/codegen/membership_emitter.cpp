@@ -7,6 +7,7 @@
 
 #include "compiler/ast/chain_copies.h"
 #include "compiler/codegen/expression_emitter.h"
+#include "compiler/codegen/table_key.h"
 #include "norman/spec/isa.h"
 
 namespace norman::codegen {
@@ -95,7 +96,70 @@ llvm::Value* ExpressionEmitter::inSet(const ast::InSet& in, PresenceMask known) 
   return join(std::move(parts), false);
 }
 
+std::vector<Value> ExpressionEmitter::keyValues(const std::vector<ast::ExprPtr>& operands,
+                                                PresenceMask known) {
+  std::vector<Value> values;
+  for (const auto& operand : operands) values.push_back(value(*operand, known));
+  return values;
+}
+
+llvm::Value* ExpressionEmitter::lookup(ast::TableId table, std::string_view operands,
+                                       const std::vector<Value>& key) {
+  std::array<llvm::Value*, 4> words;
+  words.fill(builder_.getInt32(0));
+  const auto layout = keyLayout(program_.tables[ast::index(table)].key);
+  for (const KeyPiece& piece : *layout) {
+    llvm::Value* part = key[piece.part].words[piece.piece];
+    if (piece.shift != 0) part = builder_.CreateShl(part, piece.shift);
+    words[piece.word] = builder_.CreateOr(words[piece.word], part);
+  }
+  llvm::CallInst* call = builder_.CreateCall(objects_.lookup(table, operands, direction_), words);
+  return builder_.CreateExtractValue(call, 0);
+}
+
+/// Whether one of the rows holds the key from its part `from` on. Rows that begin alike share the test of
+/// their beginning.
+llvm::Value* ExpressionEmitter::anyRow(const std::vector<Value>& key, const ast::Table& table,
+                                       std::span<const size_t> rows, size_t from) {
+  if (from == key.size()) return builder_.getTrue();
+  std::vector<std::pair<ast::Interval, std::vector<size_t>>> groups;
+  for (const size_t row : rows) {
+    const ast::Interval& interval = table.rows[row].key[from];
+    const auto same =
+        std::ranges::find_if(groups, [&](const auto& group) { return group.first == interval; });
+    if (same == groups.end())
+      groups.push_back({interval, {row}});
+    else
+      same->second.push_back(row);
+  }
+  std::vector<llvm::Value*> parts;
+  for (const auto& [interval, group] : groups) {
+    llvm::Value* begins = inInterval(key[from], interval);
+    parts.push_back(join({begins, anyRow(key, table, group, from + 1)}, true));
+  }
+  return join(std::move(parts), false);
+}
+
+llvm::Value* ExpressionEmitter::inTable(const ast::InTable& in, PresenceMask known) {
+  const TablePlan& plan = objects_.plan(in.table);
+  const ast::Table& table = program_.tables[ast::index(in.table)];
+  const std::vector<Value> key = keyValues(in.operands, known);
+  builder_.SetCurrentDebugLocation(locate_(in.range));
+  std::vector<llvm::Value*> parts;
+  if (!plan.inline_rows.empty()) parts.push_back(anyRow(key, table, plan.inline_rows, 0));
+  if (plan.table_entries != 0) {
+    const auto operands = stableOperands(in.operands);
+    const auto shared = operands ? shared_tables_.find({in.table, *operands}) : shared_tables_.end();
+    parts.push_back(
+        shared != shared_tables_.end()
+            ? shared->second
+            : lookup(in.table, operands ? *operands : fmt::format("#{}", unstable_operands_++), key));
+  }
+  return join(std::move(parts), false);
+}
+
 void ExpressionEmitter::shareLookups() {
+  std::map<std::pair<ast::TableId, std::string>, std::pair<unsigned, const ast::InTable*>> table_uses;
   std::map<std::pair<ast::SetId, std::string>, std::pair<unsigned, const ast::InSet*>> uses;
   unsigned times = 1;  // that the expression stands in the program
   const std::function<void(const Expr&)> visit = [&](const Expr& expr) {
@@ -105,6 +169,16 @@ void ExpressionEmitter::shareLookups() {
         if (objects_.plan(in.set).table_entries == 0) return;
         if (const auto operand = stableOperand(*in.operand)) {
           auto& use = uses[{in.set, *operand}];
+          use.first += times;
+          if (use.second == nullptr) use.second = &in;
+        }
+        return;
+      }
+      case ExprKind::InTable: {
+        const auto& in = as<ast::InTable>(expr);
+        if (objects_.plan(in.table).table_entries == 0) return;
+        if (const auto operands = stableOperands(in.operands)) {
+          auto& use = table_uses[{in.table, *operands}];
           use.first += times;
           if (use.second == nullptr) use.second = &in;
         }
@@ -151,6 +225,11 @@ void ExpressionEmitter::shareLookups() {
     if (use.first < 2) continue;
     builder_.SetCurrentDebugLocation(locate_(use.second->range));
     shared_[key] = lookup(key.first, key.second, value(*use.second->operand, 0));
+  }
+  for (const auto& [key, use] : table_uses) {
+    if (use.first < 2) continue;
+    builder_.SetCurrentDebugLocation(locate_(use.second->range));
+    shared_tables_[key] = lookup(key.first, key.second, keyValues(use.second->operands, 0));
   }
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "compiler/codegen/calls.h"
+#include "compiler/codegen/table_key.h"
 #include "norman/spec/isa.h"
 #include "norman/spec/norman_hw.h"
 
@@ -51,6 +52,13 @@ std::string oneLine(std::string_view text) {
   return out;
 }
 
+/// "(ipv4, port)".
+std::string keyTypes(const ast::Table& table) {
+  std::string text;
+  for (const ast::Type& type : table.key) text += (text.empty() ? "(" : ", ") + ast::typeName(type);
+  return text + ")";
+}
+
 }  // namespace
 
 std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type) {
@@ -71,7 +79,8 @@ Objects::Objects(llvm::Module& module, const ast::Program& program, const Source
       program_(program),
       sources_(sources),
       diagnostics_(diagnostics),
-      plans_(program.sets.size()) {
+      plans_(program.sets.size()),
+      table_plans_(program.tables.size()) {
   for (const isa::ConfigInfo& config : isa::kConfigs)
     if (config.name == overlay) {
       // Cuckoo hashing with four ways fills reliably to nine tenths.
@@ -140,7 +149,8 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
        .shown = std::move(shown),
        .base = base,
        .family = 0,
-       .set = {}});
+       .set = {},
+       .rows = {}});
   return call;
 }
 
@@ -206,7 +216,8 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
        .shown = meter.name,
        .base = 0,
        .family = 0,
-       .set = {}});
+       .set = {},
+       .rows = {}});
   return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
 }
 
@@ -241,9 +252,6 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   if (family == 6) name += ".v6";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
 
-  llvm::LLVMContext& context = module_.getContext();
-  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
-  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
   add({.name = name,
        .kind = number(isa::ObjectKind::Set),
        .direction = direction,
@@ -253,8 +261,98 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
        .shown = shown,
        .base = 0,
        .family = family,
-       .set = id});
+       .set = id,
+       .rows = {}});
+  return declareLookup(name);
+}
+
+llvm::FunctionCallee Objects::declareLookup(const std::string& name) {
+  llvm::LLVMContext& context = module_.getContext();
+  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
+  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
   return declareCall(module_, "lookup." + name, result, {i32, i32, i32, i32}, true);
+}
+
+const TablePlan& Objects::plan(ast::TableId id) {
+  std::optional<TablePlan>& plan = table_plans_[ast::index(id)];
+  if (plan) return *plan;
+  const ast::Table& table = program_.tables[ast::index(id)];
+  plan = planTable(table, table_capacity_);
+  const std::string subject = table.name.empty() ? "list" : fmt::format("set '{}'", table.name);
+  if (!plan->refusal.empty())
+    diagnostics_
+        .report(DiagId::ResourceLimit, table.range,
+                fmt::format("{} is too large: {}", subject, plan->refusal))
+        .help("use fewer or shorter ranges, or combinations of fewer values");
+  else
+    decisions_.push_back({table.range, fmt::format("{} of {}", subject, keyTypes(table)),
+                          plan->table_entries != 0, plan->reason});
+  return *plan;
+}
+
+llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, ast::Direction direction) {
+  const ast::Table& table = program_.tables[ast::index(id)];
+  auto& copies = table_copies_[{id, direction}];
+  const unsigned copy = copies.emplace(operand, copies.size()).first->second;
+  // Tables of one name differ by the families of their addresses.
+  std::string name = table.name.empty() ? fmt::format("table{}", ast::index(id)) : table.name;
+  unsigned family = 0;
+  for (const ast::Type& type : table.key) {
+    if (type.kind == ast::TypeKind::Ipv4) name += ".v4";
+    if (type.kind == ast::TypeKind::Ipv6) name += ".v6";
+    if (type.kind == ast::TypeKind::Ipv4 && family == 0) family = 4;
+    if (type.kind == ast::TypeKind::Ipv6 && family == 0) family = 6;
+  }
+  if (copy != 0) name += fmt::format(".{}", copy + 1);
+  add({.name = name,
+       .kind = number(isa::ObjectKind::Set),
+       .direction = direction,
+       .size = static_cast<uint32_t>(plan(id).table_entries),
+       .type = hashOf("set " + keyTypes(table)),
+       .range = table.range,
+       .shown = table.name.empty() ? fmt::format("list.{}", lineOf(table.range)) : table.name,
+       .base = 0,
+       .family = family,
+       .set = {},
+       .rows = id});
+  return declareLookup(name);
+}
+
+void Objects::appendEntries(uint32_t object, const Object& of, std::string& entries) const {
+  const auto add = [&](const std::array<uint32_t, 4>& key, const SourceRange& range) {
+    norman_image_table_entry entry{};
+    entry.object = object;
+    std::memcpy(entry.key, key.data(), sizeof entry.key);
+    entry.line = recordLine(range);
+    append(entries, entry);
+  };
+  if (of.set) {
+    const ast::Set& set = program_.sets[ast::index(*of.set)];
+    for (const ast::Interval& interval : plans_[ast::index(*of.set)]->table_intervals)
+      for (ast::Bits128 value = interval.first;; value = ast::next(value)) {
+        add(keyOf(value, set.type), set.range);
+        if (value == interval.last) break;
+      }
+  }
+  if (!of.rows) return;
+  const ast::Table& table = program_.tables[ast::index(*of.rows)];
+  std::set<std::array<uint32_t, 4>> known;  // rows may overlap
+  for (const size_t number : table_plans_[ast::index(*of.rows)]->table_rows) {
+    const std::vector<ast::Interval>& intervals = table.rows[number].key;
+    std::vector<ast::Bits128> values;
+    for (const ast::Interval& interval : intervals) values.push_back(interval.first);
+    for (;;) {
+      const auto key = keyOf(values, table.key);
+      if (known.insert(key).second) add(key, table.rows[number].range);
+      size_t i = 0;  // counts up like a number with a digit for each part
+      while (i < values.size() && values[i] == intervals[i].last) {
+        values[i] = intervals[i].first;
+        ++i;
+      }
+      if (i == values.size()) break;
+      values[i] = ast::next(values[i]);
+    }
+  }
 }
 
 std::vector<std::string> Objects::actionTexts() const {
@@ -301,18 +399,7 @@ void Objects::finish() {
         context,
         {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
          constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
-    if (!o.set) continue;
-    const ast::Set& set = program_.sets[ast::index(*o.set)];
-    for (const ast::Interval& interval : plans_[ast::index(*o.set)]->table_intervals)
-      for (ast::Bits128 value = interval.first;; value = ast::next(value)) {
-        norman_image_table_entry entry{};
-        entry.object = static_cast<uint32_t>(i);
-        const auto key = keyOf(value, set.type);
-        std::memcpy(entry.key, key.data(), sizeof entry.key);
-        entry.line = recordLine(set.range);
-        append(entries, entry);
-        if (value == interval.last) break;
-      }
+    appendEntries(static_cast<uint32_t>(i), o, entries);
   }
 
   std::string rules;

@@ -51,8 +51,10 @@ class Objects {
 
   /// How a set is tested; planned once, refusals are reported once.
   const SetPlan& plan(ast::SetId id);
+  const TablePlan& plan(ast::TableId id);
   /// The table of a set. A path may use an object once, so each distinct `operand` has a copy of its own.
   llvm::FunctionCallee lookup(ast::SetId id, std::string_view operand, ast::Direction direction);
+  llvm::FunctionCallee lookup(ast::TableId id, std::string_view operand, ast::Direction direction);
 
   /// Emits `!norman.objects` and the sections of flat records.
   void finish();
@@ -73,12 +75,15 @@ class Objects {
     uint32_t base;
     unsigned family;
     std::optional<ast::SetId> set;
+    std::optional<ast::TableId> rows;
   };
 
   uint32_t string(std::string_view text);
   uint32_t lineOf(const SourceRange& range) const;
   uint32_t recordLine(const SourceRange& range) const;
   void add(Object object);
+  llvm::FunctionCallee declareLookup(const std::string& name);
+  void appendEntries(uint32_t object, const Object& of, std::string& entries) const;
   EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base,
                   uint32_t size, const SourceRange& range);
   std::string ruleName(const ast::RuleInfo& rule) const;
@@ -102,7 +107,10 @@ class Objects {
   std::map<ast::RuleId, uint32_t> log_ids_;
   uint32_t next_event_ = 1;
   std::vector<std::optional<SetPlan>> plans_;
+  std::vector<std::optional<TablePlan>> table_plans_;
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
+  std::map<std::pair<ast::TableId, ast::Direction>, std::map<std::string, unsigned, std::less<>>>
+      table_copies_;
   std::vector<Decision> decisions_;
 };
 

@@ -4,6 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <set>
+#include <span>
+
+#include "compiler/codegen/table_key.h"
 
 namespace norman::codegen {
 namespace {
@@ -95,6 +100,84 @@ SetPlan planSet(const ast::Set& set, uint64_t table_capacity) {
                         plan.table_entries, compares)
           : fmt::format("{} values are looked up in a table, {} larger ranges are compared in the program",
                         plan.table_entries, ranges);
+  return plan;
+}
+
+namespace {
+
+/// Compares of some rows, as ExpressionEmitter::anyRow makes them: parts that rows begin with alike are
+/// tested once.
+unsigned comparesOf(const ast::Table& table, std::span<const size_t> rows) {
+  unsigned compares = 0;
+  std::set<std::vector<ast::Bits128>> known;
+  for (const size_t number : rows) {
+    std::vector<ast::Bits128> begin;
+    for (size_t i = 0; i < table.key.size(); ++i) {
+      const ast::Interval& interval = table.rows[number].key[i];
+      begin.push_back(interval.first);
+      begin.push_back(interval.last);
+      if (known.insert(begin).second) compares += comparesOf(interval, table.key[i]);
+    }
+  }
+  return compares;
+}
+
+}  // namespace
+
+// Rows of ranges and prefixes, and keys of more than four words, become compares here; long lists of them are
+// work for a rule stage, as lists of rules are (rule_table.h).
+TablePlan planTable(const ast::Table& table, uint64_t table_capacity) {
+  TablePlan plan;
+  std::vector<size_t> all(table.rows.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  const unsigned compares = comparesOf(table, all);
+  if (compares <= kInlineCompares) {
+    plan.inline_rows = std::move(all);
+    plan.reason = fmt::format("{} compare{} in the program {} cheaper than a lookup", compares,
+                              compares == 1 ? "" : "s", compares == 1 ? "is" : "are");
+    return plan;
+  }
+  const bool fits_key = keyLayout(table.key).has_value();
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    uint64_t combinations = 1;
+    for (const ast::Interval& interval : table.rows[i].key)
+      combinations =
+          std::min<uint64_t>(combinations * std::min(valuesOf(interval), kListedRange + 1), kListedRange + 1);
+    if (fits_key && combinations <= kListedRange) {
+      plan.table_rows.push_back(i);
+      plan.table_entries += combinations;
+    } else {
+      plan.inline_rows.push_back(i);
+    }
+  }
+  const unsigned inline_compares = comparesOf(table, plan.inline_rows);
+  if (inline_compares > kCompareLimit) {
+    plan.refusal =
+        fits_key ? fmt::format(
+                       "it has {} combinations with ranges or prefixes of more than {} values, which take {} "
+                       "compares; a program compares with at most {}",
+                       plan.inline_rows.size(), kListedRange, inline_compares, kCompareLimit)
+                 : fmt::format(
+                       "a combination takes more than the four words of a table's key, and {} compares are "
+                       "more than the {} of a program",
+                       inline_compares, kCompareLimit);
+    return plan;
+  }
+  if (plan.table_entries > table_capacity) {
+    plan.refusal = fmt::format("its combinations make {} table entries; a table holds at most {}",
+                               plan.table_entries, table_capacity);
+    return plan;
+  }
+  plan.reason =
+      plan.table_entries == 0
+          ? fmt::format("{} combinations are compared in the program: exact tables hold single values",
+                        plan.inline_rows.size())
+      : plan.inline_rows.empty()
+          ? fmt::format("{} combinations are looked up in a table; comparing would take {} compares",
+                        plan.table_entries, compares)
+          : fmt::format(
+                "{} combinations are looked up in a table, {} with larger ranges are compared in the program",
+                plan.table_entries, plan.inline_rows.size());
   return plan;
 }
 

@@ -1,4 +1,5 @@
-// Decides how membership in a set is tested: by compares in the program, by an exact table, or by both.
+// Decides how membership in a set or table is tested: by compares in the program, by an exact table, or by
+// both.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,17 @@ struct SetPlan {
   std::string refusal;
 };
 
+/// The same for combinations of values. Rows are named by their number in the table.
+struct TablePlan {
+  std::vector<size_t> inline_rows;
+  std::vector<size_t> table_rows;  // each combination of single values in them is an entry
+  uint64_t table_entries = 0;
+  std::string reason;
+  std::string refusal;
+};
+
 /// `table_capacity`: entries that one table of the overlay may hold.
 SetPlan planSet(const ast::Set& set, uint64_t table_capacity);
+TablePlan planTable(const ast::Table& table, uint64_t table_capacity);
 
 }  // namespace norman::codegen

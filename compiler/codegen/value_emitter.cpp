@@ -61,6 +61,7 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
     case ExprKind::Present:
     case ExprKind::Compare:
     case ExprKind::InSet:
+    case ExprKind::InTable:
     case ExprKind::OwnerTest:
     case ExprKind::MeterTest:
     case ExprKind::Not:

@@ -246,8 +246,10 @@ class Formatter {
       } else {
         level(first(list->element(0)), depth, kComma);
       }
-    } else if (dynamic_cast<Norman::ParenPrimaryContext*>(node) != nullptr) {
-      ++depth;
+    } else if (auto* paren = dynamic_cast<Norman::ParenPrimaryContext*>(node)) {
+      breakBetween(paren->expr(), ++depth, kComma);
+    } else if (auto* element = dynamic_cast<Norman::ElementContext*>(node)) {
+      if (element->LPAREN() != nullptr) breakBetween(element->element(), ++depth, kComma);
     } else if (auto* path = dynamic_cast<Norman::PathPrimaryContext*>(node)) {
       glue(path->LPAREN(), true, false);
       if (path->LPAREN() != nullptr) breakBetween(path->expr(), ++depth, kComma);

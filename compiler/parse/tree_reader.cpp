@@ -86,7 +86,8 @@ class TreeReader {
       if (auto* constant = declaration->constDecl())
         file.constants.push_back({name(constant->ID()), readExpr(constant->expr())});
       if (auto* set = declaration->setDecl())
-        file.sets.push_back({name(set->ID(0)), name(set->ID(1)), readElements(set->elementList())});
+        file.sets.push_back(
+            {name(set->ID()), names(set->elementType()->ID()), readElements(set->elementList())});
       if (auto* counter = declaration->counterDecl())
         file.counters.push_back({name(counter->ID()), optional(counter->expr())});
       if (auto* meter = declaration->meterDecl()) file.meters.push_back(readMeter(meter));
@@ -416,7 +417,12 @@ class TreeReader {
       for (auto* argument : path->expr()) adopt(expr, readExpr(argument));
       return expr;
     }
-    if (auto* paren = dynamic_cast<Norman::ParenPrimaryContext*>(context)) return readExpr(paren->expr());
+    if (auto* paren = dynamic_cast<Norman::ParenPrimaryContext*>(context)) {
+      if (paren->expr().size() == 1) return readExpr(paren->expr(0));
+      Expr tuple = make(ExprKind::Tuple, range(context));
+      for (auto* part : paren->expr()) adopt(tuple, readExpr(part));
+      return tuple;
+    }
     if (auto* every = dynamic_cast<Norman::EveryPrimaryContext*>(context)) {
       Expr expr = readQuantity(every->quantity());
       expr.kind = ExprKind::Every;
@@ -445,6 +451,11 @@ class TreeReader {
   }
 
   Expr readElement(Norman::ElementContext* context) {
+    if (context->LPAREN() != nullptr) {
+      Expr tuple = make(ExprKind::Tuple, range(context));
+      for (auto* part : context->element()) adopt(tuple, readElement(part));
+      return tuple;
+    }
     const auto ends = context->constant();
     Expr first = readConstant(ends[0]);
     if (ends.size() == 1) return first;

@@ -36,6 +36,20 @@ class Checker {
 
   /// The type words of sets.
   enum class SetType { Address, Port, Number, Mac, Interface, User, Group, Comm, Cgroup };
+  /// What an element is: `ipv4` and `ipv6` are addresses of one family (4 or 6, else 0).
+  struct ElementType {
+    SetType type;
+    unsigned family = 0;
+  };
+  /// A combination that stands in a set: a value or range for each of its types.
+  struct Row {
+    struct Part {
+      unsigned family = 0;  // of an address: 4 or 6
+      ast::Interval interval;
+    };
+    std::vector<Part> parts;
+    SourceRange range;
+  };
   /// Elements of a set, whatever their type; unused parts are empty.
   struct Elements {
     std::vector<ast::Interval> ipv4, ipv6, other;
@@ -44,8 +58,10 @@ class Checker {
   enum class Progress { Untouched, Running, Done };
   struct SetInfo {
     Progress progress = Progress::Untouched;
-    std::optional<SetType> type;
+    std::optional<SetType> type;  // unless it is a set of combinations, or has errors
     Elements elements;
+    std::vector<ElementType> types;  // of combinations: two or more
+    std::vector<Row> rows;
   };
   struct ConstInfo {
     Progress progress = Progress::Untouched;
@@ -73,6 +89,8 @@ class Checker {
   static const char* kindName(NameKind kind);
   const Value* constant(size_t index);
   const SetInfo& set(size_t index);
+  static std::optional<ElementType> findElementType(std::string_view word);
+  void readElement(const ast::syntax::Expr& element, ElementType type, Elements& into);
   void readSetElement(const ast::syntax::Expr& element, SetType type, Elements& into);
   void checkCounter(const ast::syntax::Counter& counter);
   void checkMeter(const ast::syntax::Meter& meter);
@@ -145,6 +163,20 @@ class Checker {
                     const SourceRange& range);
   ast::SetId setFor(const SourceRange& range, const std::string& name, ast::Type type,
                     const std::vector<ast::Interval>& intervals);
+
+  // ---- combinations.cpp
+  bool checkPartTypes(const std::vector<ast::syntax::Name>& words, const std::vector<ElementType>& types);
+  bool readRow(const ast::syntax::Expr& element, const std::vector<ElementType>& types,
+               std::vector<Row>& into);
+  Value inCombination(const ast::syntax::Expr& expr);
+  bool fitsPart(const Value& operand, ElementType type, const std::vector<Row>& rows, size_t part,
+                const SourceRange& range);
+  Value lookIn(std::vector<Value> operands, const std::vector<ElementType>& types,
+               const std::vector<Row>& rows, const SourceRange& place, const std::string& name,
+               const SourceRange& range);
+  std::optional<std::vector<Value>> checkParts(const ast::syntax::Expr& tuple);
+  std::optional<ElementType> partTypeFor(const Value& operand);
+  std::string combinationText(const std::vector<ElementType>& types);
 
   // ---- owners.cpp
   ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated,
@@ -235,6 +267,7 @@ class Checker {
   std::map<std::pair<uint32_t, uint32_t>, ast::MeterId> every_ids_;  // by place
   /// Sets already in the program, by where they are written and their type.
   std::map<std::tuple<uint32_t, uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
+  std::map<std::tuple<uint32_t, uint32_t, std::string>, ast::TableId> table_ids_;  // by place and families
   std::map<std::string, uint64_t> interfaces_;
   uint64_t counter_elements_ = 0;
 

@@ -154,11 +154,25 @@ const Value* Checker::constant(size_t index) {
 
 // ------------------------------------------------------------------------------------------------- sets
 
+namespace {
+
+constexpr std::string_view kElementTypes[] = {"address", "ipv4",  "ipv6", "port",   "number",   "mac",
+                                              "user",    "group", "comm", "cgroup", "interface"};
+
+}  // namespace
+
+std::optional<Checker::ElementType> Checker::findElementType(std::string_view word) {
+  static constexpr std::pair<std::string_view, ElementType> kTypes[] = {
+      {"address", {SetType::Address}}, {"ipv4", {SetType::Address, 4}},    {"ipv6", {SetType::Address, 6}},
+      {"port", {SetType::Port}},       {"number", {SetType::Number}},      {"mac", {SetType::Mac}},
+      {"user", {SetType::User}},       {"group", {SetType::Group}},        {"comm", {SetType::Comm}},
+      {"cgroup", {SetType::Cgroup}},   {"interface", {SetType::Interface}}};
+  for (const auto& [name, type] : kTypes)
+    if (name == word) return type;
+  return std::nullopt;
+}
+
 const Checker::SetInfo& Checker::set(size_t index) {
-  static constexpr std::pair<std::string_view, SetType> kTypes[] = {
-      {"address", SetType::Address}, {"port", SetType::Port},     {"number", SetType::Number},
-      {"mac", SetType::Mac},         {"user", SetType::User},     {"group", SetType::Group},
-      {"comm", SetType::Comm},       {"cgroup", SetType::Cgroup}, {"interface", SetType::Interface}};
   SetInfo& info = sets_[index];
   const syntax::Set& declaration = file_.sets[index];
   if (info.progress == Progress::Running) {
@@ -178,16 +192,24 @@ const Checker::SetInfo& Checker::set(size_t index) {
   }
   info.progress = Progress::Running;
   ++set_depth_;
-  std::vector<std::string_view> words;
-  for (const auto& [word, type] : kTypes) {
-    words.push_back(word);
-    if (word == declaration.type.text) info.type = type;
+  std::vector<ElementType> types;
+  for (const syntax::Name& word : declaration.types) {
+    if (const auto type = findElementType(word.text))
+      types.push_back(*type);
+    else
+      reportUnknown("type of set", word, {std::begin(kElementTypes), std::end(kElementTypes)});
   }
-  if (!info.type) {
-    reportUnknown("type of set", declaration.type, words);
-  } else {
+  if (types.size() == declaration.types.size() && types.size() > 1) {
+    if (checkPartTypes(declaration.types, types)) {
+      std::vector<Row> rows;
+      for (const syntax::Expr& element : declaration.elements) readRow(element, types, rows);
+      info.types = std::move(types);
+      info.rows = std::move(rows);
+    }
+  } else if (types.size() == declaration.types.size()) {
+    info.type = types.front().type;
     Elements elements;
-    for (const syntax::Expr& element : declaration.elements) readSetElement(element, *info.type, elements);
+    for (const syntax::Expr& element : declaration.elements) readElement(element, types.front(), elements);
     elements.ipv4 = normalise(std::move(elements.ipv4));
     elements.ipv6 = normalise(std::move(elements.ipv6));
     elements.other = normalise(std::move(elements.other));
@@ -210,6 +232,18 @@ OwnerAttribute attributeOf(bool user, bool group, bool comm) {
 }
 
 }  // namespace
+
+void Checker::readElement(const syntax::Expr& element, ElementType type, Elements& into) {
+  const size_t four = into.ipv4.size();
+  const size_t six = into.ipv6.size();
+  readSetElement(element, type.type, into);
+  if (type.family == 0 || (type.family == 4 ? into.ipv6.size() == six : into.ipv4.size() == four)) return;
+  diagnostics_
+      .report(DiagId::TypeMismatch, element.range,
+              std::string("expected an ipv") + (type.family == 4 ? "4" : "6") +
+                  " address, prefix or range, got an ipv" + (type.family == 4 ? "6" : "4") + " one")
+      .help("the type 'address' has both");
+}
 
 void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements& into) {
   const auto wrong = [&](const std::string& got, const char* wanted) {
@@ -245,11 +279,12 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
         declared != nullptr && declared->kind == NameKind::Set) {
       declared->used = true;
       const SetInfo& other = set(declared->index);
+      if (!other.types.empty()) wrong("a set of combinations", wantedName());
       if (!other.type) return;
       const bool numbers = (*other.type == SetType::Port && type == SetType::Number) ||
                            (*other.type == SetType::Number && type == SetType::Port);
       if (*other.type != type && !numbers) {
-        wrong("a set of type " + file_.sets[declared->index].type.text, wantedName());
+        wrong("a set of type " + file_.sets[declared->index].types.front().text, wantedName());
         return;
       }
       const Elements& more = other.elements;
@@ -264,6 +299,7 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
       return;
     }
   }
+  if (element.kind == syntax::ExprKind::Tuple) return wrong("a combination", wantedName());
   const bool outer = std::exchange(constants_only_, true);
   const bool range = element.kind == syntax::ExprKind::Range;
   Value first = check(range ? element.operands[0] : element);

@@ -118,9 +118,14 @@ Value Checker::check(const syntax::Expr& expr) {
         return checkChance(expr);
       case syntax::ExprKind::List:
       case syntax::ExprKind::Range:
+      case syntax::ExprKind::Tuple:
         break;
     }
-    diagnostics_.report(DiagId::TypeMismatch, expr.range, "a list or range stands right of 'in' only");
+    if (expr.kind == syntax::ExprKind::Tuple)
+      diagnostics_.report(DiagId::TypeMismatch, expr.range, "a combination stands left of 'in' only")
+          .help("write for example '(ip.src, tcp.dport) in {(10.0.0.1, 80)}'");
+    else
+      diagnostics_.report(DiagId::TypeMismatch, expr.range, "a list or range stands right of 'in' only");
     return errorValue(expr.range);
   }();
   meters_allowed_ = outer;

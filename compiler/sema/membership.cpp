@@ -9,6 +9,7 @@ namespace norman {
 using namespace ast;
 
 Value Checker::checkIn(const syntax::Expr& expr) {
+  if (expr.operands[0].kind == syntax::ExprKind::Tuple) return inCombination(expr);
   Value operand = check(expr.operands[0]);
   if (operand.isError()) return operand;
   return inSet(std::move(operand), expr.operands[1], expr.range);
@@ -68,13 +69,19 @@ bool Checker::readNamedSet(Declared& declared, const syntax::Name& target, const
                            Looked& looked) {
   declared.used = true;
   const SetInfo& info = set(declared.index);
+  if (!info.types.empty())
+    diagnostics_
+        .report(DiagId::TypeMismatch, operand.range,
+                "'" + target.text + "' is a set of combinations, got one value")
+        .note(declared.range, "declared here")
+        .help("write as many values as the set has: '(a, b) in " + target.text + "'");
   if (!info.type) return false;
   const bool numbers = *info.type == SetType::Port && type == SetType::Number &&
                        (operand.type.unit == Unit::Port || operand.type.unit == Unit::None);
   if (*info.type != type && !numbers) {
     diagnostics_
         .report(DiagId::TypeMismatch, target.range,
-                "'" + target.text + "' is a set of type " + file_.sets[declared.index].type.text +
+                "'" + target.text + "' is a set of type " + file_.sets[declared.index].types.front().text +
                     ", a set of " + elementsOf(type) + " is needed here")
         .note(declared.range, "declared here");
     return false;

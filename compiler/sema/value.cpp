@@ -74,6 +74,8 @@ ExprPtr clone(const Expr& expr) {
     }
     case ExprKind::InSet:
       return std::make_unique<InSet>(range, clone(*as<InSet>(expr).operand), as<InSet>(expr).set);
+    case ExprKind::InTable:
+      return std::make_unique<InTable>(range, each(as<InTable>(expr).operands), as<InTable>(expr).table);
     case ExprKind::OwnerTest:
       return std::make_unique<OwnerTest>(range, as<OwnerTest>(expr).predicate, as<OwnerTest>(expr).negated);
     case ExprKind::MeterTest:
@@ -129,6 +131,8 @@ size_t nodeCount(const Expr& expr) {
       return 1 + nodeCount(*as<Compare>(expr).lhs) + nodeCount(*as<Compare>(expr).rhs);
     case ExprKind::InSet:
       return 1 + nodeCount(*as<InSet>(expr).operand);
+    case ExprKind::InTable:
+      return sum(as<InTable>(expr).operands);
     case ExprKind::Not:
       return 1 + nodeCount(*as<Not>(expr).operand);
     case ExprKind::And:
@@ -257,6 +261,7 @@ bool testsMeter(const Expr& expr) {
     case ExprKind::Arith:
     case ExprKind::Compare:
     case ExprKind::InSet:
+    case ExprKind::InTable:
     case ExprKind::OwnerTest:
       return false;
   }

@@ -50,6 +50,13 @@ INSTANTIATE_TEST_SUITE_P(
                   "counter c[25]; policy p { hook postrouting; scope all; default drop; ip.dst in { 10.0.178.0..10.0.178.255, "
                   "2001:db8::/46 } => count c[vlan.pcp], capture, vlan.pcp = (packet.random | 64); }"},
         // A packet that does not pass keeps the mark that it came with.
+        // Two ports share a word of the key, and ranges become several entries.
+        NamedCase{"combinations_in_a_table",
+                  "set five: (address, address, port, port, number) { (10.0.0.1, 10.0.0.2, 1, 2, 6), (10.0.0.3, 10.0.0.2, 53, 53, 17),\n"
+                  "    (10.0.0.1, 10.0.0.2, 22..80, 5432, 6), (192.168.0.1, 10.0.0.2, 80, 22..60, 17) }\n"
+                  "set macs: (mac, port) { (02:00:00:00:00:01, 22..90), (02:00:00:00:00:02, 80), (02:00:00:00:00:01, 5432) }\n"
+                  "policy p { hook input, output; (ip.src, ip.dst, l4.sport, l4.dport, ip.protocol) in five => drop;\n"
+                  "    !((eth.dst, l4.dport) in macs) && tcp => reject; }"},
         NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });
 

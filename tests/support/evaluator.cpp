@@ -164,6 +164,13 @@ class Run {
           return interval.first <= *value && *value <= interval.last;
         }));
       }
+      case ExprKind::InTable: {
+        const auto& node = as<ast::InTable>(expr);
+        const std::optional<std::vector<Bits128>> key = keyOf(node.operands);
+        if (!key) return truth(false);
+        const auto& rows = evaluator_.program_.tables[index(node.table)].rows;
+        return truth(std::any_of(rows.begin(), rows.end(), [&](const ast::TableRow& row) { return holds(row, *key); }));
+      }
       case ExprKind::OwnerTest: {
         const auto& node = as<ast::OwnerTest>(expr);
         const auto& predicate = evaluator_.program_.owner_predicates[index(node.predicate)];
@@ -184,6 +191,24 @@ class Run {
         return truth(false);
     }
     std::abort();
+  }
+
+  // The values of a combination; nothing when one is absent.
+  std::optional<std::vector<Bits128>> keyOf(const std::vector<ast::ExprPtr>& operands) {
+    std::vector<Bits128> key;
+    bool present = true;
+    for (const ast::ExprPtr& operand : operands) {
+      const Value value = evaluate(*operand);
+      present &= value.has_value();
+      key.push_back(value.value_or(Bits128{}));
+    }
+    if (!present) return std::nullopt;
+    return key;
+  }
+  static bool holds(const ast::TableRow& row, const std::vector<Bits128>& key) {
+    for (size_t i = 0; i < key.size(); ++i)
+      if (key[i] < row.key[i].first || key[i] > row.key[i].last) return false;
+    return true;
   }
 
   Value arithmetic(const ast::Arith& node) {

@@ -146,6 +146,7 @@ class Generator {
   RandomPolicy make() {
     constants();
     sets();
+    combinations();
     counters();
     meters();
     functions();
@@ -319,6 +320,74 @@ class Generator {
       declare(fmt::format("set {}: {} {}", name, kind, list));
       sets_[kind].push_back(name);
     }
+  }
+
+  // Combinations: the types of each one's parts, and elements of single values mostly.
+  std::string part(const std::string& type) {
+    if (type == "port") return portElement();
+    if (type == "number") return numberElement(8);
+    if (type == "mac") return macText(macValue());
+    if (type == "ipv4") {
+      const uint32_t value = ipv4Value();
+      return random_.oneIn(5) ? ipv4Text(value & ~255u) + "/24" : ipv4Text(value);
+    }
+    return random_.percent(70) ? ipv4Text(ipv4Value()) : addressElement();
+  }
+  std::string singlePart(const std::string& type) {
+    if (type == "port") return std::to_string(portValue());
+    if (type == "number") return std::to_string(below(256));
+    if (type == "mac") return macText(macValue());
+    return ipv4Text(ipv4Value());
+  }
+  template <typename Make>
+  static std::string combination(const std::vector<std::string>& types, Make make) {
+    std::string text;
+    for (const std::string& type : types) text += (text.empty() ? "(" : ", ") + make(type);
+    return text + ")";
+  }
+  std::vector<std::string> partTypes() {
+    std::vector<std::string> types;
+    for (uint64_t parts = random_.oneIn(3) ? 3 : 2; parts > 0; --parts)
+      types.push_back(random_.pick(std::vector<std::string>{"address", "ipv4", "port", "port", "number", "mac"}));
+    return types;
+  }
+  void combinations() {
+    for (uint64_t i = random_.oneIn(3) ? random_.between(1, 2) : 0; i > 0; --i) {
+      Combination set{fmt::format("b{}", i), partTypes()};
+      // Long ones become tables.
+      const bool long_list = random_.oneIn(3);
+      const std::string list = elements(long_list ? random_.between(6, 60) : random_.between(1, 4), [&] {
+        return combination(set.types, [&](const std::string& type) { return long_list ? singlePart(type) : part(type); });
+      });
+      declare(fmt::format("set {}: {} {}", set.name, combination(set.types, [](const std::string& type) { return type; }), list));
+      combinations_.push_back(std::move(set));
+    }
+  }
+  Term partOperand(const std::string& type) {
+    std::vector<FieldInfo> fields = fieldsOf({Kind::U32});
+    std::erase_if(fields, [&](const FieldInfo& field) {
+      return type == "port" ? field.unit != Unit::Port : field.unit != Unit::None || field.bits < 8;
+    });
+    if (type == "mac") fields = fieldsOf({Kind::Mac});
+    if (type == "ipv4") fields = fieldsOf({Kind::Ipv4, Kind::Address});
+    if (type == "address") fields = fieldsOf({Kind::Address});
+    return fieldValue(random_.pick(fields)).term;
+  }
+  Value combinationIn() {
+    Combination set;
+    const bool declared = !combinations_.empty() && random_.percent(70);
+    if (declared) set = random_.pick(combinations_);
+    else set.types = {random_.oneIn(2) ? "port" : "address", "port"};
+    std::vector<Term> parts;
+    std::string text;
+    for (const std::string& type : set.types) {
+      text += fmt::format("{}${}", text.empty() ? "(" : ", ", parts.size());
+      parts.push_back(partOperand(type));
+    }
+    const auto make = [&](const std::string& type) { return part(type); };
+    const std::string target =
+        declared ? set.name : elements(random_.between(1, 3), [&] { return combination(set.types, make); });
+    return boolValue(node('b', text + ") in " + target, std::move(parts)));
   }
 
   void counters() {
@@ -516,6 +585,7 @@ class Generator {
     if (choice < 23) return boolValue(leaf('b', fmt::format("chance {}%", std::array{"1", "50", "12.5", "99.9", "100"}[below(5)])));
     if (choice < 24) return boolValue(node('b', "present($0)", {arithmetic(1, Kind::U32, Unit::None).term}));
     if (choice < 26) return literal(Kind::Bool, Unit::None, 1);
+    if (choice < 31) return combinationIn();
     if (choice < 48) return compareIntegers(depth);
     if (choice < 60) return integerIn(depth);
     if (choice < 72) return addressTest();
@@ -786,6 +856,11 @@ class Generator {
   RandomPolicy out_;
   std::vector<std::pair<std::string, unsigned>> constants_;  // name, bits
   std::map<std::string, std::vector<std::string>> sets_;     // by element type
+  struct Combination {
+    std::string name;
+    std::vector<std::string> types;
+  };
+  std::vector<Combination> combinations_;
   std::vector<std::string> counters_;
   std::vector<std::string> arrays_;
   std::vector<MeterUse> meters_;

@@ -52,7 +52,8 @@ std::string syntaxText(const File& file) {
   for (const Chain& chain : file.chains) out += "chain " + chain.name.text + "\n" + text(chain.statements);
   for (const Const& constant : file.constants) out += "const " + constant.name.text + " " + text(constant.value) + "\n";
   for (const Set& set : file.sets) {
-    out += "set " + set.name.text + " " + set.type.text;
+    out += "set " + set.name.text;
+    for (const Name& type : set.types) out += " " + type.text;
     for (const Expr& element : set.elements) out += " " + text(element);
     out += "\n";
   }

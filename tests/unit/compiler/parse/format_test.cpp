@@ -75,12 +75,12 @@ TEST(Format, lays_out_every_declaration) {
       format(
           "import  \"a.norman\" ;import std . services;const   web=80;const x = ( web+1 )*2 ;\n\n\n\nset "
           "s:port{22,80..90 , }; counter c [ 256 ];\n"
-          "meter slow{rate 1 mb / s;burst 15kb;}quota q{10gb;}\n"
+          "meter slow{rate 1 mb / s;burst 15kb;}quota q{10gb;}set b:( ipv4,port ){(10.0.0.1 ,80),(lan,1 .. 2)};\n"
           "function f(p:port , q : u32):bool=p>=1024||q!=1;function g(a: u32) { let b=a & ~ 1; return b; }\n"
           "chain web_in{tcp . dport==web=>pass;true=>return;}\n"
           "policy p{hook input,output;priority - 5;scope ipv4,ipv6;default reject tcp - reset;\n"
           "let v=min( ip.ttl,5 );one:!( tcp.dport in {22,80} )&&! udp=>count c [ 3 ],mark 1+2,drop;\n"
-          "ip=>call web_in;arp=>swap(eth.src,eth.dst),ip.dscp=4;exceeds slow=>log,reject;every 10packets||chance 0.5 %=>log;}"),
+          "ip=>call web_in;arp=>swap(eth.src,eth.dst),ip.dscp=4;exceeds slow=>log,reject;every 10packets||chance 0.5 %=>log;(ip.src,l4.dport)in b=>drop;}"),
       R"(import "a.norman";
 import std.services;
 const web = 80;
@@ -90,6 +90,7 @@ set s: port { 22, 80..90 }
 counter c[256];
 meter slow { rate 1 mb/s; burst 15 kb; }
 quota q { 10 gb; }
+set b: (ipv4, port) { (10.0.0.1, 80), (lan, 1..2) }
 function f(p: port, q: u32): bool = p >= 1024 || q != 1;
 
 function g(a: u32) {
@@ -113,6 +114,7 @@ policy p {
     arp => swap(eth.src, eth.dst), ip.dscp = 4;
     exceeds slow => log, reject;
     every 10 packets || chance 0.5% => log;
+    (ip.src, l4.dport) in b => drop;
 }
 )");
 }
