@@ -44,8 +44,8 @@ const char* const kProbeRules4 =
     "*filter\n-N c\n-A c -p tcp -m tcp --dport 1 --syn\n-A c -p udp -m udp --dport 1\n-A c -p sctp -m sctp --dport 1\n"
     "-A c -p icmp -m icmp --icmp-type 8\n-A c -p tcp -m multiport --dports 1,2\n-A c -m mac --mac-source 02:00:00:00:00:01\n"
     "-A c -m ttl --ttl-eq 1\n-A c -m dscp --dscp 1\n-A c -m tos --tos 1/1\n-A c -m ecn --ecn-ip-ect 1\n-A c -m length --length 1\n"
-    "-A c -m mark --mark 1\n-A c -m iprange --src-range 1.1.1.1-1.1.1.2\n-A c -j LOG\n-A c -j MARK --set-mark 1\n-A c -j REJECT\n"
-    "-A OUTPUT -m owner --uid-owner 1\nCOMMIT\n";
+    "-A c -m mark --mark 1\n-A c -m iprange --src-range 1.1.1.1-1.1.1.2\n-A c -m limit --limit 1/hour -j LOG\n-A c -j MARK --set-mark 1\n-A c -j REJECT\n"
+    "-A c -m statistic --mode nth --every 2 --packet 1\n-A OUTPUT -m owner --uid-owner 1\nCOMMIT\n";
 const char* const kProbeRules6 =
     "*filter\n-N c\n-A c -p icmpv6 -m icmp6 --icmpv6-type 128\n-A c -m hl --hl-eq 1\n-A c -m frag --fragfirst --fragmore\n"
     "-A c -m tos --tos 1/1\n-A c -m iprange --src-range ::1-::2\n-A c -j LOG\n-A c -j REJECT\nCOMMIT\n";

@@ -114,6 +114,7 @@ std::string positive(Family family, const std::string& module, const Option& opt
     case Question::Group: return within("socket.gid", span);
     case Question::SocketExists: return "socket";
     case Question::Limit: return "within " + option.name;
+    case Question::Nth: return fmt::format("every {}", plain(span.first));
   }
   return "";
 }
@@ -172,6 +173,8 @@ std::string words(Family family, const std::string& module, const Option& option
     case Question::SocketExists: return "--socket-exists";
     case Question::Limit:
       return fmt::format("--limit {}/{} --limit-burst {}", plain(span.first), periodName(option.length), plain(option.mask));
+    case Question::Nth:  // "set the initial counter value": packets count from 0 there
+      return fmt::format("--mode nth --every {} --packet {}", plain(span.first), plain(span.first) - 1);
   }
   return "";
 }

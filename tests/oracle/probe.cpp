@@ -160,7 +160,8 @@ void aim(Random& random, Draft& draft, const Option& option) {
     case Question::User: draft.uid = option.name.empty() ? static_cast<uint32_t>(one()) : outside ? 1000 : 0; break;
     case Question::Group: draft.gid = static_cast<uint32_t>(one()); break;
     case Question::SocketExists:
-    case Question::Limit: break;
+    case Question::Limit:
+    case Question::Nth: break;
   }
 }
 

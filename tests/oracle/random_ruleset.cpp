@@ -58,6 +58,7 @@ class Generator {
     Table table{family, {}};
     for (Plan& plan : plans_) table.chains.push_back(std::move(plan.chain));
     dropUnknowable(table);
+    dropSharedStates(table);
     return table;
   }
 
@@ -97,6 +98,15 @@ class Generator {
         });
   }
 
+  // The kernel keeps one state for a rule, however it is reached; we keep one for each direction, and allow one place.
+  static void dropSharedStates(Table& table) {
+    for (Chain& chain : table.chains) {
+      if (places(table, chain, true) + places(table, chain, false) < 2) continue;
+      for (Rule& rule : chain.rules)
+        std::erase_if(rule.modules, [](const Module& module) { return module.name == "limit" || module.name == "statistic"; });
+    }
+  }
+
   Rule makeRule(size_t at) {
     const Hooks may = plans_[at].may;
     Rule rule;
@@ -121,6 +131,9 @@ class Generator {
       rule.modules.push_back(range);
     }
     if (may == bit(Hook::Output) && random_.percent(40)) rule.modules.push_back(ownerModule());
+    // Last, so that a cut header is met before.
+    module(rule, 4, "limit", [&] { return limitOption(); });
+    module(rule, 4, "statistic", [&] { return nthOption(); });
     // A rule without any condition ends its chain as a rule: only now and then.
     if (rule.options.empty() && rule.modules.empty() && !random_.oneIn(6)) rule.options.push_back(addressOption(Question::Source, false));
     rule.target = makeTarget(at, rule);
@@ -262,6 +275,17 @@ class Generator {
     return {.asks = Question::SourceMac, .inverted = inverted(), .spans = {{mac, mac}}};
   }
 
+  // So slow that none is given back while the test runs: what counts is the burst.
+  Option limitOption() {
+    const Number burst = random_.between(1, 8);
+    return {.asks = Question::Limit, .spans = {{1, 1}}, .mask = burst, .length = 3600, .name = fmt::format("limit{}", meters_++)};
+  }
+
+  Option nthOption() {
+    const Number every = random_.oneIn(3) ? 2 : random_.between(2, 20);
+    return {.asks = Question::Nth, .spans = {{every, every}}};
+  }
+
   Module ownerModule() {
     Module owner{"owner", {}};
     const auto id = [&](Question asks, uint64_t base) {
@@ -338,6 +362,7 @@ class Generator {
   unsigned rules_;
   Family family_ = Family::Ipv4;
   std::vector<Plan> plans_;
+  unsigned meters_ = 0;
 };
 
 }  // namespace

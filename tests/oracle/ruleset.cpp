@@ -219,13 +219,25 @@ std::string ourChainName(Family family, const Chain& chain) {
 
 std::string ourRuleName(size_t index) { return fmt::format("r{}", index); }
 
+bool uses(const Rule& rule, const std::string& module) {
+  return std::any_of(rule.modules.begin(), rule.modules.end(), [&](const Module& used) { return used.name == module; });
+}
+
 bool uses(const Ruleset& ruleset, const std::string& module) {
   for (const Table& table : ruleset.tables)
     for (const Chain& chain : table.chains)
       for (const Rule& rule : chain.rules)
-        for (const Module& used : rule.modules)
-          if (used.name == module) return true;
+        if (uses(rule, module)) return true;
   return false;
+}
+
+unsigned places(const Table& table, const Chain& chain, bool ingress) {
+  if (chain.hook) return (*chain.hook == Hook::Input) == ingress ? 1 : 0;
+  unsigned sum = 0;
+  for (const Chain& from : table.chains)
+    for (const Rule& rule : from.rules)
+      if (rule.target.chain == chain.name) sum += places(table, from, ingress);
+  return sum;
 }
 
 void limitEvents(Ruleset& ruleset) {

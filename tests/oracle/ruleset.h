@@ -40,7 +40,8 @@ enum class Question {
   User,           // owner
   Group,
   SocketExists,
-  Limit,          // limit: only in rulesets that are not compared, for it depends on the time
+  Limit,          // limit
+  Nth,            // statistic --mode nth: the n-th packet and every n-th after it
 };
 
 struct Option {
@@ -110,8 +111,13 @@ std::string hookName(Hook hook);
 std::string ourChainName(Family family, const Chain& chain);
 std::string ourRuleName(size_t index);
 
-/// Whether a module of this name is in any rule.
+/// Whether a module of this name is in a rule.
+bool uses(const Rule& rule, const std::string& module);
 bool uses(const Ruleset& ruleset, const std::string& module);
+
+/// In how many places of the ingress or egress program a chain stands in our form. What has a state (a meter, `every`) may
+/// stand in one of each.
+unsigned places(const Table& table, const Chain& chain, bool ingress);
 
 /// Switches counting off, and turns LOG into MARK, until no path through our form has more events than a packet carries.
 void limitEvents(Ruleset& ruleset);

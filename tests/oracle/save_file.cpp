@@ -258,19 +258,7 @@ class RuleReader {
   Rule rule_;
 };
 
-// In how many places of a direction a chain stands. A meter may stand in one.
-unsigned places(const Table& table, const Chain& chain, bool ingress) {
-  if (chain.hook) return (*chain.hook == Hook::Input) == ingress ? 1 : 0;
-  unsigned sum = 0;
-  for (const Chain& from : table.chains)
-    for (const Rule& rule : from.rules)
-      if (rule.target.chain == chain.name) sum += places(table, from, ingress);
-  return sum;
-}
-
-bool isLimited(const Rule& rule) {
-  return std::any_of(rule.modules.begin(), rule.modules.end(), [](const Module& module) { return module.name == "limit"; });
-}
+bool isLimited(const Rule& rule) { return uses(rule, "limit"); }
 
 }  // namespace
 
