@@ -71,6 +71,7 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
   uint64_t tried = 0;
   uint64_t compared = 0;
   uint64_t rules_compared = 0;
+  uint64_t with_cut_headers = 0;
   int failures = 0;
   for (; compared < wanted && tried < most && failures < 5; ++tried) {
     const uint64_t number = first + tried;
@@ -92,6 +93,7 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
     }
     ++compared;
     rules_compared += rulesOf(made.ruleset);
+    with_cut_headers += made.ruleset.cut_headers;
     sum.compared += comparison.compared;
     sum.unseen += comparison.unseen;
     sum.beyond_window += comparison.beyond_window;
@@ -101,9 +103,9 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
   }
 
   fmt::print(
-      "oracle: seed {}: {} rulesets ({} rules) compared, {} differ, {} do not fit the overlay; {} packets compared ({} pass), {} counters of rules "
+      "oracle: seed {}: {} rulesets ({} rules; {} with cut headers) compared, {} differ, {} do not fit the overlay; {} packets compared ({} pass), {} counters of rules "
       "({} not zero); not compared: {} packets that Linux dropped before its rules, {} with headers beyond the window\n",
-      seed, compared, rules_compared, failures, tried - compared, sum.compared, sum.passed, sum.counters, sum.hit, sum.unseen, sum.beyond_window);
+      seed, compared, rules_compared, with_cut_headers, failures, tried - compared, sum.compared, sum.passed, sum.counters, sum.hit, sum.unseen, sum.beyond_window);
   for (const auto& [text, times] : refusals) fmt::print("  {:4} x {}\n", times, text);
   if (failures < 5 && !single) {
     EXPECT_EQ(compared, wanted) << "too many rulesets do not fit: NORMAN_ORACLE_RULES is too large";

@@ -252,7 +252,9 @@ Draft randomDraft(Random& random, const Ruleset& ruleset) {
   if (draft.hook == Hook::Forward && draft.ttl < 2 && !random.oneIn(16)) draft.ttl = 2;
   if (ipv4 && draft.hook == Hook::Input && !random.oneIn(16)) draft.more = false, draft.fragment_offset = 0;  // Linux reassembles first
   draft.mac &= ~(uint64_t{1} << 40);  // not a group address
-  if (!ruleset.cut_headers && draft.fragment_offset == 1) draft.fragment_offset = 2;  // within a TCP header: an attack
+  // A fragment that begins within a TCP header is an attack: the kernel drops it.
+  if (!ruleset.cut_headers && draft.fragment_offset == 1) draft.fragment_offset = 2;
+  if (ruleset.cut_headers && ipv4 && draft.protocol == 6 && random.oneIn(8)) draft.fragment_offset = 1;
   if (ipv4 && draft.hook == Hook::Output && draft.src == 0) draft.src = 1;  // raw(7): a source of zero is filled in
   const std::vector<unsigned> extensions{0, 43, 44, 51, 60};
   if (!ipv4 && std::find(extensions.begin(), extensions.end(), draft.protocol) != extensions.end()) draft.protocol = 47;

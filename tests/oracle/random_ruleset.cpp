@@ -25,7 +25,7 @@ class Generator {
     ruleset.cut_headers = random_.oneIn(4);
     const uint64_t families = random_.below(20);
     // What the kernel does with cut headers takes us another rule for each.
-    unsigned rules = ruleset.cut_headers ? std::max(1u, rules_ * 2 / 3) : rules_;
+    unsigned rules = ruleset.cut_headers ? std::max(1u, rules_ / 2) : rules_;
     if (families >= 17) rules = std::max(1u, rules / 2);
     if (families < 10 || families >= 17) ruleset.tables.push_back(makeTable(Family::Ipv4, rules));
     if (families >= 10) ruleset.tables.push_back(makeTable(Family::Ipv6, rules));
@@ -123,7 +123,7 @@ class Generator {
     module(rule, 3, "ecn", [&] { return numberOption(Question::Ect, 3); });
     module(rule, 8, "mark", [&] { return maskedOption(Question::Mark, 0xf); });
     if ((may & bit(Hook::Output)) == 0) module(rule, 8, "mac", [&] { return macOption(); });
-    if (family_ == Family::Ipv6) module(rule, 3, "frag", [] { return Option{.asks = Question::FirstOfMore}; });
+    if (family_ == Family::Ipv6) module(rule, 8, "frag", [] { return Option{.asks = Question::FirstOfMore}; });
     if (random_.percent(6)) {
       Module range{"iprange", {}};
       if (random_.oneIn(2)) range.options.push_back(rangeOption(Question::SourceRange));

@@ -56,10 +56,10 @@ Span spanOf(const std::string& text, char between) {
   return {numberOf(text.substr(0, at)), numberOf(text.substr(at + 1))};
 }
 
-std::vector<Span> spansOf(const std::string& text) {
+std::vector<Span> spansOf(const std::string& text, char between) {
   std::vector<Span> spans;
   std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) spans.push_back(spanOf(part, ':'));
+  for (std::string part; std::getline(parts, part, ',');) spans.push_back(spanOf(part, between));
   return spans;
 }
 
@@ -111,7 +111,6 @@ class RuleReader {
   Option interface(Question asks) {
     Option option{.asks = asks, .inverted = inverted()};
     option.name = take();
-    if (option.name.back() == '+' && option.name != "+") throw Lacking{"patterns of interfaces"};
     return option;
   }
 
@@ -140,7 +139,8 @@ class RuleReader {
 
   void module(const std::string& name) {
     static const std::set<std::string> kTracking{"state", "conntrack", "connmark", "connlimit", "helper"};
-    static const std::set<std::string> kKnown{"tcp", "udp", "sctp", "icmp", "icmp6", "multiport", "mac", "limit", "comment"};
+    static const std::set<std::string> kKnown{"tcp",  "udp",  "sctp", "icmp", "icmp6",  "multiport", "mac",  "limit",     "comment", "ttl",
+                                              "hl",   "dscp", "tos",  "ecn",  "length", "mark",      "frag", "statistic", "owner",   "iprange"};
     if (kTracking.contains(name)) throw Lacking{"connection tracking"};
     if (!kKnown.contains(name)) throw Lacking{"-m " + name};
     if (name != "comment") rule_.modules.push_back({name, {}});
@@ -151,24 +151,47 @@ class RuleReader {
     rule_.modules.back().options.push_back(std::move(option));
   }
 
+  // An option with one word behind it, or two; the word is read as numbers.
+  struct Words {
+    Question asks;
+    char between;  // the ends of a range
+  };
+
   bool moduleOption(const std::string& word) {
-    const auto spans = [&](Question asks) {
-      Option option{.asks = asks, .inverted = inverted()};
-      option.spans = spansOf(take());
+    static const std::map<std::string, Words> kNumbers{
+        {"--sport", {Question::SourcePort, ':'}},   {"--dport", {Question::DestinationPort, ':'}}, {"--sports", {Question::SourcePorts, ':'}},
+        {"--dports", {Question::DestinationPorts, ':'}}, {"--ports", {Question::Ports, ':'}},      {"--ttl-eq", {Question::TtlEqual, ':'}},
+        {"--ttl-gt", {Question::TtlAbove, ':'}},    {"--ttl-lt", {Question::TtlBelow, ':'}},       {"--hl-eq", {Question::TtlEqual, ':'}},
+        {"--hl-gt", {Question::TtlAbove, ':'}},     {"--hl-lt", {Question::TtlBelow, ':'}},        {"--dscp", {Question::Dscp, ':'}},
+        {"--ecn-ip-ect", {Question::Ect, ':'}},     {"--length", {Question::Length, ':'}},         {"--gid-owner", {Question::Group, '-'}}};
+    static const std::map<std::string, Question> kMasked{{"--tos", Question::Tos}, {"--mark", Question::Mark}};
+    static const std::map<std::string, Question> kRanges{{"--src-range", Question::SourceRange}, {"--dst-range", Question::DestinationRange}};
+    if (const auto numbers = kNumbers.find(word); numbers != kNumbers.end()) {
+      Option option{.asks = numbers->second.asks, .inverted = inverted()};
+      option.spans = spansOf(take(), numbers->second.between);
       add(option);
-    };
-    if (word == "--sport") spans(Question::SourcePort);
-    else if (word == "--dport") spans(Question::DestinationPort);
-    else if (word == "--sports") spans(Question::SourcePorts);
-    else if (word == "--dports") spans(Question::DestinationPorts);
-    else if (word == "--ports") spans(Question::Ports);
-    else if (word == "--tcp-flags") {
+    } else if (const auto masked = kMasked.find(word); masked != kMasked.end()) {
+      Option option{.asks = masked->second, .inverted = inverted()};
+      const Span value = spanOf(take(), '/');
+      const bool whole = words_[at_ - 1].find('/') == std::string::npos;
+      option.spans = {{value.first, value.first}};
+      option.mask = !whole ? value.last : masked->second == Question::Tos ? 0xff : 0xffffffff;
+      add(option);
+    } else if (const auto range = kRanges.find(word); range != kRanges.end()) {
+      Option option{.asks = range->second, .inverted = inverted()};
+      const std::string& text = take();
+      const size_t at = text.find('-');
+      const Number first = addressOf(family_, text.substr(0, at));
+      option.spans = {{first, at == std::string::npos ? first : addressOf(family_, text.substr(at + 1))}};
+      add(option);
+    } else if (word == "--tcp-flags") {
       Option option{.asks = Question::TcpFlags, .inverted = inverted()};
       option.mask = flagsOf(take());
       const Number value = flagsOf(take());
       option.spans = {{value, value}};
       add(option);
-    } else if (word == "--icmp-type" || word == "--icmpv6-type") icmpType();
+    } else if (word == "--syn") add({.asks = Question::TcpSyn, .inverted = inverted()});
+    else if (word == "--icmp-type" || word == "--icmpv6-type") icmpType();
     else if (word == "--mac-source") {
       Option option{.asks = Question::SourceMac, .inverted = inverted()};
       std::string digits = take();
@@ -176,11 +199,28 @@ class RuleReader {
       const Number mac = std::stoull(digits, nullptr, 16);
       option.spans = {{mac, mac}};
       add(option);
-    } else if (word == "--limit") limit();
-    else if (word == "--limit-burst") rule_.modules.back().options.back().mask = numberOf(take());
+    } else if (word == "--uid-owner") {
+      Option option{.asks = Question::User, .inverted = inverted()};
+      if (const std::string& text = take(); text == "root") option.name = text;
+      else option.spans = spansOf(text, '-');
+      add(option);
+    } else if (word == "--socket-exists") add({.asks = Question::SocketExists, .inverted = inverted()});
+    else if (word == "--fragfirst") {
+      if (take() != "--fragmore") throw Lacking{"-m frag"};
+      add({.asks = Question::FirstOfMore});
+    } else if (word == "--mode") nth();
+    else if (word == "--limit") limit();
+    else if (word == "--limit-burst" && uses(rule_, "limit")) rule_.modules.back().options.back().mask = numberOf(take());
     else if (word == "--comment") take();
     else return false;
     return true;
+  }
+
+  void nth() {  // nth --every n --packet p
+    if (take() != "nth" || take() != "--every") throw Lacking{"-m statistic"};
+    const Number every = numberOf(take());
+    if (take() != "--packet" || numberOf(take()) + 1 != every) throw Lacking{"-m statistic"};
+    add({.asks = Question::Nth, .spans = {{every, every}}});
   }
 
   void icmpType() {
@@ -226,10 +266,22 @@ class RuleReader {
       rule_.target.kind = TargetKind::Log;
       at_ = words_.size();  // how it is logged does not matter
     } else if (name == "REJECT") reject();
+    else if (name == "MARK") mark();
     else if (chains_.contains(name))
       rule_.target = {.kind = TargetKind::Jump, .chain = name};
     else throw Lacking{"-j " + name};
     return true;
+  }
+
+  void mark() {
+    static const std::map<std::string, MarkChange> kChanges{
+        {"--set-mark", MarkChange::Set}, {"--and-mark", MarkChange::And}, {"--or-mark", MarkChange::Or}, {"--xor-mark", MarkChange::Xor}};
+    const auto change = kChanges.find(take());
+    if (change == kChanges.end()) throw Lacking{"-j MARK"};
+    const std::string& text = take();
+    const Span value = spanOf(text, '/');
+    rule_.target = {.kind = TargetKind::Mark, .change = change->second, .value = static_cast<uint32_t>(value.first)};
+    if (text.find('/') != std::string::npos) rule_.target.mask = static_cast<uint32_t>(value.last);
   }
 
   void reject() {
@@ -259,6 +311,17 @@ class RuleReader {
 };
 
 bool isLimited(const Rule& rule) { return uses(rule, "limit"); }
+
+bool hasPattern(const Rule& rule) {
+  return std::any_of(rule.options.begin(), rule.options.end(), [](const Option& option) { return option.name.size() > 1 && option.name.back() == '+'; });
+}
+
+void leaveOut(SavedRules& saved, Chain& chain, bool (*which)(const Rule&), const char* reason) {
+  const auto removed = static_cast<unsigned>(std::erase_if(chain.rules, which));
+  if (removed == 0) return;
+  saved.taken -= removed;
+  saved.left_out[reason] += removed;
+}
 
 }  // namespace
 
@@ -297,19 +360,17 @@ SavedRules readSaved(const std::string& text, Family family) {
   }
   for (Chain& chain : chains) {
     if (std::max(places(saved.table, chain, true), places(saved.table, chain, false)) < 2) continue;
-    const auto removed = static_cast<unsigned>(std::erase_if(chain.rules, isLimited));
-    saved.taken -= removed;
-    if (removed > 0) saved.left_out["limits in chains that two rules lead to"] += removed;
+    leaveOut(saved, chain, isLimited, "limits in chains that two rules lead to");
   }
   return saved;
 }
 
 void leaveOutLimits(SavedRules& saved) {
-  for (Chain& chain : saved.table.chains) {
-    const auto removed = static_cast<unsigned>(std::erase_if(chain.rules, isLimited));
-    saved.taken -= removed;
-    if (removed > 0) saved.left_out["limits"] += removed;
-  }
+  for (Chain& chain : saved.table.chains) leaveOut(saved, chain, isLimited, "limits");
+}
+
+void leaveOutPatterns(SavedRules& saved) {
+  for (Chain& chain : saved.table.chains) leaveOut(saved, chain, hasPattern, "patterns of interfaces");
 }
 
 void useInterfacesOfThisHost(Table& table) {
