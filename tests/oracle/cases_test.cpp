@@ -58,6 +58,10 @@ INSTANTIATE_TEST_SUITE_P(
         NamedCase{"goto_returns_to_the_caller", Family::Ipv4, false,
                   ":INPUT DROP\n:a\n:b\n-A INPUT -p tcp -j a\n-A INPUT -p tcp -j ACCEPT\n-A a -p tcp -m tcp --syn -g b\n-A a -j DROP\n"
                   "-A b -p tcp -m tcp --dport 80 -j RETURN\n-A b -p tcp -m tcp --dport 22 -j DROP\n"},
+        // Packets that arrive have marks of the prerouting hook.
+        NamedCase{"marks_of_arriving_packets", Family::Ipv6, false,
+                  ":INPUT ACCEPT\n:FORWARD ACCEPT\n-A INPUT -m mark --mark 0x5 -j DROP\n-A INPUT -m mark --mark 0x2/0x6 -j MARK --xor-mark 0xff\n"
+                  "-A FORWARD -m mark ! --mark 0x0/0x8 -j LOG\n-A FORWARD -m mark --mark 0xf -j DROP\n"},
         // A module without options still asks for its header.
         NamedCase{"module_without_options", Family::Ipv4, false,
                   ":FORWARD ACCEPT\n-A FORWARD -p tcp -m tcp -j LOG\n-A FORWARD -p tcp -j DROP\n"}),

@@ -126,10 +126,10 @@ Report parseReport(const nlmsghdr* message) {
       case NFULA_PAYLOAD:
         if (length < 20) break;
         if ((data[0] & 0xf0) == 0x60) {
-          report.number = bigEndian32(data) & 0xfffff;
+          report.number = numberOf(Family::Ipv6, bigEndian32(data) & 0xfffff);
           report.ttl = static_cast<uint8_t>(data[7]);
         } else {
-          report.number = bigEndian32(data + 4) >> 16;
+          report.number = numberOf(Family::Ipv4, bigEndian32(data + 4) >> 16);
           report.ttl = static_cast<uint8_t>(data[8]);
         }
         break;
@@ -214,7 +214,10 @@ std::string KernelHost::configure() {
       batch += fmt::format("route add {}{} dev {}\n", route.local ? "local " : "", route.prefix, route.local ? "lo" : kInterfaces[route.out]);
   if (const Ran ran = oracle::run({"ip", "-batch", "-"}, batch); ran.status != 0) return "ip: " + ran.errors;
 
-  std::string observers = "table inet norman_oracle {\n";
+  // What arrives has a mark too: the low bits of its number. nft copies the first bytes of the field as they lie.
+  std::string observers =
+      "table inet norman_oracle {\n"
+      "chain marks { type filter hook prerouting priority -500; meta mark set ip id & 0x0f00; meta mark set ip6 flowlabel & 0xf0000; }\n";
   for (const char* hook : {"input", "forward", "output"}) {
     // What the kernel sends by itself (answers of REJECT) is none of ours.
     const char* ours = std::string_view(hook) == "output" ? "meta mark & 0x80000000 == 0 drop; " : "";
@@ -274,6 +277,7 @@ void KernelHost::readLog(std::vector<Sighting>& sightings) {
       }
       sighting.hook = report.hook == 1 ? Hook::Input : report.hook == 2 ? Hook::Forward : Hook::Output;
       sighting.ttl = report.ttl;
+      sighting.mark_before = report.mark;
       for (unsigned i = 0; i < indices_.size(); ++i) {
         if (indices_[i] == report.in) sighting.in = i;
         if (indices_[i] == report.out) sighting.out = i;

@@ -15,10 +15,11 @@ namespace norman::oracle {
 
 /// What the kernel did with a probe.
 struct Sighting {
-  std::optional<Hook> hook;  // whose rules it met; none when the kernel threw it away before
+  std::optional<Hook> hook{};  // whose rules it met; none when the kernel threw it away before
   unsigned in = 0;           // interfaces; of those that the hook knows
   unsigned out = 0;
   uint8_t ttl = 0;           // as the hook saw it: forwarding takes one away before
+  uint32_t mark_before = 0;  // likewise
   bool passed = false;       // the rules
   uint32_t mark = 0;         // when it passed
 };
@@ -26,6 +27,7 @@ struct Sighting {
 /// Network namespace, interfaces (TAP), observers (nftables). All of it is gone when the process ends, however it ends:
 /// the namespace has no name, and the interfaces are not persistent.
 ///
+///   prerouting:               a mark for what arrives
 ///   input, forward, output:   observer "first" -500  ->  iptables' filter table 0  ->  observer "last" 500, which drops
 ///
 /// So no packet reaches a socket or leaves, and the kernel answers none.

@@ -425,13 +425,17 @@ void setNumber(Probe& probe, uint32_t number) {
   std::vector<uint8_t>& frame = probe.frame;
   if (probe.family == Family::Ipv6) {
     const uint64_t word = test::readBytes(frame, kEthernet, 4);
-    test::writeBytes(frame, kEthernet, 4, (word & ~uint64_t{0xfffff}) | number);
+    test::writeBytes(frame, kEthernet, 4, (word & ~uint64_t{0xfffff}) | (number & 15) << 16 | number >> 4);
     return;
   }
-  test::writeBytes(frame, kEthernet + 4, 2, number);
+  test::writeBytes(frame, kEthernet + 4, 2, (number & 255) << 8 | number >> 8);
   test::writeBytes(frame, kEthernet + 10, 2, 0);
   const size_t header = 4 * (frame[kEthernet] & 0xfu);
   test::writeBytes(frame, kEthernet + 10, 2, test::internetChecksum({frame.data() + kEthernet, header}));
+}
+
+uint32_t numberOf(Family family, uint32_t field) {
+  return family == Family::Ipv6 ? (field & 0xffff) << 4 | field >> 16 : (field & 255) << 8 | field >> 8;
 }
 
 Probe randomProbe(Random& random, const Ruleset& ruleset) {

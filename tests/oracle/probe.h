@@ -25,8 +25,10 @@ struct Probe {
 /// Sockets' marks have this bit, so that what the kernel sends by itself is told apart.
 inline constexpr uint32_t kSocketMark = 0x80000000;
 
-/// Writes the number into the IP id or the flow label (and brings the checksum up to date).
+/// Writes the number into the IP id or the flow label (and brings the checksum up to date): low bits first.
 void setNumber(Probe& probe, uint32_t number);
+/// The number that an IP id or a flow label stands for.
+uint32_t numberOf(Family family, uint32_t field);
 
 /// A probe near a rule of the ruleset: at the ends of its prefixes and ranges, just inside and just outside.
 Probe randomProbe(test::Random& random, const Ruleset& ruleset);

@@ -17,8 +17,11 @@ constexpr size_t kEthernet = 14;
 test::Packet packetOf(const Probe& probe, const Sighting& sighting) {
   test::Packet packet;
   packet.frame = probe.frame;
-  if (sighting.hook) test::writeBytes(packet.frame, kEthernet + (probe.family == Family::Ipv4 ? 8 : 7), 1, sighting.ttl);
   packet.mark = probe.mark;
+  if (sighting.hook) {
+    test::writeBytes(packet.frame, kEthernet + (probe.family == Family::Ipv4 ? 8 : 7), 1, sighting.ttl);
+    packet.mark = sighting.mark_before;
+  }
   const Hook hook = sighting.hook.value_or(probe.sent ? Hook::Output : Hook::Input);
   packet.path = hook == Hook::Input ? test::Path::Ingress : hook == Hook::Forward ? test::Path::Forward : test::Path::Egress;
   packet.local = hook == Hook::Input;
@@ -136,7 +139,7 @@ std::string describe(const Case& tried) {
     text += fmt::format("{}-restore:\n{}", table.family == Family::Ipv4 ? "iptables" : "ip6tables", iptablesText(table));
   text += "policy:\n" + policyText(tried.ruleset) + "probes:\n";
   for (const Probe& probe : tried.probes) {
-    test::Packet packet = packetOf(probe, {.hook = {}, .in = probe.interface, .out = probe.interface, .passed = false, .mark = 0});
+    test::Packet packet = packetOf(probe, {.hook = {}, .in = probe.interface, .out = probe.interface});
     text += test::describe(packet) + "\n";
   }
   return text;
