@@ -12,6 +12,7 @@ declaration
     | chainDecl
     | constDecl
     | setDecl
+    | mapDecl
     | counterDecl
     | meterDecl
     | quotaDecl
@@ -50,7 +51,7 @@ action
     | CALL ID                                   # callAction
     | GOTO ID                                   # gotoAction
     | RETURN                                    # returnAction
-    | path ASSIGN expr                          # assignAction
+    | path (ASSIGN expr | LBRACKET expr (COMMA expr)* RBRACKET)  # assignAction
     | RESERVED_ACTION ~(COMMA | SEMI | LBRACE | RBRACE)*  # reservedAction
     ;
 
@@ -60,7 +61,12 @@ reason: ID (MINUS ID)*;
 // ------------------------------------------------------------------------------------------------- declarations
 
 constDecl: CONST ID ASSIGN expr SEMI;
-setDecl: SET ID COLON elementType elementList SEMI?;
+setDecl: SET ID COLON elementType sizeOption? (elementList SEMI? | SEMI);
+mapDecl: MAP ID COLON elementType TO ID sizeOption? (mapBody SEMI? | SEMI);
+sizeOption: ID INT;  // size N
+mapBody: LBRACE (mapEntry (COMMA mapEntry)* COMMA?)? RBRACE;
+mapEntry: element TO mapTarget;
+mapTarget: constant | verdict | CALL ID | GOTO ID | RETURN;
 elementType: ID | LPAREN ID (COMMA ID)+ RPAREN;
 counterDecl: COUNTER ID (LBRACKET expr RBRACKET)? SEMI;
 meterDecl: METER ID (PER path)? LBRACE meterItem* RBRACE;
@@ -106,14 +112,14 @@ primary
     | (EXCEEDS | WITHIN) ID                              # meterPrimary
     | EVERY quantity                                     # everyPrimary
     | CHANCE quantity PERCENT                            # chancePrimary
-    | path (LPAREN (expr (COMMA expr)*)? RPAREN)?        # pathPrimary
+    | path (LPAREN (expr (COMMA expr)*)? RPAREN | LBRACKET expr (COMMA expr)* RBRACKET)?  # pathPrimary
     ;
 literal: quantity | TIME | IPV4 | IPV6 | PREFIX4 | PREFIX6 | MAC | STRING | TRUE | FALSE;
 
 path: ID (DOT segment)*;
 segment
     : ID | POLICY | IMPORT | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
-    | CONST | SET | COUNTER | METER | PER | RATE | BURST | QUOTA | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN
+    | CONST | SET | MAP | COUNTER | METER | PER | RATE | BURST | QUOTA | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN
     | EVERY | CHANCE | TRUE | FALSE
     | RESERVED | RESERVED_ACTION
     ;
@@ -138,6 +144,7 @@ DROP: 'drop';
 REJECT: 'reject';
 CONST: 'const';
 SET: 'set';
+MAP: 'map';
 COUNTER: 'counter';
 METER: 'meter';
 PER: 'per';
@@ -155,7 +162,7 @@ EVERY: 'every';
 CHANCE: 'chance';
 TRUE: 'true';
 FALSE: 'false';
-RESERVED: 'map' | 'scheduler' | 'discipline' | 'state';
+RESERVED: 'scheduler' | 'discipline' | 'state';
 RESERVED_ACTION: 'snat' | 'dnat' | 'masquerade' | 'redirect';
 
 LBRACE: '{';
@@ -168,6 +175,7 @@ SEMI: ';';
 COMMA: ',';
 COLON: ':';
 ARROW: '=>';
+TO: '->';
 ASSIGN: '=';
 OR: '||';
 AND: '&&';

@@ -113,6 +113,8 @@ std::string intervals(const Set& set) {
   return text + "}";
 }
 
+std::string size(uint32_t capacity) { return capacity == 0 ? "" : " size " + std::to_string(capacity); }
+
 std::string keyTypes(const Table& table) {
   std::string text;
   for (const Type& type : table.key) text += (text.empty() ? "(" : ", ") + typeName(type);
@@ -129,6 +131,7 @@ std::string rows(const Table& table) {
       if (row.key[i].first != row.key[i].last) text += ".." + printValue(row.key[i].last, table.key[i]);
     }
     text += ")";
+    if (table.value) text += " -> " + printValue(row.value, *table.value);
   }
   return text + "}";
 }
@@ -139,9 +142,13 @@ class Printer {
 
   std::string program() {
     for (const Set& set : program_.sets)
-      if (!set.name.empty()) line(0, "set " + set.name + ": " + typeName(set.type) + " " + intervals(set));
+      if (!set.name.empty())
+        line(0, "set " + set.name + ": " + typeName(set.type) + size(set.capacity) + " " + intervals(set));
     for (const Table& table : program_.tables)
-      if (!table.name.empty()) line(0, "set " + table.name + ": " + keyTypes(table) + " " + rows(table));
+      if (!table.name.empty())
+        line(0, (table.value ? "map " : "set ") + table.name + ": " + keyTypes(table) +
+                    (table.value ? " -> " + typeName(*table.value) : "") + size(table.capacity) + " " +
+                    rows(table));
     for (const Counter& counter : program_.counters)
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));
     for (const Meter& meter : program_.meters) line(0, declaration(meter));
@@ -170,6 +177,15 @@ class Printer {
       case ExprKind::LocalRef: {
         const size_t local = index(as<LocalRef>(expr).local);
         return local < policy.locals.size() ? policy.locals[local].name : "?";
+      }
+      case ExprKind::MapValue: {
+        std::string text;
+        for (const MapValue::Choice& choice : as<MapValue>(expr).choices) {
+          const std::string key = list(choice.operands, ", ");
+          text += (text.empty() ? "" : " else ") + program_.tables[index(choice.table)].name + "[" +
+                  key.substr(1, key.size() - 2) + "]";
+        }
+        return text;
       }
       case ExprKind::Present:
         return "present(" + this->expr(policy, *as<Present>(expr).operand) + ")";

@@ -90,4 +90,52 @@ bool Program::hasPolicies(Direction direction) const {
   return false;
 }
 
+void eachExpr(const Expr& expr, const std::function<void(const Expr&)>& visit) {
+  visit(expr);
+  const auto all = [&](const std::vector<ExprPtr>& operands) {
+    for (const ExprPtr& operand : operands) eachExpr(*operand, visit);
+  };
+  switch (expr.kind) {
+    case ExprKind::Literal:
+    case ExprKind::FieldRef:
+    case ExprKind::LocalRef:
+    case ExprKind::OwnerTest:
+    case ExprKind::MeterTest:
+      return;
+    case ExprKind::MapValue:
+      for (const MapValue::Choice& choice : as<MapValue>(expr).choices) all(choice.operands);
+      return;
+    case ExprKind::Present:
+      return eachExpr(*as<Present>(expr).operand, visit);
+    case ExprKind::Widen:
+      return eachExpr(*as<Widen>(expr).operand, visit);
+    case ExprKind::Arith:
+      eachExpr(*as<Arith>(expr).lhs, visit);
+      return eachExpr(*as<Arith>(expr).rhs, visit);
+    case ExprKind::Compare:
+      eachExpr(*as<Compare>(expr).lhs, visit);
+      return eachExpr(*as<Compare>(expr).rhs, visit);
+    case ExprKind::InSet:
+      return eachExpr(*as<InSet>(expr).operand, visit);
+    case ExprKind::InTable:
+      return all(as<InTable>(expr).operands);
+    case ExprKind::Not:
+      return eachExpr(*as<Not>(expr).operand, visit);
+    case ExprKind::And:
+      return all(as<And>(expr).operands);
+    case ExprKind::Or:
+      return all(as<Or>(expr).operands);
+  }
+}
+
+void eachExpr(const Statement& statement, const std::function<void(const Expr&)>& visit) {
+  if (statement.let) eachExpr(*statement.let->value, visit);
+  if (!statement.rule) return;
+  eachExpr(*statement.rule->condition, visit);
+  for (const Action& action : statement.rule->actions) {
+    if (action.counter_index) eachExpr(*action.counter_index, visit);
+    for (const Assignment& assignment : action.assignments) eachExpr(*assignment.value, visit);
+  }
+}
+
 }  // namespace norman::ast

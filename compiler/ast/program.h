@@ -14,6 +14,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,7 @@ enum class ExprKind {
   Literal,    // a value
   FieldRef,   // a field of the packet as it is now, after the rewriting so far
   LocalRef,   // the value of an earlier Let of the same policy
+  MapValue,   // what a table has for a combination of values
   Present,    // true iff the operand is present
   Widen,      // u32 to u64, zero-extended
   Arith,      // two Ints of the same width
@@ -173,6 +175,19 @@ struct InTable : Expr {
       : Expr(kKind, Type::boolean(), r), operands(std::move(e)), table(t) {}
   std::vector<ExprPtr> operands;
   TableId table;
+};
+
+/// The value of the first row that holds the operands; absent when an operand is, or no row holds them. A map
+/// with addresses of both families has several choices, of which at most one has its operands; the first that
+/// has a value counts.
+struct MapValue : Expr {
+  static constexpr ExprKind kKind = ExprKind::MapValue;
+  struct Choice {
+    std::vector<ExprPtr> operands;
+    TableId table;
+  };
+  MapValue(Type t, SourceRange r, std::vector<Choice> c) : Expr(kKind, t, r), choices(std::move(c)) {}
+  std::vector<Choice> choices;
 };
 
 /// The predicate's bit, inverted for `!=`; false in both cases when the packet has no owner (or no socket).
@@ -348,23 +363,29 @@ struct Set {
   SourceRange range;
   Type type;  // Int (always u64, whatever the width of what is looked up), Ipv4, Ipv6 or Mac
   std::vector<Interval> intervals;  // sorted, disjoint, not adjacent; may be empty
+  uint32_t capacity = 0;            // at most so many values change while packets flow; 0: they are fixed
 };
 
 /// A row holds a combination of values when each lies in its interval.
 struct TableRow {
   std::vector<Interval> key;  // one for each type of the table's key
+  Bits128 value;              // of a map
   SourceRange range;
 };
 
-/// Combinations of values. A named one with addresses of both families appears as several tables of the same
-/// name, one for each choice of families.
+/// Combinations of values, and what a map has for each. A named one with addresses of both families appears
+/// as several tables of the same name, one for each choice of families.
 struct Table {
   std::string name;  // empty for a list written in place
   SourceRange range;
   /// Int (u32; a port, or what is less than 2^16, has so many value_bits), Ipv4, Ipv6 or Mac.
   std::vector<Type> key;
-  /// In the order of the source; they may overlap.
+  /// They may overlap. Of a map the first one that holds the values counts: sema has put narrow ones before
+  /// wide ones.
   std::vector<TableRow> rows;
+  std::optional<Type> value;  // of a map: Int (u32), Ipv4 or Mac
+  /// At most so many rows, each with single values, change while packets flow; 0: they are fixed.
+  uint32_t capacity = 0;
 };
 
 struct Counter {
@@ -455,5 +476,9 @@ void eachStatement(const Policy& policy, Visit visit) {
   for (const Chain& chain : policy.chains)
     for (const Statement& statement : chain.statements) visit(statement);
 }
+
+/// Calls `visit` for every expression of a statement, those inside others included.
+void eachExpr(const Statement& statement, const std::function<void(const Expr&)>& visit);
+void eachExpr(const Expr& expr, const std::function<void(const Expr&)>& visit);
 
 }  // namespace norman::ast

@@ -31,7 +31,8 @@ enum class ExprKind {
   Mac,      // value
   String,   // name
   Path,     // name: "tcp.dport", or a declared name
-  Call,     // name(operands)
+  Call,    // name(operands)
+  Index,   // name[operands]
   Not,
   Complement,
   Binary,  // op
@@ -67,14 +68,14 @@ struct Expr {
   std::vector<Expr> operands;
 };
 
-enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Assign, Call, Goto, Return };
+enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Assign, Call, Goto, Return, Apply };
 
 struct Action {
   ActionKind kind = ActionKind::Pass;
   SourceRange range;
   Name name;                  // Reject: reason; Count: counter; Swap, Assign: field; Call, Goto: chain
   Name second;                // Swap: the other field
-  std::optional<Expr> value;  // Count: index; Mark, Assign: new value
+  std::optional<Expr> value;  // Count: index; Mark, Assign: new value; Apply: a map's name and key
 };
 
 struct Let {
@@ -120,6 +121,22 @@ struct Set {
   Name name;
   std::vector<Name> types;  // two or more: of a combination
   std::vector<Expr> elements;
+  std::optional<Expr> size;  // a Number: it may change while packets flow
+};
+
+struct MapEntry {
+  SourceRange range;
+  Expr key;
+  std::optional<Expr> value;     // exactly one
+  std::optional<Action> action;  // of the two: a verdict, call, goto or return
+};
+
+struct Map {
+  Name name;
+  std::vector<Name> types;  // of the key; two or more: of a combination
+  Name value_type;
+  std::vector<MapEntry> entries;
+  std::optional<Expr> size;
 };
 
 struct Counter {
@@ -166,6 +183,7 @@ struct File {
   std::vector<Chain> chains;
   std::vector<Const> constants;
   std::vector<Set> sets;
+  std::vector<Map> maps;
   std::vector<Counter> counters;
   std::vector<Meter> meters;
   std::vector<Quota> quotas;

@@ -109,8 +109,12 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
       return plain(builder_.getInt1(as<ast::Literal>(*leaf.expr).value.lo != 0));
     case ExprKind::LocalRef:
       return plain(locals_.at(as<ast::LocalRef>(*leaf.expr).local).words[0]);
-    case ExprKind::Present:
-      return plain(builder_.getTrue());
+    case ExprKind::Present: {
+      const Expr& operand = *as<ast::Present>(*leaf.expr).operand;
+      if (operand.type.isBool() || operand.kind == ExprKind::FieldRef) return plain(builder_.getTrue());
+      const Value asked = value(operand, known);
+      return plain(andFound(builder_.getTrue(), {&asked}));
+    }
     case ExprKind::FieldRef: {
       const ast::Field& field = ast::field(as<ast::FieldRef>(*leaf.expr).field);
       const uint32_t bit = uint32_t{1} << field.lsb;
@@ -132,6 +136,8 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
       const Value lhs = value(*compare.lhs, known);
       const Value rhs = value(*compare.rhs, known);
       builder_.SetCurrentDebugLocation(locate_(leaf.expr->range));
+      if (lhs.found != nullptr || rhs.found != nullptr)
+        return plain(andFound(this->compare(compare.op, lhs, rhs), {&lhs, &rhs}));
       return {std::nullopt, this->compare(leaf.negated ? inverse(compare.op) : compare.op, lhs, rhs)};
     }
     case ExprKind::InSet: {
@@ -146,6 +152,7 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
       llvm::Value* conforms = meterConforms(test);
       return {std::nullopt, test.exceeds != leaf.negated ? builder_.CreateNot(conforms) : conforms};
     }
+    case ExprKind::MapValue:
     case ExprKind::Widen:
     case ExprKind::Arith:
     case ExprKind::Not:

@@ -57,6 +57,7 @@ bool ExpressionEmitter::hasMeter(const Expr& expr) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
+    case ExprKind::MapValue:
     case ExprKind::Present:
     case ExprKind::Widen:
     case ExprKind::Arith:
@@ -96,6 +97,7 @@ bool ExpressionEmitter::looksUp(const Expr& expr) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
+    case ExprKind::MapValue:
     case ExprKind::Present:
     case ExprKind::Widen:
     case ExprKind::Arith:
@@ -138,6 +140,13 @@ PresenceMask ExpressionEmitter::presenceOf(const Expr& operand) const {
       return ast::field(as<ast::FieldRef>(operand).field).presence_mask;
     case ExprKind::LocalRef:
       return locals_.at(as<ast::LocalRef>(operand).local).presence;
+    case ExprKind::MapValue: {
+      const auto& choices = as<ast::MapValue>(operand).choices;
+      PresenceMask all = 0;
+      if (choices.size() == 1)
+        for (const auto& part : choices.front().operands) all |= presenceOf(*part);
+      return all;
+    }
     case ExprKind::Widen:
       return presenceOf(*as<ast::Widen>(operand).operand);
     case ExprKind::Arith:
@@ -178,6 +187,7 @@ PresenceMask ExpressionEmitter::needed(const Expr& leaf) const {
     }
     case ExprKind::Literal:
     case ExprKind::LocalRef:
+    case ExprKind::MapValue:
     case ExprKind::Widen:
     case ExprKind::Arith:
     case ExprKind::MeterTest:

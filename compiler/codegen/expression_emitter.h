@@ -16,13 +16,16 @@
 
 namespace norman::codegen {
 
-/// The value of an expression. Presence is known as a set of bits of entry word 0, because every absent value
-/// is absent for want of a header; testing them is left to whoever uses the value.
+/// The value of an expression. Presence is a set of bits of entry word 0, because most absent values are
+/// absent for want of a header, and perhaps a condition; testing them is left to whoever uses the value.
 struct Value {
   ast::Type type;
   PresenceMask presence = 0;
   /// Bool: an i1. Int: an i32 or i64. Addresses: 32-bit pieces, most significant first.
   llvm::SmallVector<llvm::Value*, 4> words;
+  /// An i1 that must hold besides, where presence is known at run time only (a map has the key or not); else
+  /// null.
+  llvm::Value* found = nullptr;
 };
 
 /// Emits expressions at the builder's place; the folder's README says which file holds which of its
@@ -106,16 +109,24 @@ class ExpressionEmitter {
   llvm::Value* lookup(ast::SetId set, std::string_view operand, const Value& key);
   llvm::Value* frameBytes();
   llvm::Value* costOf(const ast::Meter& meter);
+  Value mapValue(const ast::MapValue& expr, PresenceMask known);
+  Value rowValue(const ast::MapValue::Choice& choice, const ast::Type& type, PresenceMask known);
+  llvm::Value* andFound(llvm::Value* condition, std::initializer_list<const Value*> values);
+  llvm::Value* foundAll(const std::vector<Value>& values);
+  llvm::Value* lookup(ast::TableId table, std::string_view operands, const std::vector<Value>& key,
+                      unsigned piece);
   llvm::Value* anyRow(const std::vector<Value>& key, const ast::Table& table, std::span<const size_t> rows,
                       size_t from);
   llvm::Value* inTable(const ast::InTable& in, PresenceMask known);
-  llvm::Value* lookup(ast::TableId table, std::string_view operands, const std::vector<Value>& key);
   std::vector<Value> keyValues(const std::vector<ast::ExprPtr>& operands, PresenceMask known);
   llvm::Value* meterConforms(const ast::MeterTest& test);
   llvm::Value* ticksNow();
   Value arith(const ast::Arith& expr, PresenceMask known);
   Value literal(const ast::Type& type, const ast::Bits128& bits);
   std::optional<std::string> stableOperand(const ast::Expr& operand) const;
+  std::vector<llvm::Value*> tableResults(ast::TableId table, const std::vector<ast::ExprPtr>& operands,
+                                         const std::vector<Value>& key);
+  unsigned piecesOf(ast::TableId table) const;
   std::optional<std::string> stableOperands(const std::vector<ast::ExprPtr>& operands) const;
 
   PacketState& packet_;
@@ -126,7 +137,8 @@ class ExpressionEmitter {
   std::function<llvm::DebugLoc(const SourceRange&)> locate_;
   std::map<ast::LocalId, Value> locals_;
   std::map<std::pair<ast::SetId, std::string>, llvm::Value*> shared_;
-  std::map<std::pair<ast::TableId, std::string>, llvm::Value*> shared_tables_;
+  std::map<std::pair<ast::TableId, std::string>, std::vector<llvm::Value*>>
+      shared_tables_;  // results by piece
   unsigned unstable_operands_ = 0;
 };
 

@@ -93,7 +93,7 @@ llvm::Value* ExpressionEmitter::inSet(const ast::InSet& in, PresenceMask known) 
                         ? shared->second
                         : lookup(in.set, operand ? *operand : fmt::format("#{}", unstable_operands_++), key));
   }
-  return join(std::move(parts), false);
+  return andFound(join(std::move(parts), false), {&key});
 }
 
 std::vector<Value> ExpressionEmitter::keyValues(const std::vector<ast::ExprPtr>& operands,
@@ -103,18 +103,111 @@ std::vector<Value> ExpressionEmitter::keyValues(const std::vector<ast::ExprPtr>&
   return values;
 }
 
+/// The result {hit, value} of the lookup that gives one piece of a map's value; a set has one piece.
 llvm::Value* ExpressionEmitter::lookup(ast::TableId table, std::string_view operands,
-                                       const std::vector<Value>& key) {
+                                       const std::vector<Value>& key, unsigned piece) {
   std::array<llvm::Value*, 4> words;
   words.fill(builder_.getInt32(0));
   const auto layout = keyLayout(program_.tables[ast::index(table)].key);
-  for (const KeyPiece& piece : *layout) {
-    llvm::Value* part = key[piece.part].words[piece.piece];
-    if (piece.shift != 0) part = builder_.CreateShl(part, piece.shift);
-    words[piece.word] = builder_.CreateOr(words[piece.word], part);
+  for (const KeyPiece& place : *layout) {
+    llvm::Value* part = key[place.part].words[place.piece];
+    if (place.shift != 0) part = builder_.CreateShl(part, place.shift);
+    words[place.word] = builder_.CreateOr(words[place.word], part);
   }
-  llvm::CallInst* call = builder_.CreateCall(objects_.lookup(table, operands, direction_), words);
-  return builder_.CreateExtractValue(call, 0);
+  return builder_.CreateCall(objects_.lookup(table, operands, direction_, piece), words);
+}
+
+/// Lookups of a table's value: one, or two for a MAC address.
+unsigned ExpressionEmitter::piecesOf(ast::TableId table) const {
+  const auto& value = program_.tables[ast::index(table)].value;
+  return value && value->kind == TypeKind::Mac ? 2 : 1;
+}
+
+/// The results of a table's lookups, perhaps those that several places share.
+std::vector<llvm::Value*> ExpressionEmitter::tableResults(ast::TableId table,
+                                                          const std::vector<ast::ExprPtr>& operands,
+                                                          const std::vector<Value>& key) {
+  const auto names = stableOperands(operands);
+  if (names)
+    if (const auto shared = shared_tables_.find({table, *names}); shared != shared_tables_.end())
+      return shared->second;
+  const std::string name = names ? *names : fmt::format("#{}", unstable_operands_++);
+  std::vector<llvm::Value*> results;
+  for (unsigned piece = 0; piece < piecesOf(table); ++piece)
+    results.push_back(lookup(table, name, key, piece));
+  return results;
+}
+
+/// The condition, where what is only known at run time is there.
+llvm::Value* ExpressionEmitter::andFound(llvm::Value* condition, std::initializer_list<const Value*> values) {
+  for (const Value* value : values)
+    if (value->found != nullptr) condition = builder_.CreateAnd(value->found, condition);
+  return condition;
+}
+
+/// Null when nothing needs a test.
+llvm::Value* ExpressionEmitter::foundAll(const std::vector<Value>& values) {
+  llvm::Value* all = nullptr;
+  for (const Value& value : values)
+    if (value.found != nullptr) all = all == nullptr ? value.found : builder_.CreateAnd(all, value.found);
+  return all;
+}
+
+/// What the first row that holds the key has. `found`: there is one, and parts that are known at run time are
+/// there.
+Value ExpressionEmitter::rowValue(const ast::MapValue::Choice& choice, const ast::Type& type,
+                                  PresenceMask known) {
+  const ast::Table& table = program_.tables[ast::index(choice.table)];
+  const TablePlan& plan = objects_.plan(choice.table);
+  const std::vector<Value> key = keyValues(choice.operands, known);
+  Value result = literal(type, {});
+  for (const Value& part : key) result.presence |= part.presence;
+  std::vector<llvm::Value*> holds;
+  // From the last row to the first, so that the first one stands.
+  for (size_t i = plan.inline_rows.size(); i-- > 0;) {
+    const ast::TableRow& row = table.rows[plan.inline_rows[i]];
+    std::vector<llvm::Value*> parts;
+    for (size_t p = 0; p < key.size(); ++p) parts.push_back(inInterval(key[p], row.key[p]));
+    llvm::Value* here = join(std::move(parts), true);
+    const Value value = literal(type, row.value);
+    for (size_t word = 0; word < result.words.size(); ++word)
+      result.words[word] = i + 1 == plan.inline_rows.size()
+                               ? value.words[word]
+                               : builder_.CreateSelect(here, value.words[word], result.words[word]);
+    holds.push_back(here);
+  }
+  // Entries of the table are narrower than what is compared.
+  if (plan.table_entries != 0) {
+    const std::vector<llvm::Value*> results = tableResults(choice.table, choice.operands, key);
+    llvm::Value* hit = builder_.CreateExtractValue(results[0], 0);
+    for (size_t word = 0; word < result.words.size(); ++word) {
+      llvm::Value* value = builder_.CreateExtractValue(results[word], 1);
+      result.words[word] = holds.empty() ? value : builder_.CreateSelect(hit, value, result.words[word]);
+    }
+    holds.push_back(hit);
+  }
+  result.found = join(std::move(holds), false);
+  if (llvm::Value* parts = foundAll(key)) result.found = builder_.CreateAnd(result.found, parts);
+  return result;
+}
+
+Value ExpressionEmitter::mapValue(const ast::MapValue& expr, PresenceMask known) {
+  builder_.SetCurrentDebugLocation(locate_(expr.range));
+  if (expr.choices.size() == 1) return rowValue(expr.choices.front(), expr.type, known);
+  Value result;
+  for (size_t i = expr.choices.size(); i-- > 0;) {
+    Value choice = rowValue(expr.choices[i], expr.type, known);
+    choice.found = builder_.CreateAnd(present(choice.presence, known), choice.found);
+    choice.presence = 0;
+    if (result.words.empty()) {
+      result = std::move(choice);
+      continue;
+    }
+    for (size_t word = 0; word < result.words.size(); ++word)
+      result.words[word] = builder_.CreateSelect(choice.found, choice.words[word], result.words[word]);
+    result.found = builder_.CreateOr(choice.found, result.found);
+  }
+  return result;
 }
 
 /// Whether one of the rows holds the key from its part `from` on. Rows that begin alike share the test of
@@ -147,70 +240,56 @@ llvm::Value* ExpressionEmitter::inTable(const ast::InTable& in, PresenceMask kno
   builder_.SetCurrentDebugLocation(locate_(in.range));
   std::vector<llvm::Value*> parts;
   if (!plan.inline_rows.empty()) parts.push_back(anyRow(key, table, plan.inline_rows, 0));
-  if (plan.table_entries != 0) {
-    const auto operands = stableOperands(in.operands);
-    const auto shared = operands ? shared_tables_.find({in.table, *operands}) : shared_tables_.end();
-    parts.push_back(
-        shared != shared_tables_.end()
-            ? shared->second
-            : lookup(in.table, operands ? *operands : fmt::format("#{}", unstable_operands_++), key));
-  }
-  return join(std::move(parts), false);
+  if (plan.table_entries != 0)
+    parts.push_back(builder_.CreateExtractValue(tableResults(in.table, in.operands, key)[0], 0));
+  llvm::Value* holds = join(std::move(parts), false);
+  llvm::Value* found = foundAll(key);
+  return found == nullptr ? holds : builder_.CreateAnd(found, holds);
 }
 
 void ExpressionEmitter::shareLookups() {
-  std::map<std::pair<ast::TableId, std::string>, std::pair<unsigned, const ast::InTable*>> table_uses;
-  std::map<std::pair<ast::SetId, std::string>, std::pair<unsigned, const ast::InSet*>> uses;
+  struct Use {
+    unsigned times = 0;
+    const Expr* operand = nullptr;
+    SourceRange range;
+  };
+  struct TableUse {
+    unsigned times = 0;
+    const std::vector<ast::ExprPtr>* operands = nullptr;
+    SourceRange range;
+  };
+  std::map<std::pair<ast::SetId, std::string>, Use> uses;
+  std::map<std::pair<ast::TableId, std::string>, TableUse> table_uses;
   unsigned times = 1;  // that the expression stands in the program
-  const std::function<void(const Expr&)> visit = [&](const Expr& expr) {
-    switch (expr.kind) {
-      case ExprKind::InSet: {
-        const auto& in = as<ast::InSet>(expr);
-        if (objects_.plan(in.set).table_entries == 0) return;
-        if (const auto operand = stableOperand(*in.operand)) {
-          auto& use = uses[{in.set, *operand}];
-          use.first += times;
-          if (use.second == nullptr) use.second = &in;
-        }
-        return;
+  const auto useTable = [&](ast::TableId table, const std::vector<ast::ExprPtr>& operands,
+                            const SourceRange& range) {
+    if (objects_.plan(table).table_entries == 0) return;
+    if (const auto names = stableOperands(operands)) {
+      TableUse& use = table_uses[{table, *names}];
+      use.times += times;
+      if (use.operands == nullptr) use = {use.times, &operands, range};
+    }
+  };
+  const auto visit = [&](const Expr& expr) {
+    if (expr.kind == ExprKind::InSet) {
+      const auto& in = as<ast::InSet>(expr);
+      if (objects_.plan(in.set).table_entries == 0) return;
+      if (const auto operand = stableOperand(*in.operand)) {
+        Use& use = uses[{in.set, *operand}];
+        use.times += times;
+        if (use.operand == nullptr) use = {use.times, in.operand.get(), in.range};
       }
-      case ExprKind::InTable: {
-        const auto& in = as<ast::InTable>(expr);
-        if (objects_.plan(in.table).table_entries == 0) return;
-        if (const auto operands = stableOperands(in.operands)) {
-          auto& use = table_uses[{in.table, *operands}];
-          use.first += times;
-          if (use.second == nullptr) use.second = &in;
-        }
-        return;
-      }
-      case ExprKind::Not:
-        return visit(*as<ast::Not>(expr).operand);
-      case ExprKind::And:
-        for (const auto& operand : as<ast::And>(expr).operands) visit(*operand);
-        return;
-      case ExprKind::Or:
-        for (const auto& operand : as<ast::Or>(expr).operands) visit(*operand);
-        return;
-      case ExprKind::Literal:
-      case ExprKind::FieldRef:
-      case ExprKind::LocalRef:
-      case ExprKind::Present:
-      case ExprKind::Widen:
-      case ExprKind::Arith:
-      case ExprKind::Compare:
-      case ExprKind::OwnerTest:
-      case ExprKind::MeterTest:
-        return;
+    } else if (expr.kind == ExprKind::InTable) {
+      useTable(as<ast::InTable>(expr).table, as<ast::InTable>(expr).operands, expr.range);
+    } else if (expr.kind == ExprKind::MapValue) {
+      for (const auto& choice : as<ast::MapValue>(expr).choices)
+        useTable(choice.table, choice.operands, expr.range);
     }
   };
   for (const ast::Policy& policy : program_.policies) {
     if (ast::directionOf(policy.hook) != direction_) continue;
     const auto list = [&](const std::vector<ast::Statement>& statements) {
-      for (const ast::Statement& statement : statements) {
-        if (statement.rule) visit(*statement.rule->condition);
-        if (statement.let) visit(*statement.let->value);
-      }
+      for (const ast::Statement& statement : statements) ast::eachExpr(statement, visit);
     };
     times = 1;
     list(policy.statements);
@@ -222,14 +301,14 @@ void ExpressionEmitter::shareLookups() {
     }
   }
   for (const auto& [key, use] : uses) {
-    if (use.first < 2) continue;
-    builder_.SetCurrentDebugLocation(locate_(use.second->range));
-    shared_[key] = lookup(key.first, key.second, value(*use.second->operand, 0));
+    if (use.times < 2) continue;
+    builder_.SetCurrentDebugLocation(locate_(use.range));
+    shared_[key] = lookup(key.first, key.second, value(*use.operand, 0));
   }
   for (const auto& [key, use] : table_uses) {
-    if (use.first < 2) continue;
-    builder_.SetCurrentDebugLocation(locate_(use.second->range));
-    shared_tables_[key] = lookup(key.first, key.second, keyValues(use.second->operands, 0));
+    if (use.times < 2) continue;
+    builder_.SetCurrentDebugLocation(locate_(use.range));
+    shared_tables_[key] = tableResults(key.first, *use.operands, keyValues(*use.operands, 0));
   }
 }
 

@@ -150,7 +150,8 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
        .base = base,
        .family = 0,
        .set = {},
-       .rows = {}});
+       .rows = {},
+       .piece = 0});
   return call;
 }
 
@@ -217,7 +218,8 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
        .base = 0,
        .family = 0,
        .set = {},
-       .rows = {}});
+       .rows = {},
+       .piece = 0});
   return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
 }
 
@@ -262,7 +264,8 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
        .base = 0,
        .family = family,
        .set = id,
-       .rows = {}});
+       .rows = {},
+       .piece = 0});
   return declareLookup(name);
 }
 
@@ -278,7 +281,8 @@ const TablePlan& Objects::plan(ast::TableId id) {
   if (plan) return *plan;
   const ast::Table& table = program_.tables[ast::index(id)];
   plan = planTable(table, table_capacity_);
-  const std::string subject = table.name.empty() ? "list" : fmt::format("set '{}'", table.name);
+  const std::string subject =
+      table.name.empty() ? "list" : fmt::format("{} '{}'", table.value ? "map" : "set", table.name);
   if (!plan->refusal.empty())
     diagnostics_
         .report(DiagId::ResourceLimit, table.range,
@@ -290,7 +294,8 @@ const TablePlan& Objects::plan(ast::TableId id) {
   return *plan;
 }
 
-llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, ast::Direction direction) {
+llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, ast::Direction direction,
+                                     unsigned piece) {
   const ast::Table& table = program_.tables[ast::index(id)];
   auto& copies = table_copies_[{id, direction}];
   const unsigned copy = copies.emplace(operand, copies.size()).first->second;
@@ -303,25 +308,29 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
     if (type.kind == ast::TypeKind::Ipv4 && family == 0) family = 4;
     if (type.kind == ast::TypeKind::Ipv6 && family == 0) family = 6;
   }
+  if (piece != 0) name += ".low";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
   add({.name = name,
        .kind = number(isa::ObjectKind::Set),
        .direction = direction,
        .size = static_cast<uint32_t>(plan(id).table_entries),
-       .type = hashOf("set " + keyTypes(table)),
+       .type = hashOf((table.value ? "map " : "set ") + keyTypes(table) +
+                      (table.value ? " " + ast::typeName(*table.value) : "")),
        .range = table.range,
        .shown = table.name.empty() ? fmt::format("list.{}", lineOf(table.range)) : table.name,
        .base = 0,
        .family = family,
        .set = {},
-       .rows = id});
+       .rows = id,
+       .piece = piece});
   return declareLookup(name);
 }
 
 void Objects::appendEntries(uint32_t object, const Object& of, std::string& entries) const {
-  const auto add = [&](const std::array<uint32_t, 4>& key, const SourceRange& range) {
+  const auto add = [&](const std::array<uint32_t, 4>& key, uint32_t value, const SourceRange& range) {
     norman_image_table_entry entry{};
     entry.object = object;
+    entry.value = value;
     std::memcpy(entry.key, key.data(), sizeof entry.key);
     entry.line = recordLine(range);
     append(entries, entry);
@@ -330,20 +339,24 @@ void Objects::appendEntries(uint32_t object, const Object& of, std::string& entr
     const ast::Set& set = program_.sets[ast::index(*of.set)];
     for (const ast::Interval& interval : plans_[ast::index(*of.set)]->table_intervals)
       for (ast::Bits128 value = interval.first;; value = ast::next(value)) {
-        add(keyOf(value, set.type), set.range);
+        add(keyOf(value, set.type), 0, set.range);
         if (value == interval.last) break;
       }
   }
   if (!of.rows) return;
   const ast::Table& table = program_.tables[ast::index(*of.rows)];
-  std::set<std::array<uint32_t, 4>> known;  // rows may overlap
+  std::set<std::array<uint32_t, 4>> known;  // rows may overlap: the first one counts
   for (const size_t number : table_plans_[ast::index(*of.rows)]->table_rows) {
     const std::vector<ast::Interval>& intervals = table.rows[number].key;
+    const uint32_t value = !table.value ? 0
+                           : table.value->kind == ast::TypeKind::Mac && of.piece == 0
+                               ? static_cast<uint32_t>(table.rows[number].value.lo >> 32)
+                               : static_cast<uint32_t>(table.rows[number].value.lo);
     std::vector<ast::Bits128> values;
     for (const ast::Interval& interval : intervals) values.push_back(interval.first);
     for (;;) {
       const auto key = keyOf(values, table.key);
-      if (known.insert(key).second) add(key, table.rows[number].range);
+      if (known.insert(key).second) add(key, value, table.rows[number].range);
       size_t i = 0;  // counts up like a number with a digit for each part
       while (i < values.size() && values[i] == intervals[i].last) {
         values[i] = intervals[i].first;
@@ -357,6 +370,7 @@ void Objects::appendEntries(uint32_t object, const Object& of, std::string& entr
 
 std::vector<std::string> Objects::actionTexts() const {
   std::vector<std::string> texts(program_.rules.size());
+  std::vector<SourceRange> places(program_.rules.size());
   for (const ast::Policy& policy : program_.policies) {
     const ast::Outcome& outcome = policy.default_outcome;
     std::string& text = texts[ast::index(policy.default_rule)];
@@ -368,8 +382,11 @@ std::vector<std::string> Objects::actionTexts() const {
     ast::eachStatement(policy, [&](const ast::Statement& statement) {
       if (!statement.rule || statement.rule->actions.empty()) return;
       const auto& actions = statement.rule->actions;
-      texts[ast::index(statement.rule->id)] =
-          oneLine(sources_.text(join(actions.front().range, actions.back().range)));
+      // The statements of one rule follow each other.
+      SourceRange& whole = places[ast::index(statement.rule->id)];
+      const SourceRange here = join(actions.front().range, actions.back().range);
+      whole = whole.valid() && whole.begin <= here.begin ? join(whole, here) : here;
+      texts[ast::index(statement.rule->id)] = oneLine(sources_.text(whole));
     });
   }
   return texts;

@@ -54,7 +54,9 @@ class Objects {
   const TablePlan& plan(ast::TableId id);
   /// The table of a set. A path may use an object once, so each distinct `operand` has a copy of its own.
   llvm::FunctionCallee lookup(ast::SetId id, std::string_view operand, ast::Direction direction);
-  llvm::FunctionCallee lookup(ast::TableId id, std::string_view operand, ast::Direction direction);
+  /// The table that holds one piece of the values (0 for a set).
+  llvm::FunctionCallee lookup(ast::TableId id, std::string_view operand, ast::Direction direction,
+                              unsigned piece);
 
   /// Emits `!norman.objects` and the sections of flat records.
   void finish();
@@ -76,6 +78,7 @@ class Objects {
     unsigned family;
     std::optional<ast::SetId> set;
     std::optional<ast::TableId> rows;
+    unsigned piece = 0;  // of the rows' values
   };
 
   uint32_t string(std::string_view text);

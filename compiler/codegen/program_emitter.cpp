@@ -416,6 +416,7 @@ class Emitter {
     llvm::Value* index = element.words[0];
     const uint32_t size = program_.counters[ast::index(action.counter)].size;
     llvm::Value* counted = expressions_.present(element.presence, known);
+    if (element.found != nullptr) counted = builder_.CreateAnd(element.found, counted);
     const unsigned bits = element.type.value_bits;
     if (bits >= 32 || (uint64_t{1} << bits) > size)
       counted = builder_.CreateAnd(builder_.CreateICmpULT(index, builder_.getInt32(size)), counted);
@@ -435,7 +436,9 @@ class Emitter {
       const Value& value = values[i];
       const PresenceMask needed = field.presence_mask | value.presence;
       if (contradicts(needed | known)) continue;
-      llvm::BasicBlock* after = openIf(expressions_.present(needed, known));
+      llvm::Value* there = expressions_.present(needed, known);
+      if (value.found != nullptr) there = builder_.CreateAnd(value.found, there);
+      llvm::BasicBlock* after = openIf(there);
       const auto slices = slicesOf(field);
       const auto targets = targetsOf(field);
       for (size_t piece = 0; piece < slices.size(); ++piece) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <set>
 #include <span>
@@ -21,6 +22,7 @@ constexpr unsigned kInlineCompares = 6;
 constexpr unsigned kCompareLimit = 16;
 // Ranges up to this many values are listed in the table before larger ones are compared.
 constexpr uint64_t kListedRange = 256;
+constexpr unsigned kListedBits = 8;  // that such ranges leave open
 
 /// Number of values, saturated.
 uint64_t valuesOf(const ast::Interval& i) {
@@ -59,6 +61,15 @@ SetPlan planSet(const ast::Set& set, uint64_t table_capacity) {
   SetPlan plan;
   unsigned compares = 0;
   for (const ast::Interval& i : set.intervals) compares += comparesOf(i, set.type);
+  // What changes while packets flow lies in a table, whatever it holds now.
+  if (set.capacity != 0) {
+    plan.table_intervals = set.intervals;
+    plan.table_entries = set.capacity;
+    plan.reason = "it has a size: its values change while packets flow";
+    if (set.capacity > table_capacity)
+      plan.refusal = fmt::format("its size is {}; a table holds at most {}", set.capacity, table_capacity);
+    return plan;
+  }
   if (compares <= kInlineCompares) {
     plan.inline_intervals = set.intervals;
     plan.reason = fmt::format("{} compare{} in the program {} cheaper than a lookup", compares,
@@ -131,6 +142,16 @@ TablePlan planTable(const ast::Table& table, uint64_t table_capacity) {
   std::vector<size_t> all(table.rows.size());
   std::iota(all.begin(), all.end(), size_t{0});
   const unsigned compares = comparesOf(table, all);
+  if (table.capacity != 0) {
+    plan.table_rows = std::move(all);
+    plan.table_entries = table.capacity;
+    plan.reason = "it has a size: its entries change while packets flow";
+    if (!keyLayout(table.key))
+      plan.refusal = "a combination takes more than the four words of a table's key";
+    else if (table.capacity > table_capacity)
+      plan.refusal = fmt::format("its size is {}; a table holds at most {}", table.capacity, table_capacity);
+    return plan;
+  }
   if (compares <= kInlineCompares) {
     plan.inline_rows = std::move(all);
     plan.reason = fmt::format("{} compare{} in the program {} cheaper than a lookup", compares,
@@ -139,10 +160,15 @@ TablePlan planTable(const ast::Table& table, uint64_t table_capacity) {
   }
   const bool fits_key = keyLayout(table.key).has_value();
   for (size_t i = 0; i < table.rows.size(); ++i) {
+    // Of a map the narrowest row counts: what is listed is narrower than what is compared.
     uint64_t combinations = 1;
-    for (const ast::Interval& interval : table.rows[i].key)
-      combinations =
-          std::min<uint64_t>(combinations * std::min(valuesOf(interval), kListedRange + 1), kListedRange + 1);
+    unsigned open_bits = 0;
+    for (const ast::Interval& interval : table.rows[i].key) {
+      const uint64_t values = valuesOf(interval);
+      combinations = std::min<uint64_t>(combinations * std::min(values, kListedRange + 1), kListedRange + 1);
+      open_bits += values == UINT64_MAX ? 64 : static_cast<unsigned>(std::bit_width(values - 1));
+    }
+    if (open_bits > kListedBits) combinations = kListedRange + 1;
     if (fits_key && combinations <= kListedRange) {
       plan.table_rows.push_back(i);
       plan.table_entries += combinations;

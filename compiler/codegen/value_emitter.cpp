@@ -54,10 +54,15 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
     case ExprKind::Widen: {
       Value inner = value(*as<ast::Widen>(expr).operand, known);
       place();
-      return {expr.type, inner.presence, {builder_.CreateZExt(inner.words[0], builder_.getInt64Ty())}};
+      return {expr.type,
+              inner.presence,
+              {builder_.CreateZExt(inner.words[0], builder_.getInt64Ty())},
+              inner.found};
     }
     case ExprKind::Arith:
       return arith(as<ast::Arith>(expr), known);
+    case ExprKind::MapValue:
+      return mapValue(as<ast::MapValue>(expr), known);
     case ExprKind::Present:
     case ExprKind::Compare:
     case ExprKind::InSet:
@@ -120,7 +125,7 @@ Value ExpressionEmitter::arith(const ast::Arith& expr, PresenceMask known) {
     }
     llvm_unreachable("operator");
   }();
-  return {expr.type, left.presence | right.presence, {result}};
+  return {expr.type, left.presence | right.presence, {result}, foundAll({left, right})};
 }
 
 llvm::Value* ExpressionEmitter::equal(const Value& lhs, const Value& rhs) {

@@ -21,6 +21,7 @@ bool startsDeclaration(size_t type) {
     case Norman::CHAIN:
     case Norman::CONST:
     case Norman::SET:
+    case Norman::MAP:
     case Norman::COUNTER:
     case Norman::METER:
     case Norman::QUOTA:
@@ -189,7 +190,7 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   std::string wanted;
   const bool expression = has(Norman::INT) && has(Norman::ID) && has(Norman::LPAREN);
   if (has(Norman::POLICY) && has(Norman::CONST) && rule != Norman::RuleSegment) {
-    wanted = "a declaration (import, policy, chain, const, set, counter, meter, quota or function)";
+    wanted = "a declaration (import, policy, chain, const, set, map, counter, meter, quota or function)";
   } else if (got != parser->getContext()->start &&
              dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr && !has(Norman::SEMI) &&
              !has(Norman::COMMA)) {

@@ -252,14 +252,21 @@ class Formatter {
       if (element->LPAREN() != nullptr) breakBetween(element->element(), ++depth, kComma);
     } else if (auto* path = dynamic_cast<Norman::PathPrimaryContext*>(node)) {
       glue(path->LPAREN(), true, false);
-      if (path->LPAREN() != nullptr) breakBetween(path->expr(), ++depth, kComma);
+      if (path->LPAREN() != nullptr || path->LBRACKET() != nullptr)
+        breakBetween(path->expr(), ++depth, kComma);
     } else if (auto* swap = dynamic_cast<Norman::SwapActionContext*>(node)) {
       glue(swap->LPAREN(), true, false);
     } else if (auto* function = dynamic_cast<Norman::FunctionDeclContext*>(node)) {
       glue(function->LPAREN(), true, false);
       breakBetween(function->parameter(), depth + 1, kComma);
     } else if (auto* set = dynamic_cast<Norman::SetDeclContext*>(node)) {
-      drop(set->SEMI());
+      if (set->elementList() != nullptr) drop(set->SEMI());
+    } else if (auto* map = dynamic_cast<Norman::MapDeclContext*>(node)) {
+      if (map->mapBody() != nullptr) drop(map->SEMI());
+    } else if (auto* body = dynamic_cast<Norman::MapBodyContext*>(node)) {
+      breakBetween(body->mapEntry(), ++depth, kComma);
+      const auto commas = body->COMMA();
+      if (!commas.empty() && commas.size() == body->mapEntry().size()) drop(commas.back());
     } else if (auto* hook = dynamic_cast<Norman::HookItemContext*>(node)) {
       names(hook->ID(), 0);
     } else if (auto* scope = dynamic_cast<Norman::ScopeItemContext*>(node)) {
@@ -302,6 +309,7 @@ class Formatter {
     if (auto* function = dynamic_cast<Norman::FunctionDeclContext*>(declaration))
       return function->functionBody()->LBRACE() != nullptr;
     if (dynamic_cast<Norman::SetDeclContext*>(declaration) != nullptr ||
+        dynamic_cast<Norman::MapDeclContext*>(declaration) != nullptr ||
         dynamic_cast<Norman::MeterDeclContext*>(declaration) != nullptr)
       return !fitsOneLine(declaration);
     return false;
@@ -322,7 +330,17 @@ class Formatter {
       lines.emplace_back(tokenOf(body->RETURN()), tokenOf(body->SEMI()));
       block(tokenOf(body->LBRACE()), lines, last(body));
     } else if (auto* set = dynamic_cast<Norman::SetDeclContext*>(declaration); set != nullptr && tall) {
-      elements(*set);
+      if (set->elementList() != nullptr)
+        elements(set->elementList()->LBRACE(), set->elementList()->element(), set->elementList()->RBRACE(),
+                 last(set), false);
+      else
+        line(last(declaration));
+    } else if (auto* map = dynamic_cast<Norman::MapDeclContext*>(declaration); map != nullptr && tall) {
+      if (map->mapBody() != nullptr)
+        elements(map->mapBody()->LBRACE(), map->mapBody()->mapEntry(), map->mapBody()->RBRACE(), last(map),
+                 true);
+      else
+        line(last(declaration));
     } else {
       line(last(declaration));
     }
@@ -349,19 +367,22 @@ class Formatter {
     line(close);
   }
 
-  void elements(Norman::SetDeclContext& set) {
-    auto* list = set.elementList();
-    line(tokenOf(list->LBRACE()));
-    if (!list->element().empty()) {
+  /// `one_a_line`: each part begins a line, as the entries of a map do.
+  template <typename Part>
+  void elements(antlr4::tree::TerminalNode* open, const std::vector<Part*>& parts,
+                antlr4::tree::TerminalNode* close, size_t end, bool one_a_line) {
+    line(tokenOf(open));
+    if (!parts.empty()) {
       indent_ += kIndent;
       // Comments say what the lines of a list have in common, so such a list keeps its lines.
-      if (hasComments(next_, tokenOf(list->RBRACE())))
-        for (auto* element : list->element())
-          marks_[first(element)].new_line = element != list->element(0) && gap_lines_[first(element)] > 0;
+      const bool keep = hasComments(next_, tokenOf(close));
+      if (one_a_line || keep)
+        for (auto* part : parts)
+          marks_[first(part)].new_line = part != parts.front() && (one_a_line || gap_lines_[first(part)] > 0);
       leading(true, false);
       // Up to the brace, with the comments before it.
-      std::vector<Piece> all = pieces(next_, tokenOf(list->RBRACE()) - 1);
-      next_ = tokenOf(list->RBRACE());
+      std::vector<Piece> all = pieces(next_, tokenOf(close) - 1);
+      next_ = tokenOf(close);
       bool new_line = false;
       addComments(all, gaps_[next_], new_line);
       gaps_[next_].clear();
@@ -369,7 +390,7 @@ class Formatter {
       out_ += '\n';
       indent_ -= kIndent;
     }
-    line(last(&set));
+    line(end);
   }
 
   /// The comments and blank lines before the next token. `fresh`: nothing is above them in their block.

@@ -52,6 +52,7 @@ class Importer {
     append(whole_.constants, parsed.constants);
     append(whole_.sets, parsed.sets);
     append(whole_.counters, parsed.counters);
+    append(whole_.maps, parsed.maps);
     append(whole_.meters, parsed.meters);
     append(whole_.quotas, parsed.quotas);
     append(whole_.functions, parsed.functions);

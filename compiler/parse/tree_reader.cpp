@@ -87,7 +87,10 @@ class TreeReader {
         file.constants.push_back({name(constant->ID()), readExpr(constant->expr())});
       if (auto* set = declaration->setDecl())
         file.sets.push_back(
-            {name(set->ID()), names(set->elementType()->ID()), readElements(set->elementList())});
+            {name(set->ID()), names(set->elementType()->ID()),
+             set->elementList() != nullptr ? readElements(set->elementList()) : std::vector<Expr>{},
+             readSize(set->sizeOption())});
+      if (auto* map = declaration->mapDecl()) file.maps.push_back(readMap(map));
       if (auto* counter = declaration->counterDecl())
         file.counters.push_back({name(counter->ID()), optional(counter->expr())});
       if (auto* meter = declaration->meterDecl()) file.meters.push_back(readMeter(meter));
@@ -229,6 +232,52 @@ class TreeReader {
     return meter;
   }
 
+  std::optional<Expr> readSize(Norman::SizeOptionContext* context) {
+    if (context == nullptr) return std::nullopt;
+    const Name word = name(context->ID());
+    if (word.text != "size")
+      diagnostics_.report(DiagId::Syntax, word.range, "expected 'size' or '{', got '" + word.text + "'")
+          .help("what may change while packets flow has a size: 'size 4096'");
+    Expr size = make(ExprKind::Number, range(context->INT()->getSymbol()));
+    const auto number = readNumber(text(size.range));
+    if (number)
+      size.value = {0, number->digits};
+    else
+      diagnostics_.report(DiagId::BadLiteral, size.range,
+                          "'" + text(size.range) + "' does not fit into 64 bits");
+    return size;
+  }
+
+  syntax::Map readMap(Norman::MapDeclContext* context) {
+    syntax::Map map;
+    map.name = name(context->ID(0));
+    map.types = names(context->elementType()->ID());
+    map.value_type = name(context->ID(1));
+    map.size = readSize(context->sizeOption());
+    if (context->mapBody() == nullptr) return map;
+    for (auto* part : context->mapBody()->mapEntry()) {
+      syntax::MapEntry entry;
+      entry.range = range(part);
+      entry.key = readElement(part->element());
+      auto* target = part->mapTarget();
+      if (target->constant() != nullptr) {
+        entry.value = readConstant(target->constant());
+      } else if (target->verdict() != nullptr) {
+        entry.action = readVerdict(target->verdict());
+      } else {
+        syntax::Action action;
+        action.range = range(target);
+        action.kind = target->CALL() != nullptr   ? syntax::ActionKind::Call
+                      : target->GOTO() != nullptr ? syntax::ActionKind::Goto
+                                                  : syntax::ActionKind::Return;
+        action.name = name(target->ID());
+        entry.action = std::move(action);
+      }
+      map.entries.push_back(std::move(entry));
+    }
+    return map;
+  }
+
   syntax::Function readFunction(Norman::FunctionDeclContext* context) {
     syntax::Function function;
     function.name = name(context->ID(0));
@@ -290,9 +339,17 @@ class TreeReader {
     } else if (dynamic_cast<Norman::ReturnActionContext*>(context) != nullptr) {
       action.kind = syntax::ActionKind::Return;
     } else if (auto* assign = dynamic_cast<Norman::AssignActionContext*>(context)) {
-      action.kind = syntax::ActionKind::Assign;
       action.name = name(assign->path());
-      action.value = readExpr(assign->expr());
+      if (assign->ASSIGN() != nullptr) {
+        action.kind = syntax::ActionKind::Assign;
+        action.value = readExpr(assign->expr(0));
+      } else {
+        action.kind = syntax::ActionKind::Apply;
+        Expr index = make(ExprKind::Index, range(context));
+        index.name = action.name;
+        for (auto* part : assign->expr()) adopt(index, readExpr(part));
+        action.value = std::move(index);
+      }
     } else if (auto* later = dynamic_cast<Norman::ReservedActionContext*>(context)) {
       notYet(later->RESERVED_ACTION()->getSymbol());
       return;
@@ -412,7 +469,10 @@ class TreeReader {
     if (auto* literal = dynamic_cast<Norman::LiteralPrimaryContext*>(context))
       return readLiteral(literal->literal());
     if (auto* path = dynamic_cast<Norman::PathPrimaryContext*>(context)) {
-      Expr expr = make(path->LPAREN() != nullptr ? ExprKind::Call : ExprKind::Path, range(context));
+      Expr expr = make(path->LPAREN() != nullptr     ? ExprKind::Call
+                       : path->LBRACKET() != nullptr ? ExprKind::Index
+                                                     : ExprKind::Path,
+                       range(context));
       expr.name = name(path->path());
       for (auto* argument : path->expr()) adopt(expr, readExpr(argument));
       return expr;

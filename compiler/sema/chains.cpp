@@ -16,14 +16,18 @@ constexpr unsigned kMaxNestedCalls = 64;
 // each costs the compiler about two kilobytes.
 constexpr size_t kMaxCopiedRules = 20000;
 
-const syntax::Action* callOf(const syntax::Statement& statement) {
-  if (!statement.rule) return nullptr;
-  for (const syntax::Action& action : statement.rule->actions)
-    if (action.kind == syntax::ActionKind::Call || action.kind == syntax::ActionKind::Goto) return &action;
-  return nullptr;
-}
-
 }  // namespace
+
+/// The calls and gotos of a rule, those in the map that it applies included.
+std::vector<const syntax::Action*> Checker::callsOf(const syntax::Statement& statement) {
+  std::vector<const syntax::Action*> calls;
+  if (!statement.rule) return calls;
+  for (const syntax::Action& action : statement.rule->actions)
+    for (const syntax::Action* target : targetsOf(action))
+      if (target->kind == syntax::ActionKind::Call || target->kind == syntax::ActionKind::Goto)
+        calls.push_back(target);
+  return calls;
+}
 
 void Checker::reportCycle(const std::vector<size_t>& path, size_t again, const SourceRange& call) {
   const auto first = std::find(path.begin(), path.end(), again);
@@ -40,7 +44,7 @@ void Checker::reportCycle(const std::vector<size_t>& path, size_t again, const S
 void Checker::findCalls() {
   for (size_t i = 0; i < file_.chains.size(); ++i)
     for (const syntax::Statement& statement : file_.chains[i].statements)
-      if (const syntax::Action* call = callOf(statement))
+      for (const syntax::Action* call : callsOf(statement))
         if (const Declared* declared = find(call->name.text); declared && declared->kind == NameKind::Chain)
           chains_[i].calls.emplace_back(declared->index, call->name.range);
 
@@ -91,13 +95,13 @@ void Checker::findCalls() {
 void Checker::visitCalls(const std::vector<syntax::Statement>& statements, std::vector<char>& seen,
                          std::vector<size_t>& order) {
   for (const syntax::Statement& statement : statements) {
-    const syntax::Action* call = callOf(statement);
-    if (call == nullptr) continue;
-    const Declared* declared = find(call->name.text);
-    if (declared == nullptr || declared->kind != NameKind::Chain || seen[declared->index] != 0) continue;
-    seen[declared->index] = 1;
-    visitCalls(file_.chains[declared->index].statements, seen, order);
-    order.push_back(declared->index);
+    for (const syntax::Action* call : callsOf(statement)) {
+      const Declared* declared = find(call->name.text);
+      if (declared == nullptr || declared->kind != NameKind::Chain || seen[declared->index] != 0) continue;
+      seen[declared->index] = 1;
+      visitCalls(file_.chains[declared->index].statements, seen, order);
+      order.push_back(declared->index);
+    }
   }
 }
 
@@ -123,18 +127,19 @@ void Checker::checkChains(const syntax::Policy& source, PolicyInfo& info, Policy
   std::map<size_t, Reach> reached;
   const auto follow = [&](const std::vector<syntax::Statement>& statements, const Reach* from) {
     for (const syntax::Statement& statement : statements) {
-      const syntax::Action* call = callOf(statement);
-      const Declared* declared = call != nullptr ? find(call->name.text) : nullptr;
-      if (declared == nullptr || declared->kind != NameKind::Chain) continue;
-      Reach& reach = reached[declared->index];
-      if (reach.calls == 1) {
-        reach.second = call->range;
-        reach.calls = 2;
-      } else if (reach.calls == 0) {
-        reach.calls = 1;
-        reach.first = call->range;
-        // What calls a chain twice reaches all below it twice.
-        if (from != nullptr && from->calls > 1) reach = *from;
+      for (const syntax::Action* call : callsOf(statement)) {
+        const Declared* declared = find(call->name.text);
+        if (declared == nullptr || declared->kind != NameKind::Chain) continue;
+        Reach& reach = reached[declared->index];
+        if (reach.calls == 1) {
+          reach.second = call->range;
+          reach.calls = 2;
+        } else if (reach.calls == 0) {
+          reach.calls = 1;
+          reach.first = call->range;
+          // What calls a chain twice reaches all below it twice.
+          if (from != nullptr && from->calls > 1) reach = *from;
+        }
       }
     }
   };

@@ -26,7 +26,7 @@ class Checker {
   ast::Program check();
 
  private:
-  enum class NameKind { Policy, Chain, Const, Set, Counter, Meter, Quota, Function };
+  enum class NameKind { Policy, Chain, Const, Set, Map, Counter, Meter, Quota, Function };
   struct Declared {
     NameKind kind;
     size_t index;  // into the file's list of that kind
@@ -49,6 +49,7 @@ class Checker {
     };
     std::vector<Part> parts;
     SourceRange range;
+    ast::Bits128 value;  // of a map; of one of verdicts the number of the target
   };
   /// Elements of a set, whatever their type; unused parts are empty.
   struct Elements {
@@ -62,6 +63,16 @@ class Checker {
     Elements elements;
     std::vector<ElementType> types;  // of combinations: two or more
     std::vector<Row> rows;
+    uint32_t capacity = 0;
+  };
+  struct MapInfo {
+    Progress progress = Progress::Untouched;
+    bool good = false;
+    std::vector<ElementType> types;
+    std::optional<ast::Type> value;  // nothing: verdicts
+    std::vector<Row> rows;
+    std::vector<const ast::syntax::Action*> targets;  // of a map of verdicts, each once
+    uint32_t capacity = 0;
   };
   struct ConstInfo {
     Progress progress = Progress::Untouched;
@@ -151,6 +162,7 @@ class Checker {
     Elements in_place;
     SourceRange range;  // where it is written
     std::string name;
+    uint32_t capacity = 0;
   };
   Value inSet(Value operand, const ast::syntax::Expr& target, const SourceRange& range);
   std::optional<SetType> setTypeFor(const Value& operand);
@@ -162,7 +174,7 @@ class Checker {
   void unifyElement(const ast::syntax::Expr& element, const Value& operand, ast::Interval& interval,
                     const SourceRange& range);
   ast::SetId setFor(const SourceRange& range, const std::string& name, ast::Type type,
-                    const std::vector<ast::Interval>& intervals);
+                    const std::vector<ast::Interval>& intervals, uint32_t capacity);
 
   // ---- combinations.cpp
   bool checkPartTypes(const std::vector<ast::syntax::Name>& words, const std::vector<ElementType>& types);
@@ -171,9 +183,21 @@ class Checker {
   Value inCombination(const ast::syntax::Expr& expr);
   bool fitsPart(const Value& operand, ElementType type, const std::vector<Row>& rows, size_t part,
                 const SourceRange& range);
-  Value lookIn(std::vector<Value> operands, const std::vector<ElementType>& types,
-               const std::vector<Row>& rows, const SourceRange& place, const std::string& name,
-               const SourceRange& range);
+  struct Found {
+    std::vector<ast::ExprPtr> operands;
+    ast::TableId table;
+  };
+  struct TableSource {
+    const std::vector<ElementType>* types;
+    const std::vector<Row>* rows;
+    SourceRange place;
+    std::string name;
+    std::optional<ast::Type> value;
+    uint32_t capacity = 0;
+  };
+  std::vector<Found> findTables(const std::vector<Value>& operands, const TableSource& source,
+                                const SourceRange& range);
+  Value lookIn(std::vector<Value> operands, const TableSource& source, const SourceRange& range);
   std::optional<std::vector<Value>> checkParts(const ast::syntax::Expr& tuple);
   std::optional<ElementType> partTypeFor(const Value& operand);
   std::string combinationText(const std::vector<ElementType>& types);
@@ -228,8 +252,24 @@ class Checker {
   void listFiles();
   void warnUnreachable(const std::vector<ast::syntax::Statement>& statements);
 
+  // ---- maps.cpp
+  const MapInfo& map(size_t index);
+  std::optional<uint32_t> checkSize(const std::optional<ast::syntax::Expr>& size, size_t elements,
+                                    const char* what);
+  void readMapEntry(const ast::syntax::MapEntry& entry, MapInfo& info);
+  std::optional<ast::Bits128> mapValue(const ast::syntax::Expr& expr, const ast::Type& type);
+  void checkSingle(const std::vector<Row>& rows);
+  void checkSingle(const Elements& elements, const ast::syntax::Set& declaration);
+  void sortRows(std::vector<Row>& rows);
+  Value checkIndex(const ast::syntax::Expr& expr);
+  Value indexMap(const ast::syntax::Expr& expr, bool verdicts);
+  std::vector<const ast::syntax::Action*> targetsOf(const ast::syntax::Action& action);
+  void applyMap(const ast::syntax::Action& action, size_t statement, ListInfo& list, ast::Policy& policy,
+                std::vector<ast::Statement>& statements, ast::Rule& rule);
+
   // ---- chains.cpp
   void findCalls();
+  std::vector<const ast::syntax::Action*> callsOf(const ast::syntax::Statement& statement);
   void reportCycle(const std::vector<size_t>& path, size_t again, const SourceRange& call);
   /// How a policy comes to a chain: by no call, one, or several.
   struct Reach {
@@ -252,6 +292,7 @@ class Checker {
   std::map<std::string, Declared> declared_;
   std::vector<ConstInfo> constants_;
   std::vector<SetInfo> sets_;
+  std::vector<MapInfo> maps_;
   std::vector<FunctionInfo> functions_;
   struct ChainInfo {
     std::vector<std::pair<size_t, SourceRange>> calls;  // what it calls, and where

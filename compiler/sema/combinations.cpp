@@ -73,12 +73,19 @@ bool Checker::checkPartTypes(const std::vector<syntax::Name>& words, const std::
 bool Checker::readRow(const syntax::Expr& element, const std::vector<ElementType>& types,
                       std::vector<Row>& into) {
   const size_t before = diagnostics_.errorCount();
-  if (element.kind == syntax::ExprKind::Path) {
+  if (element.kind == syntax::ExprKind::Path && types.size() > 1) {
     Declared* declared = find(element.name.text);
     if (declared != nullptr && declared->kind == NameKind::Set) {
       declared->used = true;
       const SetInfo& other = set(declared->index);
       if (other.types.empty() && !other.type) return false;  // reported
+      if (other.capacity != 0) {
+        diagnostics_
+            .report(DiagId::TypeMismatch, element.range,
+                    "a copy of set '" + element.name.text + "' would not follow its changes: it has a size")
+            .help("test it apart, with '||'");
+        return false;
+      }
       const bool same =
           std::ranges::equal(other.types, types, [](const ElementType& a, const ElementType& b) {
             return a.type == b.type && a.family == b.family;
@@ -90,7 +97,8 @@ bool Checker::readRow(const syntax::Expr& element, const std::vector<ElementType
       }
     }
   }
-  if (element.kind != syntax::ExprKind::Tuple || element.operands.size() != types.size()) {
+  const bool single = types.size() == 1;
+  if (!single && (element.kind != syntax::ExprKind::Tuple || element.operands.size() != types.size())) {
     diagnostics_
         .report(
             DiagId::TypeMismatch, element.range,
@@ -100,18 +108,19 @@ bool Checker::readRow(const syntax::Expr& element, const std::vector<ElementType
         .help("write the values of an element in parentheses, with commas");
     return false;
   }
-  std::vector<Row> rows = {Row{{}, element.range}};
+  std::vector<Row> rows = {Row{{}, element.range, {}}};
   for (size_t i = 0; i < types.size(); ++i) {
     Elements elements;
-    readElement(element.operands[i], types[i], elements);
+    const syntax::Expr& value = single ? element : element.operands[i];
+    readElement(value, types[i], elements);
     if (diagnostics_.errorCount() != before) return false;
     std::vector<Row::Part> parts;
     for (const Interval& interval : elements.ipv4) parts.push_back({4, interval});
     for (const Interval& interval : elements.ipv6) parts.push_back({6, interval});
     for (const Interval& interval : elements.other) {
       if (types[i].type == SetType::Number && bitLength(interval.last) > 32) {
-        diagnostics_.report(DiagId::OutOfRange, element.operands[i].range,
-                            "the numbers of a combination are less than 4294967296");
+        diagnostics_.report(DiagId::OutOfRange, value.range,
+                            "the numbers of combinations and keys are less than 4294967296");
         return false;
       }
       parts.push_back({0, interval});
@@ -162,10 +171,11 @@ std::optional<Checker::ElementType> Checker::partTypeFor(const Value& operand) {
 
 bool Checker::fitsPart(const Value& operand, ElementType type, const std::vector<Row>& rows, size_t part,
                        const SourceRange& range) {
+  const std::string part_text =
+      part == SIZE_MAX ? "the key" : "part " + std::to_string(part + 1) + " of the combination";
   const auto wrong = [&](const std::string& wanted) {
     diagnostics_.report(DiagId::TypeMismatch, operand.range,
-                        "part " + std::to_string(part + 1) + " of the combination is " + wanted + ", got " +
-                            describeType(operand));
+                        part_text + " is " + wanted + ", got " + describeType(operand));
     return false;
   };
   switch (type.type) {
@@ -201,12 +211,13 @@ bool Checker::fitsPart(const Value& operand, ElementType type, const std::vector
   }
   if (!operand.is_field || operand.expr == nullptr) return true;
   for (const Row& row : rows) {
-    if (bitLength(row.parts[part].interval.last) <= operand.type.value_bits) continue;
+    const Interval& interval = row.parts[part == SIZE_MAX ? 0 : part].interval;
+    if (bitLength(interval.last) <= operand.type.value_bits) continue;
     diagnostics_.report(DiagId::OutOfRange, range,
                         "'" + std::string(field(as<FieldRef>(*operand.expr).field).name) + "' has " +
                             std::to_string(operand.type.value_bits) + " bits and is less than " +
                             std::to_string(uint64_t{1} << operand.type.value_bits) + ", an element has " +
-                            std::to_string(row.parts[part].interval.last.lo));
+                            std::to_string(interval.last.lo));
     return false;
   }
   return true;
@@ -225,6 +236,7 @@ Value Checker::inCombination(const syntax::Expr& expr) {
   const std::vector<Row>* rows = &in_place;
   SourceRange place = target.range;
   std::string name;
+  uint32_t capacity = 0;
   Declared* declared = target.kind == syntax::ExprKind::Path ? find(target.name.text) : nullptr;
   if (declared != nullptr && declared->kind == NameKind::Set) {
     declared->used = true;
@@ -243,6 +255,7 @@ Value Checker::inCombination(const syntax::Expr& expr) {
     }
     types = info.types;
     rows = &info.rows;
+    capacity = info.capacity;
     place = declared->range;
     name = target.name.text;
   } else {
@@ -257,22 +270,33 @@ Value Checker::inCombination(const syntax::Expr& expr) {
   }
   for (size_t i = 0; i < types.size(); ++i)
     if (!fitsPart(operands[i], types[i], *rows, i, expr.range)) return errorValue(expr.range);
-  return lookIn(std::move(operands), types, *rows, place, name, expr.range);
+  return lookIn(std::move(operands), {&types, rows, place, name, std::nullopt, capacity}, expr.range);
 }
 
 // One table for each choice of families; a choice whose values are never present is none.
-Value Checker::lookIn(std::vector<Value> operands, const std::vector<ElementType>& types,
-                      const std::vector<Row>& rows, const SourceRange& place, const std::string& name,
-                      const SourceRange& range) {
+std::vector<Checker::Found> Checker::findTables(const std::vector<Value>& operands, const TableSource& source,
+                                                const SourceRange& range) {
   std::map<std::string, std::vector<const Row*>> choices;
-  for (const Row& row : rows) {
+  for (const Row& row : *source.rows) {
     std::string choice;
     for (const Row::Part& part : row.parts) choice += static_cast<char>('0' + part.family);
     choices[choice].push_back(&row);
   }
-  unsigned depth = 1;
-  for (const Value& operand : operands) depth = std::max(depth, operand.depth + 2);
-  std::vector<ExprPtr> cases;
+  if (source.capacity != 0) {  // rows of every choice may come later
+    std::vector<std::string> all = {""};
+    for (const ElementType& type : *source.types) {
+      std::vector<std::string> longer;
+      for (const std::string& choice : all)
+        for (const char family : std::string_view("046"))
+          if (type.type != SetType::Address
+                  ? family == '0'
+                  : family != '0' && (type.family == 0 || type.family == static_cast<unsigned>(family - '0')))
+            longer.push_back(choice + family);
+      all = std::move(longer);
+    }
+    for (const std::string& choice : all) choices.try_emplace(choice);
+  }
+  std::vector<Found> found;
   for (const auto& [choice, chosen] : choices) {
     std::vector<ExprPtr> parts;
     unsigned families = 0;  // of the packet's own addresses
@@ -286,25 +310,26 @@ Value Checker::lookIn(std::vector<Value> operands, const std::vector<ElementType
       } else if (family != 0 && family != familyOf(operand)) {
         break;
       }
-      if (*part == nullptr) break;
-      if (!countNodes(1, range)) return errorValue(range);
+      if (*part == nullptr || !countNodes(1, range)) break;
       parts.push_back(clone(**part));
     }
     if (parts.size() != operands.size() || families == 3) continue;
     TableId id{};
     if (hook_) {
-      const auto [known, fresh] = table_ids_.try_emplace({place.file.value, place.begin, choice},
-                                                         static_cast<TableId>(program_.tables.size()));
+      const auto [known, fresh] =
+          table_ids_.try_emplace({source.place.file.value, source.place.begin, choice},
+                                 static_cast<TableId>(program_.tables.size()));
       id = known->second;
       if (fresh) {
-        Table table{name, place, {}, {}};
-        for (size_t i = 0; i < types.size(); ++i) {
-          const bool in_place = name.empty() && operands[i].isInt();
-          table.key.push_back(types[i].type == SetType::Address ? parts[i]->type
-                              : types[i].type == SetType::Mac   ? Type::mac()
-                              : types[i].type == SetType::Port  ? Type::u32(16, Unit::Port)
-                              : in_place                        ? operands[i].type
-                                                                : Type::u32());
+        Table table{source.name, source.place, {}, {}, source.value, source.capacity};
+        for (size_t i = 0; i < operands.size(); ++i) {
+          const ElementType& type = (*source.types)[i];
+          const bool in_place = source.name.empty() && operands[i].isInt();
+          table.key.push_back(type.type == SetType::Address ? parts[i]->type
+                              : type.type == SetType::Mac   ? Type::mac()
+                              : type.type == SetType::Port  ? Type::u32(16, Unit::Port)
+                              : in_place                    ? operands[i].type
+                                                            : Type::u32());
         }
         for (const Row* row : chosen) {
           // What the value cannot be holds no value.
@@ -315,13 +340,22 @@ Value Checker::lookIn(std::vector<Value> operands, const std::vector<ElementType
             possible = possible && part.interval.first <= top;
             key.push_back({part.interval.first, std::min(part.interval.last, top)});
           }
-          if (possible) table.rows.push_back({std::move(key), row->range});
+          if (possible) table.rows.push_back({std::move(key), row->value, row->range});
         }
         program_.tables.push_back(std::move(table));
       }
     }
-    cases.push_back(std::make_unique<InTable>(range, std::move(parts), id));
+    found.push_back({std::move(parts), id});
   }
+  return found;
+}
+
+Value Checker::lookIn(std::vector<Value> operands, const TableSource& source, const SourceRange& range) {
+  unsigned depth = 1;
+  for (const Value& operand : operands) depth = std::max(depth, operand.depth + 2);
+  std::vector<ExprPtr> cases;
+  for (Found& found : findTables(operands, source, range))
+    cases.push_back(std::make_unique<InTable>(range, std::move(found.operands), found.table));
   if (cases.empty()) return boolValue(false, range);
   return typedValue(Type::boolean(), makeOr(range, std::move(cases)), range, depth + 1);
 }

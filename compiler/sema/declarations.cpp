@@ -26,6 +26,7 @@ Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnos
   program_.file = file.file;
   constants_.resize(file.constants.size());
   sets_.resize(file.sets.size());
+  maps_.resize(file.maps.size());
   functions_.resize(file.functions.size());
   chains_.resize(file.chains.size());
 }
@@ -40,6 +41,8 @@ const char* Checker::kindName(NameKind kind) {
       return "constant";
     case NameKind::Set:
       return "set";
+    case NameKind::Map:
+      return "map";
     case NameKind::Counter:
       return "counter";
     case NameKind::Meter:
@@ -70,6 +73,7 @@ void Checker::declareNames() {
   };
   all(file_.constants, NameKind::Const);
   all(file_.sets, NameKind::Set);
+  all(file_.maps, NameKind::Map);
   all(file_.counters, NameKind::Counter);
   all(file_.meters, NameKind::Meter);
   all(file_.quotas, NameKind::Quota);
@@ -217,6 +221,11 @@ const Checker::SetInfo& Checker::set(size_t index) {
     elements.names.erase(std::unique(elements.names.begin(), elements.names.end()), elements.names.end());
     info.elements = std::move(elements);
   }
+  const size_t count =
+      info.rows.size() + info.elements.ipv4.size() + info.elements.ipv6.size() + info.elements.other.size();
+  if (const auto capacity = checkSize(declaration.size, count, "set")) info.capacity = *capacity;
+  if (info.capacity != 0 && !info.types.empty()) checkSingle(info.rows);
+  if (info.capacity != 0 && info.type) checkSingle(info.elements, declaration);
   --set_depth_;
   info.progress = Progress::Done;
   return info;
@@ -280,6 +289,11 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
       declared->used = true;
       const SetInfo& other = set(declared->index);
       if (!other.types.empty()) wrong("a set of combinations", wantedName());
+      if (other.capacity != 0)
+        diagnostics_
+            .report(DiagId::TypeMismatch, element.range,
+                    "a copy of set '" + element.name.text + "' would not follow its changes: it has a size")
+            .help("test it apart, with '||'");
       if (!other.type) return;
       const bool numbers = (*other.type == SetType::Port && type == SetType::Number) ||
                            (*other.type == SetType::Number && type == SetType::Port);

@@ -100,6 +100,8 @@ Value Checker::check(const syntax::Expr& expr) {
         return checkPath(expr);
       case syntax::ExprKind::Call:
         return checkCall(expr);
+      case syntax::ExprKind::Index:
+        return checkIndex(expr);
       case syntax::ExprKind::Not:
       case syntax::ExprKind::And:
       case syntax::ExprKind::Or:

@@ -122,6 +122,7 @@ Value Checker::checkPath(const syntax::Expr& expr) {
         "'" + name.text + "' is a " + kindName(declared->kind) + ", a value is needed here");
     report.note(declared->range, "declared here");
     if (declared->kind == NameKind::Set) report.help("sets stand right of 'in'");
+    if (declared->kind == NameKind::Map) report.help("ask it for a key: '" + name.text + "[...]'");
     if (declared->kind == NameKind::Meter)
       report.help("write 'exceeds " + name.text + "' or 'within " + name.text + "'");
     if (declared->kind == NameKind::Function) report.help("call it: '" + name.text + "(...)'");

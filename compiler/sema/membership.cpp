@@ -16,11 +16,11 @@ Value Checker::checkIn(const syntax::Expr& expr) {
 }
 
 SetId Checker::setFor(const SourceRange& range, const std::string& name, Type type,
-                      const std::vector<Interval>& intervals) {
+                      const std::vector<Interval>& intervals, uint32_t capacity) {
   if (!hook_) return SetId{};  // a declaration checked by itself leaves nothing in the program
   const auto [place, fresh] = set_ids_.try_emplace({range.file.value, range.begin, type.kind},
                                                    static_cast<SetId>(program_.sets.size()));
-  if (fresh) program_.sets.push_back({name, range, type, intervals});
+  if (fresh) program_.sets.push_back({name, range, type, intervals, capacity});
   return place->second;
 }
 
@@ -89,6 +89,7 @@ bool Checker::readNamedSet(Declared& declared, const syntax::Name& target, const
   looked.named = &info.elements;
   looked.range = declared.range;
   looked.name = target.text;
+  looked.capacity = info.capacity;
   return true;
 }
 
@@ -155,9 +156,9 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
   const unsigned depth = operand.depth + 3;
   const auto member = [&](ExprPtr value, Type element_type,
                           const std::vector<Interval>& intervals) -> ExprPtr {
-    if (value == nullptr || intervals.empty()) return makeBool(range, false);
-    const SetId id = setFor(looked.range, looked.name, element_type, intervals);
-    if (value->kind == ExprKind::Literal) {
+    if (value == nullptr || (intervals.empty() && looked.capacity == 0)) return makeBool(range, false);
+    const SetId id = setFor(looked.range, looked.name, element_type, intervals, looked.capacity);
+    if (value->kind == ExprKind::Literal && looked.capacity == 0) {
       const Bits128 number = as<Literal>(*value).value;
       const auto after = std::upper_bound(
           intervals.begin(), intervals.end(), number,

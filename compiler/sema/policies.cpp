@@ -45,6 +45,7 @@ bool isVerdict(syntax::ActionKind kind) {
     case syntax::ActionKind::Call:
     case syntax::ActionKind::Goto:
     case syntax::ActionKind::Return:
+    case syntax::ActionKind::Apply:
       break;
   }
   return false;
@@ -53,7 +54,7 @@ bool isVerdict(syntax::ActionKind kind) {
 /// Whether the rule's actions end here: the packet is decided, or goes on elsewhere.
 bool endsRule(syntax::ActionKind kind) {
   return isVerdict(kind) || kind == syntax::ActionKind::Call || kind == syntax::ActionKind::Goto ||
-         kind == syntax::ActionKind::Return;
+         kind == syntax::ActionKind::Return || kind == syntax::ActionKind::Apply;
 }
 
 }  // namespace
@@ -433,6 +434,8 @@ void Checker::checkAction(const syntax::Action& action, size_t statement, ListIn
     case syntax::ActionKind::Return:
       result.kind = ActionKind::Return;
       break;
+    case syntax::ActionKind::Apply:
+      return;  // checkStatements
   }
   if (result.kind == ActionKind::Assign && result.assignments.empty()) return;  // never has an effect here
   actions.push_back(std::move(result));
@@ -488,8 +491,12 @@ void Checker::checkStatements(const std::vector<syntax::Statement>& source, List
         break;
       }
       if (endsRule(action.kind)) ended = &action;
-      checkAction(action, i, list, rule.actions);
+      if (action.kind == syntax::ActionKind::Apply)
+        applyMap(action, i, list, policy, statements, rule);
+      else
+        checkAction(action, i, list, rule.actions);
     }
+    if (rule.condition == nullptr) continue;  // applyMap has taken it
     statement.rule = std::move(rule);
     statements.push_back(std::move(statement));
   }
@@ -531,7 +538,8 @@ void Checker::warnUnreachable(const std::vector<syntax::Statement>& statements) 
     if (statement.rule && statement.rule->condition.kind == syntax::ExprKind::Bool &&
         statement.rule->condition.value.lo == 1 && !statement.rule->actions.empty() &&
         endsRule(statement.rule->actions.back().kind) &&
-        statement.rule->actions.back().kind != syntax::ActionKind::Call)
+        statement.rule->actions.back().kind != syntax::ActionKind::Call &&
+        statement.rule->actions.back().kind != syntax::ActionKind::Apply)
       always = &statement;
   }
 }
@@ -555,6 +563,7 @@ Program Checker::check() {
   declareNames();
   for (size_t i = 0; i < file_.constants.size(); ++i) constant(i);
   for (size_t i = 0; i < file_.sets.size(); ++i) set(i);
+  for (size_t i = 0; i < file_.maps.size(); ++i) map(i);
   for (const auto& counter : file_.counters) checkCounter(counter);
   for (const auto& meter : file_.meters) checkMeter(meter);
   for (const auto& quota : file_.quotas) checkQuota(quota);

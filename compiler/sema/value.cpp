@@ -60,6 +60,12 @@ ExprPtr clone(const Expr& expr) {
       return std::make_unique<FieldRef>(expr.type, range, as<FieldRef>(expr).field);
     case ExprKind::LocalRef:
       return std::make_unique<LocalRef>(expr.type, range, as<LocalRef>(expr).local);
+    case ExprKind::MapValue: {
+      std::vector<MapValue::Choice> choices;
+      for (const MapValue::Choice& choice : as<MapValue>(expr).choices)
+        choices.push_back({each(choice.operands), choice.table});
+      return std::make_unique<MapValue>(expr.type, range, std::move(choices));
+    }
     case ExprKind::Present:
       return std::make_unique<Present>(range, clone(*as<Present>(expr).operand));
     case ExprKind::Widen:
@@ -121,6 +127,11 @@ size_t nodeCount(const Expr& expr) {
     case ExprKind::OwnerTest:
     case ExprKind::MeterTest:
       return 1;
+    case ExprKind::MapValue: {
+      size_t count = 1;
+      for (const MapValue::Choice& choice : as<MapValue>(expr).choices) count += sum(choice.operands);
+      return count;
+    }
     case ExprKind::Present:
       return 1 + nodeCount(*as<Present>(expr).operand);
     case ExprKind::Widen:
@@ -256,6 +267,7 @@ bool testsMeter(const Expr& expr) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
+    case ExprKind::MapValue:
     case ExprKind::Present:
     case ExprKind::Widen:
     case ExprKind::Arith:

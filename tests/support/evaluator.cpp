@@ -146,6 +146,14 @@ class Run {
         return value;
       }
       case ExprKind::LocalRef: return locals_[index(as<ast::LocalRef>(expr).local)];
+      case ExprKind::MapValue:
+        for (const ast::MapValue::Choice& choice : as<ast::MapValue>(expr).choices) {
+          const std::optional<std::vector<Bits128>> key = keyOf(choice.operands);
+          if (!key) continue;
+          for (const ast::TableRow& row : evaluator_.program_.tables[index(choice.table)].rows)
+            if (holds(row, *key)) return row.value;
+        }
+        return std::nullopt;
       case ExprKind::Present: {
         const Expr& operand = *as<ast::Present>(expr).operand;
         if (operand.kind == ExprKind::FieldRef)

@@ -134,6 +134,12 @@ struct Function {
   Unit parameter_unit;
 };
 
+struct Map {
+  std::string name;
+  std::vector<std::string> types;  // of the key
+  std::string value;
+};
+
 struct MeterUse {
   std::string name;
   std::array<bool, 2> used{false, false};
@@ -147,6 +153,7 @@ class Generator {
     constants();
     sets();
     combinations();
+    maps();
     counters();
     meters();
     functions();
@@ -363,6 +370,58 @@ class Generator {
       combinations_.push_back(std::move(set));
     }
   }
+  // Maps: keys as combinations have them, of one part too, and numbers, addresses or verdicts.
+  void maps() {
+    for (uint64_t i = random_.oneIn(3) ? random_.between(1, 2) : 0; i > 0; --i) {
+      Map map{fmt::format("map{}", i), {}, random_.pick(std::vector<std::string>{"number", "number", "port", "ipv4", "mac", "verdict"})};
+      map.types = random_.oneIn(2) ? partTypes() : std::vector<std::string>{random_.oneIn(2) ? "port" : "address"};
+      const bool long_list = random_.oneIn(3);
+      std::set<std::string> keys;
+      const std::string list = elements(long_list ? random_.between(6, 60) : random_.between(1, 5), [&] {
+        std::string key;
+        for (int tries = 0; tries < 100 && (key.empty() || !keys.insert(key).second); ++tries) {
+          key = combination(map.types, [&](const std::string& type) { return long_list ? singlePart(type) : part(type); });
+          if (map.types.size() == 1) key = key.substr(1, key.size() - 2);
+        }
+        return key + " -> " + mapValue(map.value);
+      });
+      const bool changes = long_list && map.value != "verdict" && random_.oneIn(3);
+      std::string types = combination(map.types, [](const std::string& type) { return type; });
+      if (map.types.size() == 1) types = map.types[0];
+      declare(fmt::format("map {}: {} -> {}{} {}", map.name, types, map.value, changes ? " size 100" : "", list));
+      maps_.push_back(std::move(map));
+    }
+  }
+  std::string mapValue(const std::string& type) {
+    if (type == "number") return std::to_string(numberValue(32));
+    if (type == "port") return std::to_string(portValue());
+    if (type == "ipv4") return ipv4Text(ipv4Value());
+    if (type == "mac") return macText(macValue());
+    return random_.oneIn(3) ? "return" : verdict();
+  }
+  const Map* pickMap(const std::string& value) {
+    for (const Map& map : maps_)
+      if (map.value == value && (maps_.size() == 1 || random_.oneIn(2))) return &map;
+    return nullptr;
+  }
+  Term mapIndex(const Map& map) {
+    std::vector<Term> parts;
+    std::string text;
+    for (const std::string& type : map.types) {
+      text += fmt::format("{}${}", text.empty() ? "" : ", ", parts.size());
+      parts.push_back(partOperand(type));
+    }
+    return node('s', map.name + "[" + text + "]", std::move(parts));
+  }
+  Value mapTest() {
+    if (const Map* map = pickMap("ipv4"))
+      return boolValue(node('b', "$0 " + equality() + " $1", {mapIndex(*map), random_.oneIn(2) ? leaf('4', ipv4Text(ipv4Value())) : leaf('4', "ipv4.dst")}));
+    if (const Map* map = pickMap("mac"))
+      return boolValue(node('b', random_.oneIn(2) ? "$0 " + equality() + " eth.src" : "present($0)", {mapIndex(*map)}));
+    if (const Map* map = pickMap("port")) return boolValue(node('b', "$0 in " + elements(2, [&] { return portElement(); }), {mapIndex(*map)}));
+    return compareIntegers(0);
+  }
+
   Term partOperand(const std::string& type) {
     std::vector<FieldInfo> fields = fieldsOf({Kind::U32});
     std::erase_if(fields, [&](const FieldInfo& field) {
@@ -487,6 +546,8 @@ class Generator {
   Value integer(int depth, Kind kind, Unit wanted) {
     if (parameter_ && random_.oneIn(2) && kind == Kind::U32 && (wanted == Unit::None || wanted == parameter_->unit)) return *parameter_;
     if (depth > 0 && random_.percent(45)) return arithmetic(depth, kind, wanted);
+    if (kind == Kind::U32 && wanted == Unit::None && !in_function_ && random_.oneIn(6))
+      if (const Map* map = pickMap("number")) return {mapIndex(*map), Kind::U32, Unit::None, 32, false};
     for (const auto& [name, value] : locals_)
       if (value.kind == kind && (wanted == Unit::None || value.unit == wanted) && random_.oneIn(4)) {
         Value use = value;
@@ -586,6 +647,7 @@ class Generator {
     if (choice < 24) return boolValue(node('b', "present($0)", {arithmetic(1, Kind::U32, Unit::None).term}));
     if (choice < 26) return literal(Kind::Bool, Unit::None, 1);
     if (choice < 31) return combinationIn();
+    if (choice < 35 && !maps_.empty() && !in_function_) return mapTest();
     if (choice < 48) return compareIntegers(depth);
     if (choice < 60) return integerIn(depth);
     if (choice < 72) return addressTest();
@@ -804,6 +866,7 @@ class Generator {
   void actions(StatementText& statement, const std::array<int, 2>& hooks) {
     const std::string onward = !chains_.empty() && random_.percent(in_chain_ ? 25 : 45) ? jump(hooks) : "";
     const bool terminal = onward.empty() && random_.percent(65);
+    const Map* decides = onward.empty() && random_.oneIn(3) ? pickMap("verdict") : nullptr;
     // A terminal rule's single event shares its slot with those of the other terminal rules.
     if (random_.percent(55) && takeEvent(hooks, terminal && !in_chain_)) statement.actions.push_back(random_.oneIn(5) ? raw("log") : count());
     if (random_.oneIn(10)) statement.actions.push_back(raw("capture"));
@@ -812,6 +875,7 @@ class Generator {
       ++rewrites_;
     }
     if (!onward.empty()) statement.actions.push_back(raw(onward));
+    else if (decides != nullptr) statement.actions.push_back(mapIndex(*decides));
     else if (terminal || statement.actions.empty()) statement.actions.push_back(raw(verdict()));
   }
 
@@ -861,6 +925,7 @@ class Generator {
     std::vector<std::string> types;
   };
   std::vector<Combination> combinations_;
+  std::vector<Map> maps_;
   std::vector<std::string> counters_;
   std::vector<std::string> arrays_;
   std::vector<MeterUse> meters_;

@@ -54,7 +54,18 @@ std::string syntaxText(const File& file) {
   for (const Set& set : file.sets) {
     out += "set " + set.name.text;
     for (const Name& type : set.types) out += " " + type.text;
+    out += " size " + text(set.size);
     for (const Expr& element : set.elements) out += " " + text(element);
+    out += "\n";
+  }
+  for (const Map& map : file.maps) {
+    out += "map " + map.name.text;
+    for (const Name& type : map.types) out += " " + type.text;
+    out += " to " + map.value_type.text + " size " + text(map.size);
+    for (const MapEntry& entry : map.entries) {
+      out += " " + text(entry.key) + " -> " + text(entry.value);
+      if (entry.action) out += text(*entry.action);
+    }
     out += "\n";
   }
   for (const Counter& counter : file.counters) out += "counter " + counter.name.text + " " + text(counter.size) + "\n";
