@@ -2,7 +2,7 @@
 #include "tests/oracle/ours.h"
 
 #include <optional>
-#include <stdexcept>
+#include <utility>
 
 #include "compiler/driver/compile.h"
 #include "compiler/sema/sema.h"
@@ -30,48 +30,52 @@ bool belongsToRule(const test::LoadedImage::Object& object) {
 
 }  // namespace
 
+struct Ours::Compiled {
+  ast::Program program;
+  std::vector<uint8_t> image;
+};
+
 Ours::Ours() = default;
 Ours::~Ours() = default;
 
-OurRun Ours::run(const std::string& policy, const std::vector<test::Packet>& packets, bool with_rtl) {
-  OurRun result;
-  const auto fail = [&](OurRun::Kind kind, const std::string& text) {
-    result.kind = kind;
-    result.text = text;
-    return result;
-  };
+Ours::Prepared Ours::prepare(const std::string& policy, std::string& text) {
   SourceManager sources;
   Diagnostics diagnostics;
   const FileId file = sources.add("oracle.norman", policy);
-  const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
-  if (!program) return fail(OurRun::Kind::Refused, diagnostics.render(sources));
-  const std::optional<Compilation> compiled = compile(sources, file, diagnostics, {.verify = true});
-  if (!compiled) return fail(OurRun::Kind::DoesNotFit, diagnostics.render(sources));
+  std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
+  std::optional<Compilation> compiled;
+  if (program) compiled = compile(sources, file, diagnostics, {.verify = true});
+  if (!compiled) {
+    text = diagnostics.render(sources);
+    return program ? Prepared::DoesNotFit : Prepared::Refused;
+  }
+  compiled_ = std::make_unique<Compiled>(std::move(*program), std::vector<uint8_t>(compiled->output.begin(), compiled->output.end()));
+  return Prepared::Ready;
+}
 
+Answers Ours::run(const std::vector<test::Packet>& packets, bool with_rtl) {
   const isa::ConfigInfo& config = *findConfig("default");
   if (!model_) model_ = std::make_unique<test::Machine>(modelFactory(), config);
 #ifdef NORMAN_TEST_RTL
   if (!rtl_ && with_rtl) rtl_ = std::make_unique<test::Machine>(rtlFactory(), config);
 #endif
-  try {
-    test::LoadedImage image(std::vector<uint8_t>(compiled->output.begin(), compiled->output.end()), test::worldAccounts());
-    const auto execute = [&](test::Machine& machine) {
-      machine.load(image);
-      return test::runPackets(image, packets, [&](isa::Program which, std::span<const EntryWords> words) { return machine.process(which, words); });
-    };
-    const std::vector<test::Outcome> outcomes = execute(*model_);
-    result.model = answers(outcomes);
-    std::map<uint32_t, std::string> rules;
-    for (const test::LoadedImage::Object& object : image.objects())
-      if (belongsToRule(object)) rules[object.base] = object.name;
-    for (const test::Outcome& outcome : outcomes)
-      for (const uint32_t event : outcome.events)
-        if (const auto rule = rules.find(event); rule != rules.end()) ++result.hits[rule->second];
-    if (rtl_ && with_rtl) result.rtl = answers(execute(*rtl_));
-  } catch (const std::runtime_error& error) {
-    return fail(OurRun::Kind::Broken, error.what());
-  }
-  test::Evaluator evaluator(*program, test::worldAccounts());
+  Answers result;
+  test::LoadedImage image(compiled_->image, test::worldAccounts());
+  const auto execute = [&](test::Machine& machine) {
+    machine.load(image);
+    return test::runPackets(image, packets, [&](isa::Program which, std::span<const EntryWords> words) { return machine.process(which, words); });
+  };
+  const std::vector<test::Outcome> outcomes = execute(*model_);
+  result.model = answers(outcomes);
+  std::map<uint32_t, std::string> rules;  // by event
+  for (const test::LoadedImage::Object& object : image.objects())
+    if (belongsToRule(object)) rules[object.base] = object.name;
+  for (const test::Outcome& outcome : outcomes)
+    for (const uint32_t event : outcome.events)
+      if (const auto rule = rules.find(event); rule != rules.end()) ++result.hits[rule->second];
+  if (rtl_ && with_rtl) result.rtl = answers(execute(*rtl_));
+
+  test::Evaluator evaluator(compiled_->program, test::worldAccounts());
   for (const test::Packet& packet : packets) {
     const test::Result judged = evaluator.run(packet);
     result.evaluator.push_back({judged.verdict == ast::Verdict::Pass, judged.mark});

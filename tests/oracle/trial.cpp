@@ -2,8 +2,10 @@
 #include "tests/oracle/trial.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tests/support/frame_parser.h"
 #include "tests/support/random_packet.h"
@@ -17,12 +19,9 @@ constexpr size_t kEthernet = 14;
 test::Packet packetOf(const Probe& probe, const Sighting& sighting) {
   test::Packet packet;
   packet.frame = probe.frame;
-  packet.mark = probe.mark;
-  if (sighting.hook) {
-    test::writeBytes(packet.frame, kEthernet + (probe.family == Family::Ipv4 ? 8 : 7), 1, sighting.ttl);
-    packet.mark = sighting.mark_before;
-  }
-  const Hook hook = sighting.hook.value_or(probe.sent ? Hook::Output : Hook::Input);
+  test::writeBytes(packet.frame, kEthernet + (probe.family == Family::Ipv4 ? 8 : 7), 1, sighting.ttl);
+  packet.mark = sighting.mark_before;
+  const Hook hook = *sighting.hook;
   packet.path = hook == Hook::Input ? test::Path::Ingress : hook == Hook::Forward ? test::Path::Forward : test::Path::Egress;
   packet.local = hook == Hook::Input;
   if (hook != Hook::Output) packet.iface = kInterfaces[sighting.in];
@@ -52,10 +51,12 @@ Comparison Trial::compare(const Case& tried, bool with_rtl) {
   };
 
   // The compiler first: what does not fit needs no kernel.
-  const std::string policy = policyText(tried.ruleset);
-  if (const OurRun run = ours_.run(policy, {}, false); run.kind != OurRun::Kind::Ran)
-    return fail(run.kind == OurRun::Kind::Refused ? Kind::Refused : run.kind == OurRun::Kind::DoesNotFit ? Kind::DoesNotFit : Kind::Broken,
-                run.text);
+  std::string text;
+  switch (ours_.prepare(policyText(tried.ruleset), text)) {
+    case Ours::Prepared::Ready: break;
+    case Ours::Prepared::Refused: return fail(Kind::Refused, text);
+    case Ours::Prepared::DoesNotFit: return fail(Kind::DoesNotFit, text);
+  }
   std::vector<Probe> probes;
   std::vector<size_t> numbers;  // of the probes in the case
   for (size_t i = 0; i < tried.probes.size(); ++i) {
@@ -87,8 +88,12 @@ Comparison Trial::compare(const Case& tried, bool with_rtl) {
     seen.push_back(numbers[i]);
   }
   comparison.compared = packets.size();
-  const OurRun run = ours_.run(policy, packets, with_rtl);
-  if (run.kind != OurRun::Kind::Ran) return fail(Kind::Broken, run.text);
+  Answers run;
+  try {
+    run = ours_.run(packets, with_rtl);
+  } catch (const std::runtime_error& error) {
+    return fail(Kind::Broken, error.what());
+  }
 
   for (size_t i = 0; i < packets.size(); ++i) {
     comparison.passed += sightings[i].passed;
@@ -97,10 +102,10 @@ Comparison Trial::compare(const Case& tried, bool with_rtl) {
     comparison.kind = Kind::Different;
     comparison.wrong.push_back(seen[i]);
     if (comparison.wrong.size() > 5) continue;
-    comparison.text += fmt::format("probe {} at {}: in the kernel it {}, on the model it {}, {}to the evaluator it {}\n", seen[i],
+    comparison.text += fmt::format("probe {} at {}: in the kernel it {}, on the model it {}, {}to the evaluator it {}\n  {}\n", seen[i],
                                    hookName(*sightings[i].hook), answerText({sightings[i].passed, sightings[i].mark}),
                                    answerText(run.model[i]), run.rtl.empty() ? "" : "in hardware it " + answerText(run.rtl[i]) + ", ",
-                                   answerText(run.evaluator[i]));
+                                   answerText(run.evaluator[i]), test::describe(packets[i]));
   }
 
   for (const Table& table : tried.ruleset.tables) {
@@ -138,9 +143,13 @@ std::string describe(const Case& tried) {
   for (const Table& table : tried.ruleset.tables)
     text += fmt::format("{}-restore:\n{}", table.family == Family::Ipv4 ? "iptables" : "ip6tables", iptablesText(table));
   text += "policy:\n" + policyText(tried.ruleset) + "probes:\n";
-  for (const Probe& probe : tried.probes) {
-    test::Packet packet = packetOf(probe, {.hook = {}, .in = probe.interface, .out = probe.interface});
-    text += test::describe(packet) + "\n";
+  for (size_t i = 0; i < tried.probes.size(); ++i) {
+    const Probe& probe = tried.probes[i];
+    text += fmt::format("{} ", i);
+    if (probe.sent)
+      text += fmt::format("is sent through {} by user {}, group {} with mark {:#x}", kInterfaces[probe.interface], probe.uid, probe.gid, probe.mark);
+    else text += fmt::format("arrives on {}", kInterfaces[probe.interface]);
+    text += fmt::format(": {:02x}\n", fmt::join(probe.frame, ""));
   }
   return text;
 }

@@ -51,7 +51,7 @@ Case shrink(Trial& trial, const Case& failing, Comparison::Kind kind, bool with_
 /// The first error of diagnostics, without its place and its numbers, so that like refusals are one line.
 std::string refusal(const std::string& diagnostics);
 
-/// The ruleset in both forms, and the probes as lines of `normanc run`.
+/// The ruleset in both forms, and the probes.
 std::string describe(const Case& tried);
 
 }  // namespace norman::oracle
