@@ -4,7 +4,8 @@
 //   NORMAN_CASE=n            one ruleset of the run alone, with its text in both forms
 //   NORMAN_ORACLE_RULESETS=n how many are compared, 30 unless told; NORMAN_LONG=1: 1 000
 //   NORMAN_ORACLE_PACKETS=n  for each, 500 unless told; NORMAN_LONG=1: 1 000
-//   NORMAN_ORACLE_RULES=n    about how many rules the largest ones have
+//   NORMAN_ORACLE_RULES=n    about how many rules the largest ones have that use everything
+//   NORMAN_ORACLE_PLAIN=n    the same of lists of ordinary rules
 //   NORMAN_RTL=0             without the simulated hardware
 //
 // A ruleset that does not fit the overlay is compared with nothing, so another one takes its place.
@@ -25,17 +26,17 @@ namespace {
 
 constexpr uint64_t kDefaultSeed = 20261122;
 constexpr int kShrinkTries = 600;
-constexpr uint64_t kDefaultRules = 12;  // more fit seldom while a rule takes stages of its own
+constexpr RulesetSize kDefaultSize{.mixed = 12, .plain = 16};  // more fit seldom while a rule takes stages of its own
 
 uint64_t setting(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 0) : otherwise;
 }
 
-Case makeCase(uint64_t seed, uint64_t number, uint64_t rules, uint64_t packets) {
+Case makeCase(uint64_t seed, uint64_t number, const RulesetSize& size, uint64_t packets) {
   test::Random random(test::caseSeed(seed, number));
   Case made;
-  made.ruleset = randomRuleset(random, static_cast<unsigned>(random.between(rules / 3 + 1, rules)));
+  made.ruleset = randomRuleset(random, size);
   for (uint64_t i = 0; i < packets; ++i) made.probes.push_back(randomProbe(random, made.ruleset));
   return made;
 }
@@ -56,14 +57,16 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
   }
   const bool is_long = std::getenv("NORMAN_LONG") != nullptr;
   const uint64_t seed = setting("NORMAN_SEED", kDefaultSeed);
-  const uint64_t rules = setting("NORMAN_ORACLE_RULES", kDefaultRules);
+  const RulesetSize size{static_cast<unsigned>(setting("NORMAN_ORACLE_RULES", kDefaultSize.mixed)),
+                         static_cast<unsigned>(setting("NORMAN_ORACLE_PLAIN", kDefaultSize.plain))};
   const uint64_t packets = std::min<uint64_t>(setting("NORMAN_ORACLE_PACKETS", is_long ? 1000 : 500), 65'000);  // numbered in 16 bits
   const bool single = std::getenv("NORMAN_CASE") != nullptr;
   const uint64_t first = setting("NORMAN_CASE", 0);
   const uint64_t wanted = single ? 1 : setting("NORMAN_ORACLE_RULESETS", is_long ? 1000 : 30);
   const uint64_t most = single ? 1 : 3 * wanted;
   const bool with_rtl = setting("NORMAN_RTL", 1) != 0;
-  fmt::print("oracle: seed {}, {} rulesets of up to {} rules, {} packets each\n", seed, wanted, rules, packets);
+  fmt::print("oracle: seed {}, {} rulesets of up to {} mixed or {} plain rules, {} packets each\n", seed, wanted, size.mixed, size.plain,
+             packets);
 
   Trial trial(*kernel);
   std::map<std::string, uint64_t> refusals;
@@ -75,7 +78,7 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
   int failures = 0;
   for (; compared < wanted && tried < most && failures < 5; ++tried) {
     const uint64_t number = first + tried;
-    const Case made = makeCase(seed, number, rules, packets);
+    const Case made = makeCase(seed, number, size, packets);
     if (single) fmt::print("{}", describe({made.ruleset, {}}));
     const Comparison comparison = trial.compare(made, with_rtl);
     if (comparison.kind == Comparison::Kind::DoesNotFit) {
@@ -88,7 +91,7 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
       ADD_FAILURE() << "ruleset " << number << ":\n"
                     << comparison.text << "the smallest case found:\n"
                     << describe(small) << trial.compare(small, with_rtl).text << "repeat with: NORMAN_SEED=" << seed << " NORMAN_CASE=" << number
-                    << " NORMAN_ORACLE_RULES=" << rules << " NORMAN_ORACLE_PACKETS=" << packets << " build/tests/oracle_linux\n";
+                    << " NORMAN_ORACLE_RULES=" << size.mixed << " NORMAN_ORACLE_PLAIN=" << size.plain << " NORMAN_ORACLE_PACKETS=" << packets << " build/tests/oracle_linux\n";
       ++failures;
     }
     ++compared;

@@ -18,11 +18,14 @@ constexpr Hooks kLeaving = bit(Hook::Forward) | bit(Hook::Output);
 
 class Generator {
  public:
-  Generator(Random& random, unsigned rules) : random_(random), rules_(std::max(1u, rules)) {}
+  Generator(Random& random, const RulesetSize& size) : random_(random), plain_(random.oneIn(2)) {
+    const unsigned most = plain_ ? size.plain : size.mixed;
+    rules_ = static_cast<unsigned>(random.between(most / 3 + 1, std::max(most, 1u)));
+  }
 
   Ruleset make() {
     Ruleset ruleset;
-    ruleset.cut_headers = random_.oneIn(4);
+    ruleset.cut_headers = random_.oneIn(plain_ ? 16 : 3);
     const uint64_t families = random_.below(20);
     // What the kernel does with cut headers takes us another rule for each.
     unsigned rules = ruleset.cut_headers ? std::max(1u, rules_ / 2) : rules_;
@@ -42,16 +45,16 @@ class Generator {
   Table makeTable(Family family, unsigned rules) {
     family_ = family;
     plans_.clear();
-    const Hooks used = 1 + static_cast<unsigned>(random_.below(7));
+    const Hooks used = plain_ ? bit(random_.pick(std::vector<Hook>(kHooks.begin(), kHooks.end()))) : 1 + static_cast<unsigned>(random_.below(7));
     for (const Hook hook : kHooks)
       if (used & bit(hook)) plans_.push_back({{.name = hookName(hook), .hook = hook, .accept = random_.oneIn(2), .rules = {}}, bit(hook)});
     const size_t bases = plans_.size();
-    const uint64_t chains = random_.oneIn(3) ? 0 : random_.between(1, std::min<uint64_t>(4, 1 + rules / 4));
+    const uint64_t chains = random_.oneIn(plain_ ? 2 : 3) ? 0 : random_.between(1, std::min<uint64_t>(4, 1 + rules / 4));
     for (uint64_t i = 0; i < chains; ++i)
       plans_.push_back({{.name = fmt::format("c{}", i), .hook = {}, .accept = true, .rules = {}},
                         random_.oneIn(2) ? used : bit(*plans_[random_.below(bases)].chain.hook)});
     for (unsigned i = 0; i < rules; ++i) {
-      const size_t at = random_.percent(60) ? random_.below(bases) : random_.below(plans_.size());
+      const size_t at = random_.percent(plain_ ? 85 : 60) ? random_.below(bases) : random_.below(plans_.size());
       plans_[at].chain.rules.push_back(makeRule(at));
     }
     callAll(bases);
@@ -124,18 +127,18 @@ class Generator {
     module(rule, 8, "mark", [&] { return maskedOption(Question::Mark, 0xf); });
     if ((may & bit(Hook::Output)) == 0) module(rule, 8, "mac", [&] { return macOption(); });
     if (family_ == Family::Ipv6) module(rule, 8, "frag", [] { return Option{.asks = Question::FirstOfMore}; });
-    if (random_.percent(6)) {
+    if (random_.percent(plain_ ? 1 : 6)) {
       Module range{"iprange", {}};
       if (random_.oneIn(2)) range.options.push_back(rangeOption(Question::SourceRange));
       if (range.options.empty() || random_.oneIn(3)) range.options.push_back(rangeOption(Question::DestinationRange));
       rule.modules.push_back(range);
     }
-    if (may == bit(Hook::Output) && random_.percent(40)) rule.modules.push_back(ownerModule());
+    if (may == bit(Hook::Output) && random_.percent(plain_ ? 2 : 40)) rule.modules.push_back(ownerModule());
     // Last, so that a cut header is met before.
     module(rule, 4, "limit", [&] { return limitOption(); });
     module(rule, 4, "statistic", [&] { return nthOption(); });
     // A rule without any condition ends its chain as a rule: only now and then.
-    if (rule.options.empty() && rule.modules.empty() && !random_.oneIn(6)) rule.options.push_back(addressOption(Question::Source, false));
+    if (rule.options.empty() && rule.modules.empty() && (plain_ || !random_.oneIn(6))) rule.options.push_back(addressOption(Question::Source, false));
     rule.target = makeTarget(at, rule);
     rule.counted = rule.target.kind != TargetKind::Log;  // that it logged is known anyhow
     return rule;
@@ -143,11 +146,11 @@ class Generator {
 
   template <typename Make>
   void module(Rule& rule, unsigned percent, const char* name, Make make) {
-    if (random_.percent(percent)) rule.modules.push_back({name, {make()}});
+    if (random_.percent(percent) && (!plain_ || random_.oneIn(20))) rule.modules.push_back({name, {make()}});
   }
 
   Target makeTarget(size_t at, const Rule& rule) {
-    const uint64_t kind = random_.below(100);
+    const uint64_t kind = plain_ && !random_.oneIn(12) ? random_.below(64) : random_.below(100);
     if (kind < 30) return {.kind = TargetKind::Accept};
     if (kind < 56) return {.kind = TargetKind::Drop};
     if (kind < 63) return rejectTarget(rule);
@@ -182,7 +185,7 @@ class Generator {
     return target;
   }
 
-  bool inverted() { return random_.oneIn(6); }
+  bool inverted() { return random_.oneIn(plain_ ? 25 : 6); }
 
   Number pickAddress(bool local) {
     // Few networks, so that rules overlap.
@@ -210,9 +213,11 @@ class Generator {
   Option addressOption(Question asks, bool local) {
     const unsigned bits = addressBits(family_);
     unsigned length = bits;
-    if (!random_.oneIn(3))
-      length = family_ == Family::Ipv4 ? (random_.oneIn(2) ? 8 * static_cast<unsigned>(random_.between(1, 3)) : static_cast<unsigned>(random_.below(33)))
-                                       : (random_.oneIn(2) ? 16 * static_cast<unsigned>(random_.between(2, 5)) : static_cast<unsigned>(random_.below(129)));
+    // In a long list short prefixes leave nothing for the rules behind them.
+    if (plain_ ? random_.oneIn(2) : !random_.oneIn(3))
+      length = random_.oneIn(plain_ ? 8 : 2) ? static_cast<unsigned>(random_.below(bits + 1))
+               : family_ == Family::Ipv4     ? 8 * static_cast<unsigned>(random_.between(plain_ ? 2 : 1, 3))
+                                             : 16 * static_cast<unsigned>(random_.between(2, 5));
     Option option{.asks = asks, .inverted = inverted()};
     option.length = length;
     option.spans = {prefixSpan(family_, pickAddress(local && !random_.oneIn(4)), length)};
@@ -317,7 +322,7 @@ class Generator {
     Option protocol{.asks = Question::Protocol, .inverted = random_.oneIn(12), .spans = {{choice.number, choice.number}}};
     rule.options.push_back(protocol);
     const std::string name = choice.module;
-    if (protocol.inverted || name.empty() || random_.oneIn(4)) return;
+    if (protocol.inverted || name.empty() || random_.oneIn(plain_ ? 12 : 4)) return;
     if (name.starts_with("icmp")) {
       rule.modules.push_back({name, {icmpOption()}});
       return;
@@ -359,6 +364,7 @@ class Generator {
   }
 
   Random& random_;
+  bool plain_;
   unsigned rules_;
   Family family_ = Family::Ipv4;
   std::vector<Plan> plans_;
@@ -367,6 +373,6 @@ class Generator {
 
 }  // namespace
 
-Ruleset randomRuleset(Random& random, unsigned rules) { return Generator(random, rules).make(); }
+Ruleset randomRuleset(Random& random, const RulesetSize& size) { return Generator(random, size).make(); }
 
 }  // namespace norman::oracle

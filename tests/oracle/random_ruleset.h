@@ -6,7 +6,13 @@
 
 namespace norman::oracle {
 
-/// About `rules` rules in all, at least one.
-Ruleset randomRuleset(test::Random& random, unsigned rules);
+/// How large rulesets are made.
+struct RulesetSize {
+  unsigned mixed = 12;  // rules that use everything, in several chains
+  unsigned plain = 12;  // lists of ordinary rules (addresses, protocols, ports) that decide: what people have many of
+};
+
+/// A ruleset of one of these kinds, with about as many rules as the size says or down to a third of it.
+Ruleset randomRuleset(test::Random& random, const RulesetSize& size);
 
 }  // namespace norman::oracle

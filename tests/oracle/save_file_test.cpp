@@ -51,7 +51,7 @@ TEST(SaveFile, leaves_out_limits_that_would_stand_in_two_places) {
 TEST(SaveFile, reads_what_random_rulesets_write) {
   test::Random random(3);
   for (int i = 0; i < 300; ++i) {
-    for (const Table& table : randomRuleset(random, 30).tables) {
+    for (const Table& table : randomRuleset(random, {30, 30}).tables) {
       const std::string text = iptablesText(table);
       const SavedRules saved = readSaved(text, table.family);
       EXPECT_EQ(iptablesText(saved.table), text);

@@ -67,7 +67,7 @@ TEST(OptionText, says_the_same_in_both_languages) {
 TEST(RandomRuleset, is_accepted_by_the_front_end) {
   test::Random random(1);
   for (int i = 0; i < 300; ++i) {
-    const std::string policy = policyText(randomRuleset(random, 40));
+    const std::string policy = policyText(randomRuleset(random, {40, 60}));
     SourceManager sources;
     Diagnostics diagnostics;
     EXPECT_TRUE(parseAndCheck(sources, sources.add("oracle.norman", policy), diagnostics)) << diagnostics.render(sources);
