@@ -40,7 +40,8 @@ void measureFit() {
     oracle::leaveOutPatterns(saved);
     std::vector<std::string> left_out;
     for (const auto& [what, lines] : saved.left_out) left_out.push_back(fmt::format("{} {}", lines, what));
-    const std::string rules = fmt::format("{} rules; left out: {}", saved.taken, left_out.empty() ? "none" : fmt::format("{}", fmt::join(left_out, ", ")));
+    if (left_out.empty()) left_out.push_back("none");
+    const std::string rules = fmt::format("{} rules; left out: {}", saved.taken, fmt::join(left_out, ", "));
 
     SourceManager sources;
     Diagnostics diagnostics;
@@ -52,7 +53,8 @@ void measureFit() {
     }
     const auto image = PolicyImage::fromBytes({compiled->output.begin(), compiled->output.end()}, file.name);
     if (!image) throw std::runtime_error(image.error());
-    const auto tables = std::count_if(compiled->decisions.begin(), compiled->decisions.end(), [](const auto& decision) { return decision.table; });
+    const auto tables =
+        std::count_if(compiled->decisions.begin(), compiled->decisions.end(), [](const auto& decision) { return decision.table; });
     report("fit." + file.name, 1, "fits", fmt::format("{}, {} tables; {}", stagesOf(*image), tables, rules));
   }
 }

@@ -211,7 +211,8 @@ std::string KernelHost::configure() {
     if (std::string error = writeSetting(fmt::format("ipv4/conf/{}/rp_filter", family), "0"); !error.empty()) return error;
   for (const Family family : {Family::Ipv4, Family::Ipv6})
     for (const Route& route : routes(family))
-      batch += fmt::format("route add {}{} dev {}\n", route.local ? "local " : "", route.prefix, route.local ? "lo" : kInterfaces[route.out]);
+      batch += fmt::format("route add {}{} dev {}\n", route.local ? "local " : "", route.prefix,
+                           route.local ? "lo" : kInterfaces[route.out]);
   if (const Ran ran = oracle::run({"ip", "-batch", "-"}, batch); ran.status != 0) return "ip: " + ran.errors;
 
   // What arrives has a mark too: the low bits of its number. nft copies the first bytes of the field as they lie.
@@ -221,10 +222,11 @@ std::string KernelHost::configure() {
   for (const char* hook : {"input", "forward", "output"}) {
     // What the kernel sends by itself (answers of REJECT) is none of ours.
     const char* ours = std::string_view(hook) == "output" ? "meta mark & 0x80000000 == 0 drop; " : "";
-    observers += fmt::format("chain {0}_first {{ type filter hook {0} priority -500; {1}log prefix \"{2}\" group {3} snaplen 40 queue-threshold 1; }}\n",
-                             hook, ours, kFirst, kGroup);
-    observers += fmt::format("chain {0}_last {{ type filter hook {0} priority 500; log prefix \"{1}\" group {2} snaplen 40 queue-threshold 1; drop; }}\n",
-                             hook, kLast, kGroup);
+    const auto report = [](char observer) {
+      return fmt::format("log prefix \"{}\" group {} snaplen 40 queue-threshold 1;", observer, kGroup);
+    };
+    observers += fmt::format("chain {0}_first {{ type filter hook {0} priority -500; {1}{2} }}\n", hook, ours, report(kFirst));
+    observers += fmt::format("chain {0}_last {{ type filter hook {0} priority 500; {1} drop; }}\n", hook, report(kLast));
   }
   if (const Ran ran = oracle::run({"nft", "-f", "-"}, observers + "}\n"); ran.status != 0) return "nft: " + ran.errors;
   return "";

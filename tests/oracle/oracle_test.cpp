@@ -96,8 +96,10 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
       const Case small = shrink(trial, made, comparison.kind, with_rtl, kShrinkTries);
       ADD_FAILURE() << "ruleset " << number << ":\n"
                     << comparison.text << "the smallest case found:\n"
-                    << describe(small) << trial.compare(small, with_rtl).text << "repeat with: NORMAN_SEED=" << seed << " NORMAN_CASE=" << number
-                    << " NORMAN_ORACLE_RULES=" << size.mixed << " NORMAN_ORACLE_PLAIN=" << size.plain << " NORMAN_ORACLE_PACKETS=" << packets << " build/tests/oracle_linux\n";
+                    << describe(small) << trial.compare(small, with_rtl).text
+                    << fmt::format("repeat with: NORMAN_SEED={} NORMAN_CASE={} NORMAN_ORACLE_RULES={} NORMAN_ORACLE_PLAIN={} "
+                                   "NORMAN_ORACLE_PACKETS={} build/tests/oracle_linux\n",
+                                   seed, number, size.mixed, size.plain, packets);
       ++failures;
     }
     ++compared;
@@ -112,9 +114,10 @@ TEST(Oracle, linux_and_norman_give_one_verdict) {
   }
 
   fmt::print(
-      "oracle: seed {}: {} rulesets ({} rules; {} with cut headers) compared, {} differ, {} do not fit the overlay; {} packets compared ({} pass), {} counters of rules "
-      "({} not zero); not compared: {} packets that Linux dropped before its rules, {} with headers beyond the window\n",
-      seed, compared, rules_compared, with_cut_headers, failures, tried - compared, sum.compared, sum.passed, sum.counters, sum.hit, sum.unseen, sum.beyond_window);
+      "oracle: seed {}: {} rulesets ({} rules; {} with cut headers) compared, {} differ, {} do not fit the overlay; {} packets "
+      "compared ({} pass), {} counters of rules ({} not zero); not compared: {} packets that Linux dropped before its rules, {} with headers beyond the window\n",
+      seed, compared, rules_compared, with_cut_headers, failures, tried - compared, sum.compared, sum.passed, sum.counters, sum.hit,
+      sum.unseen, sum.beyond_window);
   for (const auto& [text, times] : refusals) fmt::print("  {:4} x {}\n", times, text);
   if (failures < 5 && !single) {
     EXPECT_EQ(compared, wanted) << "too many rulesets do not fit: NORMAN_ORACLE_RULES is too large";

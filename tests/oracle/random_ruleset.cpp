@@ -328,8 +328,8 @@ class Generator {
       return;
     }
     if (random_.oneIn(4)) {
-      Option list{.asks = random_.pick(std::vector<Question>{Question::SourcePorts, Question::DestinationPorts, Question::DestinationPorts, Question::Ports}),
-                  .inverted = inverted()};
+      static const std::vector<Question> kLists{Question::SourcePorts, Question::DestinationPorts, Question::DestinationPorts, Question::Ports};
+      Option list{.asks = random_.pick(kLists), .inverted = inverted()};
       for (uint64_t n = random_.between(1, 6); n > 0; --n) list.spans.push_back(ports(random_.oneIn(4)));
       rule.modules.push_back({"multiport", {list}});
       if (name != "tcp" || !random_.oneIn(3)) return;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -43,11 +44,32 @@ struct Lacking {
   std::string what;
 };
 
-Number numberOf(const std::string& text) {
-  size_t end = 0;
-  const unsigned long value = std::stoul(text, &end, 0);
-  if (end != text.size()) throw Lacking{"'" + text + "'"};
+// Names of services and the like are not looked up.
+Number numberOf(const std::string& text, int base = 0) {
+  char* end = nullptr;
+  const unsigned long long value = std::strtoull(text.c_str(), &end, base);
+  if (text.empty() || text[0] == '-' || *end != '\0') throw Lacking{"'" + text + "'"};
   return value;
+}
+
+Number addressIn(Family family, const std::string& text) {
+  const std::optional<Number> address = addressOf(family, text);
+  if (!address) throw Lacking{"'" + text + "'"};
+  return *address;
+}
+
+// 24 or 255.255.255.0.
+unsigned prefixLength(Family family, const std::string& text) {
+  const unsigned bits = addressBits(family);
+  if (text.find_first_of(".:") == std::string::npos) {
+    const Number length = numberOf(text);
+    if (length > bits) throw Lacking{"'" + text + "'"};
+    return static_cast<unsigned>(length);
+  }
+  const Number mask = addressIn(family, text);
+  for (unsigned length = 0; length <= bits; ++length)
+    if (prefixSpan(family, largestAddress(family), length).first == mask) return length;
+  throw Lacking{"masks with holes"};
 }
 
 Span spanOf(const std::string& text, char between) {
@@ -64,7 +86,8 @@ std::vector<Span> spansOf(const std::string& text, char between) {
 }
 
 Number flagsOf(const std::string& text) {
-  static const std::map<std::string, unsigned> kFlags{{"FIN", 1}, {"SYN", 2}, {"RST", 4}, {"PSH", 8}, {"ACK", 16}, {"URG", 32}, {"ALL", 63}, {"NONE", 0}};
+  static const std::map<std::string, unsigned> kFlags{{"FIN", 1},  {"SYN", 2},  {"RST", 4},  {"PSH", 8},
+                                                      {"ACK", 16}, {"URG", 32}, {"ALL", 63}, {"NONE", 0}};
   Number flags = 0;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
@@ -103,14 +126,15 @@ class RuleReader {
     Option option{.asks = asks, .inverted = inverted()};
     const std::string text = take();
     const size_t slash = text.find('/');
-    option.length = slash == std::string::npos ? addressBits(family_) : static_cast<unsigned>(numberOf(text.substr(slash + 1)));
-    option.spans = {prefixSpan(family_, addressOf(family_, text.substr(0, slash)), option.length)};
+    option.length = slash == std::string::npos ? addressBits(family_) : prefixLength(family_, text.substr(slash + 1));
+    option.spans = {prefixSpan(family_, addressIn(family_, text.substr(0, slash)), option.length)};
     return option;
   }
 
   Option interface(Question asks) {
     Option option{.asks = asks, .inverted = inverted()};
     option.name = take();
+    if (option.name.empty()) throw Lacking{"an interface"};
     return option;
   }
 
@@ -181,8 +205,8 @@ class RuleReader {
       Option option{.asks = range->second, .inverted = inverted()};
       const std::string& text = take();
       const size_t at = text.find('-');
-      const Number first = addressOf(family_, text.substr(0, at));
-      option.spans = {{first, at == std::string::npos ? first : addressOf(family_, text.substr(at + 1))}};
+      const Number first = addressIn(family_, text.substr(0, at));
+      option.spans = {{first, at == std::string::npos ? first : addressIn(family_, text.substr(at + 1))}};
       add(option);
     } else if (word == "--tcp-flags") {
       Option option{.asks = Question::TcpFlags, .inverted = inverted()};
@@ -196,7 +220,7 @@ class RuleReader {
       Option option{.asks = Question::SourceMac, .inverted = inverted()};
       std::string digits = take();
       std::erase(digits, ':');
-      const Number mac = std::stoull(digits, nullptr, 16);
+      const Number mac = numberOf(digits, 16);
       option.spans = {{mac, mac}};
       add(option);
     } else if (word == "--uid-owner") {
@@ -241,6 +265,7 @@ class RuleReader {
     Option option{.asks = Question::Limit, .mask = 5, .length = 3600, .name = meter_};  // the defaults: bursts of 5, per hour
     const Number packets = numberOf(text.substr(0, slash));
     option.spans = {{packets, packets}};
+    if (packets == 0) throw Lacking{"--limit " + text};
     if (slash != std::string::npos) {
       const char unit = text[slash + 1];
       option.length = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
@@ -313,7 +338,8 @@ class RuleReader {
 bool isLimited(const Rule& rule) { return uses(rule, "limit"); }
 
 bool hasPattern(const Rule& rule) {
-  return std::any_of(rule.options.begin(), rule.options.end(), [](const Option& option) { return option.name.size() > 1 && option.name.back() == '+'; });
+  return std::any_of(rule.options.begin(), rule.options.end(),
+                     [](const Option& option) { return option.name.size() > 1 && option.name.back() == '+'; });
 }
 
 void leaveOut(SavedRules& saved, Chain& chain, bool (*which)(const Rule&), const char* reason) {

@@ -1,6 +1,7 @@
 // What is taken from iptables-save, and what is left out for which reason.
 #include <gtest/gtest.h>
 
+#include "tests/oracle/option_text.h"
 #include "tests/oracle/random_ruleset.h"
 #include "tests/oracle/save_file.h"
 
@@ -25,7 +26,8 @@ TEST(SaveFile, keeps_what_our_language_says_and_names_what_it_leaves_out) {
   EXPECT_EQ(saved.taken, 6u);
   leaveOutPatterns(saved);
   EXPECT_EQ(saved.taken, 5u);
-  EXPECT_EQ(saved.left_out, (std::map<std::string, unsigned>{{"NAT", 1}, {"connection tracking", 1}, {"patterns of interfaces", 1}, {"-j TCPMSS", 1}}));
+  EXPECT_EQ(saved.left_out, (std::map<std::string, unsigned>{
+                                {"NAT", 1}, {"connection tracking", 1}, {"patterns of interfaces", 1}, {"-j TCPMSS", 1}}));
   EXPECT_EQ(policyText({{saved.table}, false}),
             "meter limit0 { rate 1/s; burst 5; }\n"
             "policy input4 {\n    hook input;\n    scope ipv4;\n    default drop;\n"
@@ -36,6 +38,17 @@ TEST(SaveFile, keeps_what_our_language_says_and_names_what_it_leaves_out) {
             "chain in_icmp_4 {\n    r0: ip.protocol == 1 && icmp.type == 8 => pass;\n}\n");
   useInterfacesOfThisHost(saved.table);
   EXPECT_NE(iptablesText(saved.table).find("-A INPUT -i eth0 -p 1"), std::string::npos);
+}
+
+TEST(SaveFile, leaves_out_what_it_cannot_read) {
+  for (const char* rule : {"-s example.org", "-s 10.0.0.0/33", "-s 10.0.0.0/255.0.255.0", "-p tcp -m tcp --dport ssh", "-p", "-i \"\"",
+                           "-m mac --mac-source zz:00:00:00:00:00", "--dport 5", "-m limit --limit 0/s", "-m u32 --u32 0", "-j", "-j NOWHERE"}) {
+    const SavedRules saved = readSaved(std::string("*filter\n:INPUT ACCEPT\n-A INPUT ") + rule + "\nCOMMIT\n", Family::Ipv4);
+    EXPECT_EQ(saved.taken, 0u) << rule;
+    EXPECT_EQ(saved.left_out.size(), 1u) << rule;
+  }
+  const SavedRules saved = readSaved("*filter\n:INPUT ACCEPT\n-A INPUT -s 10.1.2.3/255.255.0.0 -j DROP\nCOMMIT\n", Family::Ipv4);
+  EXPECT_EQ(condition(Family::Ipv4, "", saved.table.chains[0].rules[0].options[0]), "ip.src in 10.1.0.0/16");
 }
 
 TEST(SaveFile, leaves_out_limits_that_would_stand_in_two_places) {

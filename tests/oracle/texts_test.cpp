@@ -17,7 +17,7 @@ struct Pair {
 };
 
 Option prefix(Question asks, Family family, const char* address, unsigned length, bool inverted = false) {
-  return {.asks = asks, .inverted = inverted, .spans = {prefixSpan(family, addressOf(family, address), length)}, .length = length};
+  return {.asks = asks, .inverted = inverted, .spans = {prefixSpan(family, *addressOf(family, address), length)}, .length = length};
 }
 
 TEST(OptionText, says_the_same_in_both_languages) {

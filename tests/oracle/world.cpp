@@ -11,7 +11,7 @@ namespace norman::oracle {
 namespace {
 
 Route route(Family family, const std::string& address, unsigned length, bool local, unsigned out) {
-  return {prefixSpan(family, addressOf(family, address), length), fmt::format("{}/{}", address, length), local, out};
+  return {prefixSpan(family, *addressOf(family, address), length), fmt::format("{}/{}", address, length), local, out};
 }
 
 }  // namespace
@@ -52,10 +52,9 @@ std::string addressText(Family family, Number address) {
   return inet_ntop(family == Family::Ipv4 ? AF_INET : AF_INET6, wire, text, sizeof text);
 }
 
-Number addressOf(Family family, const std::string& text) {
+std::optional<Number> addressOf(Family family, const std::string& text) {
   uint8_t wire[16];
-  [[maybe_unused]] const int parsed = inet_pton(family == Family::Ipv4 ? AF_INET : AF_INET6, text.c_str(), wire);
-  assert(parsed == 1);
+  if (inet_pton(family == Family::Ipv4 ? AF_INET : AF_INET6, text.c_str(), wire) != 1) return std::nullopt;
   Number address = 0;
   for (unsigned i = 0; i < addressBits(family) / 8; ++i) address = address << 8 | wire[i];
   return address;

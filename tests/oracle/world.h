@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,8 @@ std::string neighbour(Family family, unsigned interface, unsigned host);
 unsigned addressBits(Family family);
 Number largestAddress(Family family);
 std::string addressText(Family family, Number address);
-/// Of an address that is written here: anything else is a mistake of ours.
-Number addressOf(Family family, const std::string& text);
+/// Nothing when the text is no address of the family.
+std::optional<Number> addressOf(Family family, const std::string& text);
 Span prefixSpan(Family family, Number address, unsigned length);
 std::string macText(uint64_t mac);
 
