@@ -1,7 +1,8 @@
-// Lowers choices by an index and comparisons for equality to trees of 6-input LUTs, before synth_xilinx does it bit by bit.
+// Lowers choices by an index, comparisons for equality and those of ternary words to trees of 6-input LUTs, before synth_xilinx does it bit by bit.
 //
 // yosys 0.23 turns them into binary trees that abc does not cover well: a choice among 24 words takes 11 LUTs a bit
-// instead of 8, an equality of n bits n/2 instead of n/3. The tools of the FPGA vendors know both shapes.
+// instead of 8, an equality of n bits n/2 instead of n/3, a ternary word of 32 bits 26 instead of 20. The tools of the FPGA
+// vendors know these shapes.
 
 (* techmap_celltype = "$shiftx" *)
 module lut6_shiftx (A, B, Y);
@@ -110,4 +111,21 @@ module lut6_eq (A, B, Y);
       assign Y = &same;
     end
   endgenerate
+endmodule
+
+(* techmap_celltype = "rule_ternary" *)
+module lut6_ternary (enable_i, key_i, value_i, mask_i, same_o);
+  input enable_i;
+  input [31:0] key_i, value_i, mask_i;
+  output same_o;
+
+  wire [15:0] same;
+  genvar p;
+  generate
+    for (p = 0; p < 16; p = p + 1) begin : pair
+      LUT6 #(.INIT(64'h9f00_009f_9f9f_9f9f)) compare (
+        .I0(key_i[2*p]), .I1(value_i[2*p]), .I2(mask_i[2*p]), .I3(key_i[2*p+1]), .I4(value_i[2*p+1]), .I5(mask_i[2*p+1]), .O(same[p]));
+    end
+  endgenerate
+  assign same_o = &same;
 endmodule

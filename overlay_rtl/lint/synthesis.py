@@ -25,11 +25,16 @@ LEVELS_MAX = 16
 MEMORY_WORDS_MAX = 64
 TOP = "overlay_core"
 # Of the parts below those whose outputs all come straight from registers: seen from the top they are the ends of paths.
-REGISTERED = ("entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage")
+REGISTERED = ("entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage", "rule_stage")
 # The parts of the core that are synthesised each alone, the slowest first; what is left of the top (FIFO, delay
 # memories, registers between the parts) is the rest.
-PARTS = ("entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage", "mmio_unit", "event_slot", "tap_merge")
-KINDS = {"A": "alu_stage", "E": "exact_stage", "S": "state_stage"}
+PARTS = ("rule_overflow", "rule_stage", "entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage", "rule_compare", "mmio_unit",
+         "rule_level", "event_slot", "tap_merge")
+KINDS = {"A": "alu_stage", "E": "exact_stage", "S": "state_stage", "R": "rule_stage"}
+# The parts of a rule stage that stand for themselves; rule_stage is the rest of it.
+RULE_PARTS = ("rule_level", "rule_compare", "rule_overflow")
+# Stays a module until LUT_MAP replaces it.
+MAPPED = "rule_ternary"
 # Multipliers stand alone between registers: they are no LUT logic.
 BLACK_BOXES = "mul16"
 LUT_MAP = LINT / "lut6_map.v"
@@ -54,8 +59,9 @@ class Design:
         self.read = "read_verilog -sv -DSYNTHESIS " + sources + "; "
 
     def select(self, top):
-        boxes = f"blackbox {' '.join(PARTS)}; " if top == TOP else ""
-        return self.read + f"hierarchy -top {top}; " + boxes
+        boxed = PARTS if top == TOP else RULE_PARTS if top == "rule_stage" else ()
+        boxes = f"blackbox {' '.join(boxed)}; " if boxed else ""
+        return self.read + f"hierarchy -top {top}; " + boxes + f"setattr -mod -set keep_hierarchy 1 {MAPPED}; "
 
     def yosys(self, what, top, script):
         log = self.work / f"{what}_{self.name}_{top}.log"
@@ -72,7 +78,7 @@ class Design:
 
     def area(self, top):
         synth = f"synth_xilinx -family xcup -nowidelut -noiopad -flatten -top {top} -run"
-        text, log = self.yosys("area", top, self.select(top) + f"{synth} begin:fine; techmap -map {LUT_MAP}; opt_clean; {synth} fine:; stat")
+        text, log = self.yosys("area", top, self.select(top) + f"{synth} begin:fine; techmap -map {LUT_MAP}; delete {MAPPED}; opt_clean; {synth} fine:; stat")
         check_memories(text, log)
         cells = last_statistics(text, top)
         return {
@@ -89,7 +95,7 @@ class Design:
             ends = "expose -evert; "
         text, _ = self.yosys("levels", top, f"read_verilog -lib {LINT / 'lut6_cell.v'}; " + select + (
             f"blackbox {BLACK_BOXES}; proc; flatten; {ends}opt; wreduce; alumacc; share; opt; memory -nomap; opt; "
-            f"techmap -map {LUT_MAP}; techmap; opt; abc -lut 6; opt_clean; ltp -noff"))
+            f"techmap -map {LUT_MAP}; delete {MAPPED}; techmap; opt; abc -lut 6; opt_clean; ltp -noff"))
         return int(re.findall(r"Longest topological path in \S+ \(length=(\d+)\)", text)[-1])
 
 
@@ -120,8 +126,16 @@ def check_memories(text, log):
 def count_parts(package, config):
     text = (package / config / "overlay_config.svh").read_text(encoding="utf-8")
     kinds = re.search(r"Stages = .*// ([A-Z]+)", text).group(1)
-    slots = int(re.search(r"EventSlots = 32'd(\d+)", text).group(1))
-    counts = dict.fromkeys((*PARTS, TOP), 1) | {module: kinds.count(kind) for kind, module in KINDS.items()} | {"event_slot": slots}
+    text += (package / "overlay_isa_pkg.sv").read_text(encoding="utf-8")
+
+    def number(name):
+        return int(re.search(rf"localparam int unsigned {name} = 32'd(\d+)", text).group(1))
+
+    counts = dict.fromkeys((*PARTS, TOP), 1) | {module: kinds.count(kind) for kind, module in KINDS.items()}
+    counts["event_slot"] = number("EventSlots")
+    counts["rule_level"] = counts["rule_stage"] * number("RuleTrees") * number("RuleLevels")
+    counts["rule_compare"] = counts["rule_stage"] * number("RuleTrees") * number("RuleLeafSlots")
+    counts["rule_overflow"] = counts["rule_stage"]
     return kinds, counts
 
 
@@ -135,11 +149,11 @@ def emit_area(name, found, note):
         emit(f"overlay.area_{what}.{name}", found[what], unit, note)
 
 
-def measure(designs, modules, only, jobs):
-    """Areas and levels as futures, by design and module."""
+def measure(wanted, only, jobs):
+    """Areas and levels of pairs of design and module, by pair."""
     pool = concurrent.futures.ThreadPoolExecutor(jobs)
-    area = {} if only == "levels" else {(d, m): pool.submit(d.area, m) for m in modules for d in designs}
-    levels = {} if only == "area" else {(d, m): pool.submit(d.levels, m) for m in modules for d in designs}
+    area = {} if only == "levels" else {(d, m): pool.submit(d.area, m) for d, m in wanted}
+    levels = {} if only == "area" else {(d, m): pool.submit(d.levels, m) for d, m in wanted}
     try:
         return {key: f.result() for key, f in area.items()}, {key: f.result() for key, f in levels.items()}
     finally:
@@ -154,10 +168,13 @@ def check_levels(levels):
 
 def report_core(arguments):
     designs = [core_design(arguments.package, config, arguments.work) for config in arguments.config]
-    modules = arguments.module or [*PARTS, TOP]
-    area, levels = measure(designs, modules, arguments.only, arguments.jobs)
+    asked = arguments.module or [*PARTS, TOP]
+    parts = {design: count_parts(arguments.package, design.name) for design in designs}
+    wanted = [(design, module) for module in asked for design in designs if parts[design][1][module]]
+    area, levels = measure(wanted, arguments.only, arguments.jobs)
     for design in designs:
-        kinds, counts = count_parts(arguments.package, design.name)
+        kinds, counts = parts[design]
+        modules = [module for module in asked if counts[module]]
         if area and not arguments.module:
             total = {what: sum(area[design, m][what] * counts[m] for m in modules) for what in ("lut6", "ff", "bram")}
             emit_area(design.name, total, f"whole core, {kinds}; {AREA_NOTE}")
@@ -173,7 +190,7 @@ def report_core(arguments):
 
 def report_file(arguments):
     design = Design(arguments.verilog.stem, str(arguments.verilog), arguments.work)
-    area, levels = measure([design], arguments.module, arguments.only, arguments.jobs)
+    area, levels = measure([(design, module) for module in arguments.module], arguments.only, arguments.jobs)
     for (_, module), found in area.items():
         emit_area(f"{design.name}.{module}", found, AREA_NOTE)
     for (_, module), depth in levels.items():

@@ -52,9 +52,11 @@ CoreModel::CoreModel(const isa::ConfigInfo& config) : config_(config) {
   decoded_.emplace_back();
   dispatch_.resize(isa::kEpochs * stages * isa::kDispatchEntries);
   exact_.resize(stages);
+  rules_.resize(stages);
   state_.resize(stages);
   for (std::uint32_t stage = 0; stage < stages; ++stage) {
     if (config.stages[stage] == 'E') exact_[stage] = std::make_unique<ExactTable>(config.exact_rows);
+    if (config.stages[stage] == 'R') rules_[stage] = std::make_unique<RuleTable>(config.rule_trees, config.rule_rows, config.rule_overflow);
     if (config.stages[stage] == 'S') state_[stage].resize(config.state_words);
   }
   for (auto& slot : events_) slot.resize(config.event_ids);
@@ -99,6 +101,15 @@ bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
       staging_ = pack(entry);
     return true;
   }
+  const bool has_rules = config_.stages.find('R') != std::string_view::npos;
+  if (const Cell c = cellOf(address, NORMAN_REG_RULE_DATA_BASE, NORMAN_REG_RULE_DATA_END); c.in && has_rules) {
+    rule_staging_[c.index] = value;
+    return true;
+  }
+  if (address == NORMAN_REG_RULE_COMMAND) {
+    const auto stage = static_cast<std::uint32_t>(isa::get(std::array{value}, isa::rule_command::kStage));
+    return stageKind(stage) == 'R' && rules_[stage]->command(value, rule_staging_);
+  }
   if (const Cell c = cellOf(address, NORMAN_REG_ROWS_BASE, NORMAN_REG_ROWS_END); c.in) {
     const std::uint32_t word = c.index % isa::kRowWords;
     const std::uint32_t row = c.index / isa::kRowWords % isa::kRowsPerStage;
@@ -128,7 +139,7 @@ bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
     const std::uint32_t index = c.index % isa::kDispatchEntries;
     const std::uint32_t stage = c.index / isa::kDispatchEntries % 64;
     const std::uint32_t epoch = c.index / isa::kDispatchEntries / 64;
-    if (stageKind(stage) != 'E') return false;
+    if (stageKind(stage) != 'E' && stageKind(stage) != 'R') return false;
     dispatch_[(epoch * config_.stages.size() + stage) * isa::kDispatchEntries + index] = {static_cast<std::uint8_t>(value >> 8 & 63),
                                                                                             static_cast<std::uint8_t>(value)};
     return true;
@@ -166,6 +177,8 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
     case NORMAN_REG_CAP_STATE_WORDS: return give(config_.state_words);
     case NORMAN_REG_CAP_EVENT_IDS: return give(config_.event_ids);
     case NORMAN_REG_CAP_LATENCY: return give(0);  // the model has no clock
+    case NORMAN_REG_CAP_RULES:
+      return give(config_.rule_trees | std::uint64_t{config_.rule_rows} << 16 | std::uint64_t{config_.rule_overflow} << 32);
     case NORMAN_REG_CAP_CONFIG: return give(config_.number);
     case NORMAN_REG_EPOCH: return give(epoch_);
     case NORMAN_REG_PACKETS_IN:
@@ -173,6 +186,8 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
     case NORMAN_REG_BAD_ACCESS: return give(bad_access_);
     case NORMAN_REG_BAD_EVENT: return give(bad_event_);
     case NORMAN_REG_BAD_INDEX: return give(bad_index_);
+    case NORMAN_REG_RULE_FENCE: return give(0);  // every write has taken effect already
+    case NORMAN_REG_RULE_LOST: return give(rule_lost_);
     default: break;
   }
   if (const Cell c = cellOf(address, NORMAN_REG_CAP_STRING_BASE, NORMAN_REG_CAP_STRING_END); c.in) {
@@ -259,12 +274,13 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
     if (config_.stages[at.stage] == 'A') {
       context.executeAlu(row);
     } else {
-      StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_};
+      StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, rules_[at.stage].get(), &rule_lost_};
       context.executeWide(row, memory);
       if (row.mode == isa::BranchMode::Own) taken = context.own() != row.negated;
     }
-    if (row.mode == isa::BranchMode::Dispatch && context.own()) {
-      const std::uint32_t index = (row.lookup.dbase + context.action()) % isa::kDispatchEntries;
+    if (row.mode == isa::BranchMode::Dispatch && context.dispatches()) {
+      const std::uint32_t base = config_.stages[at.stage] == 'R' ? row.rule.dbase : row.lookup.dbase;
+      const std::uint32_t index = (base + context.action()) % isa::kDispatchEntries;
       next = dispatch_[(epoch_number * stages + at.stage) * isa::kDispatchEntries + index];
     } else {
       next = taken ? Place{row.taken_stage, row.taken_row} : Place{row.next_stage, row.next_row};

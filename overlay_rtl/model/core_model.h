@@ -8,6 +8,7 @@
 
 #include "overlay_rtl/model/core_device.h"
 #include "overlay_rtl/model/exact_table.h"
+#include "overlay_rtl/model/rule_table.h"
 
 namespace norman {
 
@@ -74,10 +75,12 @@ class CoreModel : public CoreDevice {
   std::vector<std::size_t> stale_rows_;
   std::vector<Place> dispatch_;                         // [epoch][stage][index]
   std::vector<std::unique_ptr<ExactTable>> exact_;      // by stage, null where the stage is of another kind
+  std::vector<std::unique_ptr<RuleTable>> rules_;       // by stage, null where the stage is of another kind
   std::vector<std::vector<std::uint64_t>> state_;       // by stage, empty where the stage is of another kind
   std::array<std::vector<Counter>, isa::kEventSlots> events_;
   std::array<std::uint64_t, 4> staging_{};
-  std::uint64_t epoch_ = 0, packets_ = 0, bad_access_ = 0, bad_event_ = 0, bad_index_ = 0;
+  StagedRule rule_staging_{};
+  std::uint64_t epoch_ = 0, packets_ = 0, bad_access_ = 0, bad_event_ = 0, bad_index_ = 0, rule_lost_ = 0;
   std::vector<TraceRow>* trace_ = nullptr;
 };
 

@@ -76,6 +76,20 @@ DecodedLookup decodeLookup(const Row& row) {
   return lookup;
 }
 
+DecodedRule decodeRule(const Row& row) {
+  namespace f = isa::rule_row;
+  const isa::SlotInfo keys[] = {f::kK0, f::kK1, f::kK2, f::kK3, f::kK4, f::kK5, f::kK6, f::kK7, f::kK8, f::kK9, f::kK10, f::kK11, f::kK12, f::kK13};
+  DecodedRule rule;
+  for (std::size_t i = 0; i < rule.key.size(); ++i) rule.key[i] = makeOperand(row, keys[i], 0);
+  rule.table = slot<std::uint8_t>(row, f::kTable);
+  rule.rd = slot<std::uint8_t>(row, f::kRd);
+  rule.rc = slot<std::uint8_t>(row, f::kRc);
+  rule.dwe = isa::get(row, f::kDwe) != 0;
+  rule.rce = isa::get(row, f::kRce) != 0;
+  rule.dbase = slot<std::uint16_t>(row, f::kDbase);
+  return rule;
+}
+
 DecodedState decodeState(const Row& row) {
   namespace f = isa::state_row;
   const auto imm = slot<std::uint32_t>(row, f::kImm);
@@ -141,6 +155,8 @@ DecodedRow decodeRow(const Row& row, char stage_kind) {
     decoded.lookup = decodeLookup(row);
   else if (stage_kind == 'S')
     decoded.state = decodeState(row);
+  else if (stage_kind == 'R')
+    decoded.rule = decodeRule(row);
   return decoded;
 }
 

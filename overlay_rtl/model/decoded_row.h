@@ -54,6 +54,13 @@ struct DecodedLookup {
   std::uint16_t dbase = 0;
 };
 
+struct DecodedRule {
+  std::array<DecodedOperand, isa::kRuleKeyWords> key;
+  std::uint8_t table = 0, rd = 0, rc = 0;
+  bool dwe = false, rce = false;
+  std::uint16_t dbase = 0;
+};
+
 struct DecodedState {
   DecodedOperand index, alo, ahi, blo, bhi, klo, khi;
   std::uint16_t base = 0, bound = 0;
@@ -76,6 +83,7 @@ struct DecodedRow {
   bool pwe = false;
   DecodedLookup lookup;
   DecodedState state;
+  DecodedRule rule;
 };
 
 /// Decodes a row for a stage of this kind. Undefined and reserved encodings become "nothing".

@@ -46,8 +46,45 @@ void RowContext::lookup() {
   const ExactEntry* entry = memory_->exact->find(row.table, key);
   if (entry == nullptr) return;
   own_ = true;
+  dispatches_ = true;
   action_ = entry->action;
   if (row.dwe) packet_.registers[row.rd] = entry->value;
+}
+
+void RowContext::rule() {
+  const DecodedRule& row = row_->rule;
+  RuleKey key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = row.key[i].of(packet_.registers);
+  const RuleResult result = memory_->rules->find(row.table, key);
+  own_ = result.hit;
+  bool lost = result.lost;
+
+  u32 carried = 0;
+  unsigned carries = 0;
+  const auto act = [&](const RuleEntryResult& entry) {
+    if (entry.log) packet_.act |= 1u << static_cast<unsigned>(isa::Act::Log);
+    if (entry.capture) packet_.act |= 1u << static_cast<unsigned>(isa::Act::Capture);
+    if (!entry.counts) return;
+    unsigned free_slot = 0;
+    while (free_slot < isa::kEventSlots && (packet_.event_valid >> free_slot & 1) != 0) ++free_slot;
+    if (free_slot == isa::kEventSlots)
+      lost = true;
+    else
+      event(free_slot, entry.event);
+  };
+  for (unsigned i = 0; i < result.continuing; ++i) {
+    const RuleEntryResult& entry = result.earlier[i];
+    act(entry);
+    if (entry.carry) carried |= u32{entry.action} << (8 * carries++);
+  }
+  if (result.hit) {
+    act(result.terminal);
+    if (row.dwe) packet_.registers[row.rd] = result.terminal.argument;
+  }
+  if (row.rce) packet_.registers[row.rc] = carried;
+  dispatches_ = result.hit || carries != 0;
+  action_ = carries != 0 ? static_cast<std::uint8_t>(carried) : result.terminal.action;
+  if (lost) ++*memory_->rule_lost;
 }
 
 void RowContext::state() {

@@ -8,6 +8,7 @@
 
 #include "overlay_rtl/model/decoded_row.h"
 #include "overlay_rtl/model/exact_table.h"
+#include "overlay_rtl/model/rule_table.h"
 
 namespace norman {
 
@@ -26,6 +27,8 @@ struct StageMemory {
   ExactTable* exact = nullptr;
   std::vector<std::uint64_t>* state = nullptr;
   std::uint64_t* bad_index = nullptr;
+  const RuleTable* rules = nullptr;
+  std::uint64_t* rule_lost = nullptr;
 };
 
 /// One row at work on one packet.
@@ -57,6 +60,7 @@ class RowContext {
 
   void executeWide(const DecodedRow& row, const StageMemory& memory) {
     own_ = false;
+    dispatches_ = false;
     if (!row.opcode || !row.guard.holds(packet_.predicates)) return;
     row_ = &row;
     memory_ = &memory;
@@ -65,8 +69,9 @@ class RowContext {
     if (row.pwe) wp(own_);
   }
 
-  bool own() const { return own_; }           ///< hit or condition of the row just executed
-  std::uint8_t action() const { return action_; }  ///< of the entry that was hit
+  bool own() const { return own_; }            ///< hit or condition of the row just executed
+  bool dispatches() const { return dispatches_; }  ///< the row just executed found an action
+  std::uint8_t action() const { return action_; }  ///< that it found
 
  private:
   using u32 = std::uint32_t;
@@ -110,8 +115,8 @@ class RowContext {
   void act(u32 bits) { packet_.act |= bits; }
   void lookup();
   void state();
+  void rule();
   // Reserved: no string that is built has their stages or units, and decoding never yields them.
-  void rule() { assert(false && "reserved"); }
   void prefix() { assert(false && "reserved"); }
   void gather() { assert(false && "reserved"); }
   void keyed() { assert(false && "reserved"); }
@@ -124,7 +129,7 @@ class RowContext {
   bool pc = false, pb = false;
   unsigned tt = 0, slot = 0;
   std::uint8_t rd_ = 0, pd_ = 0, action_ = 0;
-  bool own_ = false;
+  bool own_ = false, dispatches_ = false;
 };
 
 }  // namespace norman

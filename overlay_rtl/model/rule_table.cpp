@@ -105,15 +105,15 @@ bool RuleTable::command(std::uint64_t command, const StagedRule& staged) {
     case isa::RuleOp::Order:
       if (row >= overflow_.size()) return false;
       before_[row] = staged[0];
-      for (std::size_t other = 0; other < overflow_.size(); ++other) {
-        if (other == row) continue;
-        const std::uint64_t mine = std::uint64_t{1} << row;
-        before_[other] = (staged[0] >> other & 1) != 0 ? before_[other] & ~mine : before_[other] | mine;
-      }
       return true;
     case isa::RuleOp::Bank: bank_ = static_cast<unsigned>(isa::get(word, c::kBank)); return true;
     default: return false;
   }
+}
+
+// Trees but one look for terminal entries only.
+bool RuleTable::mayLie(const Entry& entry, std::size_t tree) {
+  return tree == isa::kRuleContinuingTree || isa::get(entry.words, e::kTerminal) != 0;
 }
 
 bool RuleTable::matches(const Entry& entry, unsigned bank, std::uint8_t list, const RuleKey& key) {
@@ -150,7 +150,7 @@ RuleResult RuleTable::compare(const Descent& descent, std::uint8_t list, const R
   for (std::size_t tree = 0; tree < trees_.size(); ++tree) {
     if (descent.leaves[tree] == kNoLeaf) continue;
     for (const Entry& entry : trees_[tree].leaves[descent.leaves[tree]])
-      if (matches(entry, descent.bank, list, key)) in_trees.push_back(resultOf(entry.words));
+      if (matches(entry, descent.bank, list, key) && mayLie(entry, tree)) in_trees.push_back(resultOf(entry.words));
   }
   const auto byLabel = [](const RuleEntryResult& a, const RuleEntryResult& b) { return a.label < b.label; };
   std::stable_sort(in_trees.begin(), in_trees.end(), byLabel);

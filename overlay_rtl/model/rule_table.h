@@ -75,6 +75,7 @@ class RuleTable {
   };
 
   static bool matches(const Entry& entry, unsigned bank, std::uint8_t list, const RuleKey& key);
+  static bool mayLie(const Entry& entry, std::size_t tree);
   Entry* entryOf(std::uint64_t command);
 
   std::uint32_t rows_;

@@ -20,7 +20,8 @@ constexpr unsigned kFound = 2;                        // results of tables and s
 constexpr unsigned kResult = 3;                       // and, after it, where a lookup or a step leaves its result
 constexpr unsigned kSumTarget = isa::kTSrc0;
 constexpr unsigned kFoundTarget = isa::kTSrc1;
-constexpr unsigned kKeys = 4;                         // table entries in each exact stage; a program asks for one
+constexpr unsigned kKeys = 4;                         // entries in each exact stage, lists in each rule stage; a program asks for one
+static_assert(kKeys <= isa::kRuleLeafSlots, "the lists lie in the leaf that a tree begins with");
 
 std::array<std::uint64_t, isa::kRowWords> rowOf(std::string_view name) {
   for (const isa::InsnInfo& insn : isa::kInsns)
@@ -46,7 +47,7 @@ Sums sumsOf(const isa::ConfigInfo& config, std::uint32_t program) {
   Sums sums;
   for (unsigned stage = 0; stage < config.stages.size(); ++stage) {
     if (config.stages[stage] == 'A') sums.sum += addend(program, stage);
-    if (config.stages[stage] == 'E') sums.found += found(program % kKeys, stage);
+    if (config.stages[stage] == 'E' || config.stages[stage] == 'R') sums.found += found(program % kKeys, stage);
     if (config.stages[stage] == 'S') sums.found += addend(program, stage);
   }
   return sums;
@@ -88,6 +89,12 @@ std::vector<Row> rowsOf(const isa::ConfigInfo& config, std::uint32_t program) {
         isa::set(row, isa::lookup_row::kK0, immediate);
         isa::set(row, isa::lookup_row::kImm, program % kKeys);
         break;
+      case 'R':
+        row = rowOf("RULE");
+        isa::set(row, isa::rule_row::kDwe, 1);
+        isa::set(row, isa::rule_row::kRd, kResult + results++);
+        isa::set(row, isa::rule_row::kTable, program % kKeys);
+        break;
       case 'S':
         row = rowOf("STATE");
         isa::set(row, isa::state_row::kF, static_cast<unsigned>(isa::StateOp::Set));
@@ -109,8 +116,27 @@ std::vector<Row> rowsOf(const isa::ConfigInfo& config, std::uint32_t program) {
   return rows;
 }
 
+// A list of one entry that matches every key.
+void queueList(BackgroundAccess& access, unsigned stage, std::uint32_t list) {
+  namespace e = isa::rule_entry;
+  std::array<std::uint64_t, isa::kRuleEntryWords> entry{};
+  entry[isa::kRuleRangeWord] = entry[isa::kRuleRangeWord + 1] = 0xffffffff00000000;
+  isa::set(entry, e::kLabel, list);
+  isa::set(entry, e::kList, list);
+  isa::set(entry, e::kTerminal, 1);
+  isa::set(entry, e::kArgument, found(list, stage));
+  std::array<std::uint64_t, 1> command{};
+  isa::set(command, isa::rule_command::kStage, stage);
+  isa::set(command, isa::rule_command::kPlace, list);
+  isa::set(command, isa::rule_command::kVisible, 3);
+  for (std::uint32_t word = 0; word < entry.size(); ++word) access.write(NORMAN_REG_RULE_DATA(word), entry[word]);
+  access.write(NORMAN_REG_RULE_COMMAND, command[0]);
+}
+
 void queueTables(BackgroundAccess& access, const isa::ConfigInfo& config) {
   for (unsigned stage = 0; stage < config.stages.size(); ++stage) {
+    if (config.stages[stage] == 'R')
+      for (std::uint32_t list = 0; list < kKeys; ++list) queueList(access, stage, list);
     if (config.stages[stage] != 'E') continue;
     for (std::uint32_t key = 0; key < kKeys; ++key) {
       const std::uint32_t way = key % isa::kExactWays;

@@ -50,6 +50,11 @@ uint32_t rules_side(const struct norman_rule *rule, uint32_t dimension, uint32_t
 	return high < threshold ? 0 : low >= threshold ? 1 : 2;
 }
 
+bool rules_may_lie_in(const struct norman_rule *rule, uint32_t tree)
+{
+	return (rule->flags & NORMAN_RULE_IS_TERMINAL) || tree == NORMAN_RULE_CONTINUING_TREE;
+}
+
 // Adds a threshold to an ascending list without repetition.
 static uint32_t add_candidate(uint32_t *candidate, uint32_t count, uint32_t threshold)
 {
@@ -370,7 +375,7 @@ int rules_place_in_tree(struct norman_rules *rules, uint32_t bank, uint32_t tree
 	struct descent at;
 	uint32_t slot, stale = NORMAN_RULE_LEAF_SLOTS;
 
-	if (!descend(t, bank, &rules->entry[number].rule, &at))
+	if (!rules_may_lie_in(&rules->entry[number].rule, tree) || !descend(t, bank, &rules->entry[number].rule, &at))
 		return -ENOSPC;
 	if (at.leaf == 0) { // the empty leaf: give it one of its own
 		uint16_t leaf = rules_take_leaf(rules, bank, tree);
@@ -411,6 +416,15 @@ static uint64_t order_of(const struct norman_rules *rules, uint16_t number)
 	return after;
 }
 
+// What the order says of an entry that no lookup sees does not matter: so it need not change at once.
+static void write_order(struct norman_rules *rules, uint32_t place)
+{
+	struct rules_place at = { .tree = NORMAN_RULE_TREE_OVERFLOW, .row = (uint16_t)place };
+
+	stage_word(rules, 0, order_of(rules, rules->overflow[place]));
+	command(rules, NORMAN_RULE_OP_ORDER, &at, 0);
+}
+
 int rules_place_in_overflow(struct norman_rules *rules, uint16_t number, uint32_t visible)
 {
 	struct rules_entry *entry = &rules->entry[number];
@@ -431,11 +445,12 @@ int rules_place_in_overflow(struct norman_rules *rules, uint16_t number, uint32_
 		rules_fence(rules);
 	at.row = (uint16_t)found;
 	rules_write_entry(rules, entry, &at, 0);
-	stage_word(rules, 0, order_of(rules, number));
-	command(rules, NORMAN_RULE_OP_ORDER, &at, 0);
+	rules->overflow[found] = number;
+	for (i = 0; i < rules->size.overflow; i++)
+		if (rules->overflow[i] != RULES_NONE)
+			write_order(rules, i);
 	rules_fence(rules);
 	rules_write_visible(rules, &at, visible);
-	rules->overflow[found] = number;
 	for (bank = 0; bank < 2; bank++)
 		if (visible >> bank & 1)
 			entry->at[bank] = at;

@@ -102,6 +102,9 @@ bool rules_choose_cut(const struct norman_rules *rules, const uint16_t *entry, u
 // Side 0 or 1 of a cut, or 2: on it.
 uint32_t rules_side(const struct norman_rule *rule, uint32_t dimension, uint32_t threshold);
 
+// Whether the hardware looks for such a rule in a tree.
+bool rules_may_lie_in(const struct norman_rule *rule, uint32_t tree);
+
 // Puts an entry into a tree of a bank's forest. Returns 0 or -ENOSPC (it does not fit without being cut, or no leaf is free).
 int rules_place_in_tree(struct norman_rules *rules, uint32_t bank, uint32_t tree, uint16_t entry);
 

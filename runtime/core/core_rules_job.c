@@ -38,13 +38,20 @@ static uint8_t emptiest_tree(const struct norman_rules *rules)
 static void begin_tree(struct norman_rules *rules)
 {
 	struct rules_job *job = &rules->job;
-	uint32_t bank = 1u - rules->bank;
+	uint32_t bank = 1u - rules->bank, i;
 
 	job->tree = emptiest_tree(rules);
 	job->built |= (uint8_t)(1u << job->tree);
 	rules->tree[job->tree].root[bank] = RULES_IS_LEAF;
 	job->pushed = 0;
 	job->depth = 0;
+	for (i = 0; i < job->count;)
+		if (rules_may_lie_in(&rules->entry[job->entry[i]].rule, job->tree)) {
+			i++;
+		} else {
+			job->next[job->pushed++] = job->entry[i];
+			job->entry[i] = job->entry[--job->count];
+		}
 	if (job->count)
 		job->stack[job->depth++] = (struct rules_segment){ .begin = 0, .end = job->count, .parent = RULES_NONE };
 }

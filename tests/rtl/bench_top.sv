@@ -154,13 +154,23 @@ module bench_top (
   output      logic [2:0] counters_bad_o,
   output      logic counters_rsp_valid_o,
   output      logic [63:0] counters_rsp_data_o,
-  // alu_stage, exact_stage and state_stage as stage 5, with the same input; the row's address goes two clocks ahead
+  // rule_events
+  input  wire logic [3:0] rule_events_taken_i,
+  input  wire logic [63:0] rule_events_id_i,
+  input  wire logic [3:0] rule_events_new_i,
+  input  wire logic [63:0] rule_events_new_id_i,
+  output      logic [3:0] rule_events_taken_o,
+  output      logic [63:0] rule_events_id_o,
+  output      logic rule_events_lost_o,
+  // alu_stage, exact_stage, state_stage and rule_stage as stage 5, with the same input; the row's address goes two clocks ahead
   input  wire logic stage_valid_i,
   input  wire logic stage_epoch_i,
   input  wire logic [5:0] stage_stage_i,
   input  wire logic [7:0] stage_row_i,
   input  wire logic [767:0] stage_registers_i,
   input  wire logic [7:0] stage_pred_i,
+  input  wire logic [3:0] stage_event_valid_i,
+  input  wire logic [63:0] stage_event_id_i,
   output      logic alu_valid_o,
   output      logic alu_epoch_o,
   output      logic [5:0] alu_stage_o,
@@ -194,6 +204,19 @@ module bench_top (
   output      logic [31:0] state_act_o,
   output      logic [3:0] state_event_valid_o,
   output      logic [63:0] state_event_id_o,
+  output      logic rule_valid_o,
+  output      logic rule_epoch_o,
+  output      logic [5:0] rule_stage_o,
+  output      logic [7:0] rule_row_o,
+  output      logic [7:0] rule_fetch_row_o,   // two clocks before rule_row_o
+  output      logic [767:0] rule_registers_o,
+  output      logic [7:0] rule_pred_o,
+  output      logic [31:0] rule_verdict_o,
+  output      logic [31:0] rule_act_o,
+  output      logic [3:0] rule_event_valid_o,
+  output      logic [63:0] rule_event_id_o,
+  output      logic rule_busy_o,
+  output      logic rule_lost_o,
   output      logic exact_rsp_valid_o,
   output      logic [1:0] exact_rsp_word_o,
   output      logic [63:0] exact_rsp_data_o,
@@ -202,7 +225,7 @@ module bench_top (
   output      logic state_bad_index_o,
   // Configuration of the stages and counters
   input  wire logic cfg_valid_i,
-  input  wire logic [2:0] cfg_kind_i,
+  input  wire logic [3:0] cfg_kind_i,
   input  wire logic cfg_write_i,
   input  wire logic cfg_epoch_i,
   input  wire logic [15:0] cfg_index_i,
@@ -228,8 +251,10 @@ module bench_top (
   input  wire logic [63:0] mmio_packets_out_i,
   input  wire logic [2:0] mmio_bad_events_i,
   input  wire logic [6:0] mmio_bad_indexes_i,
+  input  wire logic mmio_rules_busy_i,
+  input  wire logic [2:0] mmio_rules_lost_i,
   output      logic mmio_cfg_valid_o,
-  output      logic [2:0] mmio_cfg_kind_o,
+  output      logic [3:0] mmio_cfg_kind_o,
   output      logic mmio_cfg_write_o,
   output      logic mmio_cfg_epoch_o,
   output      logic [5:0] mmio_cfg_stage_o,
@@ -399,6 +424,8 @@ module bench_top (
     payload = '0;
     payload.r = stage_registers_i;
     payload.pred = stage_pred_i;
+    payload.event_valid = stage_event_valid_i;
+    payload.event_id = stage_event_id_i;
   end
   always_ff @(posedge clk_i) begin
     {route_q1, route_q2} <= {route, route_q1};
@@ -469,6 +496,30 @@ module bench_top (
   assign state_event_valid_o = state_payload.event_valid;
   assign state_event_id_o = state_payload.event_id;
 
+  rule_events u_rule_events (
+    .enable_i(1'b1), .taken_i(rule_events_taken_i), .id_i(rule_events_id_i), .event_valid_i(rule_events_new_i), .event_id_i(rule_events_new_id_i),
+    .taken_o(rule_events_taken_o), .id_o(rule_events_id_o), .lost_o(rule_events_lost_o)
+  );
+  logic unused_rule_fetch_epoch;
+  overlay_core_pkg::route_t rule_route;
+  overlay_core_pkg::payload_t rule_payload;
+  overlay_core_pkg::cfg_t unused_rule_cfg;
+  rule_stage u_rule (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .fetch_epoch_o(unused_rule_fetch_epoch), .fetch_row_o(rule_fetch_row_o), .route_o(rule_route), .payload_o(rule_payload),
+    .cfg_i(cfg), .cfg_o(unused_rule_cfg), .busy_o(rule_busy_o), .lost_o(rule_lost_o)
+  );
+  assign rule_valid_o = rule_route.valid;
+  assign rule_epoch_o = rule_route.epoch;
+  assign rule_stage_o = rule_route.stage;
+  assign rule_row_o = rule_route.row;
+  assign rule_registers_o = rule_payload.r;
+  assign rule_pred_o = rule_payload.pred;
+  assign rule_verdict_o = rule_payload.verdict;
+  assign rule_act_o = rule_payload.act;
+  assign rule_event_valid_o = rule_payload.event_valid;
+  assign rule_event_id_o = rule_payload.event_id;
+
   assign exact_rsp_valid_o = exact_rsp.valid;
   assign exact_rsp_word_o = exact_rsp.word;
   assign exact_rsp_data_o = exact_rsp.data;
@@ -489,7 +540,8 @@ module bench_top (
     .response_ready_i(mmio_response_ready_i), .response_data_o(mmio_response_data_o), .epoch_o(mmio_epoch_o), .start0_o(mmio_start0_o),
     .start1_o(mmio_start1_o), .entry_write_o(mmio_entry_write_o), .bubble_o(mmio_bubble_o), .inflight0_i(mmio_inflight0_i),
     .inflight1_i(mmio_inflight1_i), .packets_in_i(mmio_packets_in_i), .packets_out_i(mmio_packets_out_i),
-    .bad_events_i(mmio_bad_events_i), .bad_indexes_i(mmio_bad_indexes_i), .cfg_o(mmio_cfg),
+    .bad_events_i(mmio_bad_events_i), .bad_indexes_i(mmio_bad_indexes_i),
+    .rules_busy_i(mmio_rules_busy_i), .rules_lost_i(mmio_rules_lost_i), .cfg_o(mmio_cfg),
     .rsp_i({mmio_rsp_valid_i, mmio_rsp_word_i, mmio_rsp_data_i})
   );
   assign mmio_cfg_valid_o = mmio_cfg.valid;

@@ -7,6 +7,7 @@
 
 #include "norman/spec/norman_hw.h"
 #include "overlay_rtl/model/exact_table.h"
+#include "overlay_rtl/model/rule_table.h"
 
 namespace norman::test {
 namespace {
@@ -16,6 +17,8 @@ using Row = std::array<std::uint64_t, isa::kRowWords>;
 struct Place {
   unsigned stage, row;
 };
+
+constexpr unsigned kRulesOfTree = isa::kRuleLeafSlots / isa::kEpochs;
 
 class Generator {
  public:
@@ -32,11 +35,13 @@ class Generator {
     const auto stages = static_cast<unsigned>(config_.stages.size());
     for (unsigned stage = stages; stage-- > 0;) {
       const char kind = config_.stages[stage];
+      rules_of_stage_ = 0;
       for (unsigned row = 0; row < options_.rows_per_stage; ++row) {
-        const Row words = kind == 'A' ? aluRow() : kind == 'E' ? lookupRow(stage, row) : stateRow();
+        const Row words = kind == 'A' ? aluRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'R' ? ruleRow(stage, row) : stateRow();
         writeRow(stage, row, withControl(words, stage, kind));
       }
-      if (kind == 'E')
+      while (kind == 'R' && rules_of_stage_ < config_.rule_trees * kRulesOfTree) ruleCommand(stage, 0);
+      if (kind == 'E' || kind == 'R')
         for (unsigned index = 0; index < isa::kDispatchEntries; ++index) {
           const Place to = successor(stage);
           program_.rest.push_back({NORMAN_REG_DISPATCH(options_.epoch, stage, index), std::uint64_t{to.stage} << 8 | to.row});
@@ -185,6 +190,70 @@ class Generator {
     }
   }
 
+  // A few registers as key, and rules that look at few of their bits: so several match.
+  Row ruleRow(unsigned stage, unsigned number_of_row) {
+    namespace f = isa::rule_row;
+    Row row = insn("RULE").match;
+    const auto list = static_cast<std::uint8_t>(options_.first_table + number_of_row);
+    const auto key = [&](const isa::SlotInfo& slot, unsigned word) {
+      const unsigned first = word % isa::kRuleKeyBanks, choices = (config_.registers - first + isa::kRuleKeyBanks - 1) / isa::kRuleKeyBanks;
+      isa::set(row, slot, 1u << 8 | (first + isa::kRuleKeyBanks * number(choices)));
+    };
+    key(f::kK0, 0);
+    key(f::kK4, 4);
+    key(f::kK11, 11);
+    if (random_.oneIn(2)) key(f::kK7, 7);
+    if (random_.oneIn(2)) key(f::kK8, 8);
+    if (random_.oneIn(2)) key(f::kK13, 13);
+    isa::set(row, f::kTable, list);
+    const unsigned rd = reg(), rc = reg();
+    isa::set(row, f::kRd, rd);
+    isa::set(row, f::kDwe, number(2));
+    isa::set(row, f::kRc, rc);
+    isa::set(row, f::kRce, rd == rc ? 0 : number(2));
+    isa::set(row, f::kPd, number(8));
+    isa::set(row, f::kPwe, number(2));
+    isa::set(row, f::kGuard, guard());
+    isa::set(row, f::kDbase, number(256));
+    for (unsigned i = 0; i < 4; ++i) addRule(stage, list);
+    return row;
+  }
+
+  // Rules lie in the leaves that the trees' roots name after a reset, one half of each for an epoch; what finds no room
+  // there is left out.
+  void addRule(unsigned stage, std::uint8_t list) {
+    namespace e = isa::rule_entry;
+    if (rules_of_stage_ == config_.rule_trees * kRulesOfTree) return;
+    StagedRule entry{};
+    for (const unsigned word : {0u, 4u, 11u})
+      entry[word] = (random_.next() & 0xffffffff) | (random_.next() & random_.next() & random_.next() & 0xff) << 32;
+    for (const unsigned word : {8u, 9u}) entry[word] = 0xffffffff00000000 | (random_.oneIn(4) ? number(4) : 0);
+    isa::set(entry, e::kLabel, (number(isa::kRuleLabels) & ~std::uint64_t{31}) | rules_of_stage_);
+    isa::set(entry, e::kList, list);
+    isa::set(entry, e::kInvert, random_.oneIn(4) ? number(1 << 10) : 0);
+    const bool terminal = rules_of_stage_ / kRulesOfTree != isa::kRuleContinuingTree || random_.oneIn(3);
+    isa::set(entry, e::kTerminal, terminal);
+    for (const isa::SlotInfo& slot : {e::kCounts, e::kLog, e::kCapture}) isa::set(entry, slot, number(2));
+    isa::set(entry, e::kCarry, terminal ? 0 : number(2));
+    isa::set(entry, e::kAction, number(256));
+    isa::set(entry, e::kArgument, number(std::uint64_t{1} << 32));
+    isa::set(entry, e::kEvent, number(config_.event_ids));
+    for (std::uint32_t word = 0; word < entry.size(); ++word) program_.tables.push_back({NORMAN_REG_RULE_DATA(word), entry[word]});
+    ruleCommand(stage, 3);
+  }
+
+  // Takes the next place, and says who sees what is staged there.
+  void ruleCommand(unsigned stage, unsigned visible) {
+    namespace c = isa::rule_command;
+    std::array<std::uint64_t, 1> command{};
+    isa::set(command, c::kStage, stage);
+    isa::set(command, c::kTree, rules_of_stage_ / kRulesOfTree);
+    isa::set(command, c::kPlace, options_.epoch * kRulesOfTree + rules_of_stage_ % kRulesOfTree);
+    isa::set(command, c::kVisible, visible);
+    program_.tables.push_back({NORMAN_REG_RULE_COMMAND, command[0]});
+    ++rules_of_stage_;
+  }
+
   Row stateRow() {
     namespace f = isa::state_row;
     Row row = insn("STATE").match;
@@ -216,7 +285,7 @@ class Generator {
     const Place next = successor(stage), taken = successor(stage);
     isa::set(row, c::kNextStage, next.stage);
     isa::set(row, c::kNextRow, next.row);
-    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' ? 4 : kind == 'S' ? 3 : 2));
+    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' || kind == 'R' ? 4 : kind == 'S' ? 3 : 2));
     isa::set(row, c::kBmode, static_cast<unsigned>(mode));
     if (mode == isa::BranchMode::Next || mode == isa::BranchMode::Dispatch) return row;
     isa::set(row, c::kTakenStage, taken.stage);
@@ -246,6 +315,7 @@ class Generator {
   RandomProgram program_;
   std::vector<const isa::InsnInfo*> lane0_, lane1_;
   std::set<std::array<unsigned, 3>> used_;
+  unsigned rules_of_stage_ = 0;
 };
 
 }  // namespace

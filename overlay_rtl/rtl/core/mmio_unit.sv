@@ -30,6 +30,8 @@ module mmio_unit #(
   input  wire logic [63:0] packets_out_i,
   input  wire logic [2:0] bad_events_i,
   input  wire logic [6:0] bad_indexes_i,
+  input  wire logic rules_busy_i,                        // a rule stage is writing an overflow entry
+  input  wire logic [2:0] rules_lost_i,
   output      overlay_core_pkg::cfg_t cfg_o,
   input  wire overlay_core_pkg::rsp_t rsp_i
 );
@@ -37,12 +39,17 @@ module mmio_unit #(
   localparam int unsigned StageBits = overlay_core_pkg::StageBits;
   localparam int unsigned WaitBits = $clog2(BubbleAfter) + 1;
 
-  typedef enum logic [2:0] {StIdle, StStage0, StStage1, StStage2, StExactWrite, StWait, StAnswer} state_e;
+  // A fence: until the last command has come to the last stage, then until no stage is busy, then until the lookups are done.
+  localparam int unsigned FenceArrive = 64;
+  localparam int unsigned FenceDone = FenceArrive + 64;
+  localparam int unsigned FenceBits = $clog2(FenceDone) + 1;
+
+  typedef enum logic [2:0] {StIdle, StStage0, StStage1, StStage2, StExactWrite, StWait, StFence, StAnswer} state_e;
   state_e state_d, state_q;
 
   // Which window an address lies in; all windows are aligned to their size.
   logic [overlay_core_pkg::AddrBits-1:0] addr;
-  logic aligned, in_rows, in_dispatch, in_entry, in_exit, in_state, in_events, in_start, in_data, in_string, in_inflight;
+  logic aligned, in_rows, in_dispatch, in_entry, in_exit, in_state, in_events, in_start, in_data, in_rule_data, in_string, in_inflight;
   assign addr = request_addr_i;
   always_comb begin
     aligned = addr[2:0] == 3'd0;
@@ -54,28 +61,56 @@ module mmio_unit #(
     in_events = (addr & ~24'(overlay_isa_pkg::RegEventsBytes - 1)) == overlay_isa_pkg::RegEventsBase;
     in_start = (addr & ~24'(overlay_isa_pkg::RegStartBytes - 1)) == overlay_isa_pkg::RegStartBase;
     in_data = (addr & ~24'(overlay_isa_pkg::RegExactDataBytes - 1)) == overlay_isa_pkg::RegExactDataBase;
+    in_rule_data = (addr & ~24'(overlay_isa_pkg::RegRuleDataBytes - 1)) == overlay_isa_pkg::RegRuleDataBase;
     in_string = (addr & ~24'(overlay_isa_pkg::RegCapStringBytes - 1)) == overlay_isa_pkg::RegCapStringBase;
     in_inflight = (addr & ~24'(overlay_isa_pkg::RegInflightBytes - 1)) == overlay_isa_pkg::RegInflightBase;
   end
 
   // What each stage number may be asked for.
   logic [StageBits-1:0] rows_stage, dispatch_stage, state_stage, exact_stage;
-  logic [63:0] built, exact, stateful;
+  logic [63:0] built, exact, stateful, rules;
   for (genvar s = 0; s < 64; s++) begin : g_kind
     assign built[s] = s < overlay_core_pkg::Stages;
     assign exact[s] = overlay_core_pkg::Kinds[8*s +: 8] == "E";
     assign stateful[s] = overlay_core_pkg::Kinds[8*s +: 8] == "S";
+    assign rules[s] = overlay_core_pkg::Kinds[8*s +: 8] == "R";
   end
   assign rows_stage = addr[13 +: StageBits];
   assign dispatch_stage = addr[11 +: StageBits];
   assign state_stage = addr[16 +: StageBits];
   assign exact_stage = request_data_i[5:0];
 
+  // What a rule stage may be told.
+  logic [2:0] rule_op, rule_tree;
+  logic [3:0] rule_place;
+  logic [9:0] rule_row;
+  logic rule_command_good, rule_in_tree, rule_in_overflow;
+  assign rule_op = request_data_i[overlay_isa_pkg::RuleCommandOpLsb +: 3];
+  assign rule_tree = request_data_i[overlay_isa_pkg::RuleCommandTreeLsb +: 3];
+  assign rule_place = request_data_i[overlay_isa_pkg::RuleCommandPlaceLsb +: 4];
+  assign rule_row = request_data_i[overlay_isa_pkg::RuleCommandRowLsb +: 10];
+  assign rule_in_tree = {29'd0, rule_tree} < overlay_core_pkg::RuleTrees && {22'd0, rule_row} < overlay_core_pkg::RuleRows;
+  assign rule_in_overflow = {22'd0, rule_row} < overlay_core_pkg::RuleOverflow;
+  always_comb begin
+    unique case (rule_op)
+      overlay_isa_pkg::RuleOpEntry, overlay_isa_pkg::RuleOpVisible:
+        rule_command_good = {29'd0, rule_tree} == overlay_isa_pkg::RuleTreeOverflow ? rule_in_overflow
+            : rule_in_tree && {28'd0, rule_place} < overlay_isa_pkg::RuleLeafSlots;
+      overlay_isa_pkg::RuleOpNode: rule_command_good = rule_in_tree && {28'd0, rule_place} < overlay_isa_pkg::RuleLevels;
+      overlay_isa_pkg::RuleOpRoot: rule_command_good = {29'd0, rule_tree} < overlay_core_pkg::RuleTrees;
+      overlay_isa_pkg::RuleOpOrder: rule_command_good = rule_in_overflow;
+      overlay_isa_pkg::RuleOpBank: rule_command_good = 1'b1;
+      default: rule_command_good = 1'b0;
+    endcase
+    rule_command_good = rule_command_good && rules[request_data_i[5:0]];
+  end
+
   // Registers
   logic epoch_d, epoch_q;
   logic [63:0] start0_d, start0_q, start1_d, start1_q, key01_d, key01_q, key23_d, key23_q;
   logic [48:0] rest_d, rest_q;
-  logic [63:0] bad_access_q, bad_event_q, bad_index_q, answer_d, answer_q;
+  logic [63:0] bad_access_q, bad_event_q, bad_index_q, rules_lost_q, answer_d, answer_q;
+  logic [FenceBits-1:0] fence_q;
   logic [WaitBits-1:0] wait_q;
   logic answer_needed_d, answer_needed_q, bad_access, entry_write_d;
   logic [25:0] exact_target_d, exact_target_q;           // {row, way, stage} of a table access
@@ -128,7 +163,7 @@ module mmio_unit #(
           end else bad_access = request_write_i;
         end else if (request_write_i) begin
           if (in_rows && built[rows_stage]) cfg_d.valid = 1'b1;
-          else if (in_dispatch && exact[dispatch_stage]) begin
+          else if (in_dispatch && (exact[dispatch_stage] || rules[dispatch_stage])) begin
             cfg_d.valid = 1'b1;
             cfg_d.kind = overlay_core_pkg::CfgDispatch;
             cfg_d.stage = dispatch_stage;
@@ -154,6 +189,14 @@ module mmio_unit #(
               2'd2: rest_d = request_data_i[48:0];
               default: ;
             endcase
+          end else if (in_rule_data && |rules) begin
+            cfg_d.valid = 1'b1;
+            cfg_d.kind = overlay_core_pkg::CfgRuleData;
+            cfg_d.index = {12'd0, addr[6:3]};
+          end else if (addr == overlay_isa_pkg::RegRuleCommand && rule_command_good) begin
+            cfg_d.valid = 1'b1;
+            cfg_d.kind = overlay_core_pkg::CfgRuleCommand;
+            cfg_d.stage = request_data_i[5:0];
           end else if (addr == overlay_isa_pkg::RegEpoch) epoch_d = request_data_i[0];
           else if ((addr == overlay_isa_pkg::RegExactWrite || addr == overlay_isa_pkg::RegExactRead) && exact[exact_stage]
               && {16'd0, request_data_i[31:16]} < overlay_core_pkg::ExactRows) begin
@@ -180,6 +223,8 @@ module mmio_unit #(
             overlay_isa_pkg::RegCapStateWords: answer_d = 64'(overlay_core_pkg::StateWords);
             overlay_isa_pkg::RegCapEventIds: answer_d = 64'(overlay_core_pkg::EventIds);
             overlay_isa_pkg::RegCapLatency: answer_d = 64'(overlay_core_pkg::Latency);
+            overlay_isa_pkg::RegCapRules:
+              answer_d = {16'd0, 16'(overlay_core_pkg::RuleOverflow), 16'(overlay_core_pkg::RuleRows), 16'(overlay_core_pkg::RuleTrees)};
             overlay_isa_pkg::RegCapConfig: answer_d = 64'(overlay_core_pkg::ConfigNumber);
             overlay_isa_pkg::RegEpoch: answer_d = {63'd0, epoch_q};
             overlay_isa_pkg::RegPacketsIn: answer_d = packets_in_i;
@@ -187,6 +232,8 @@ module mmio_unit #(
             overlay_isa_pkg::RegBadAccess: answer_d = bad_access_q;
             overlay_isa_pkg::RegBadEvent: answer_d = bad_event_q;
             overlay_isa_pkg::RegBadIndex: answer_d = bad_index_q;
+            overlay_isa_pkg::RegRuleLost: answer_d = rules_lost_q;
+            overlay_isa_pkg::RegRuleFence: if (|rules) state_d = StFence;
             default: begin
               if (in_inflight) answer_d = {48'd0, addr[3] ? inflight1_i : inflight0_i};
               else if (in_start) answer_d = addr[3] ? start1_q : start0_q;
@@ -224,6 +271,7 @@ module mmio_unit #(
         endcase
         if (!exact_read_q || rsp_i.word == 2'd2) state_d = answer_needed_q ? StAnswer : StIdle;
       end
+      StFence: if (fence_q == FenceBits'(FenceDone)) state_d = StAnswer;
       default: if (response_ready_i) state_d = StIdle;
     endcase
   end
@@ -253,6 +301,9 @@ module mmio_unit #(
     bad_access_q <= bad_access_q + {63'd0, bad_access};
     bad_event_q <= bad_event_q + {61'd0, bad_events_i};
     bad_index_q <= bad_index_q + {57'd0, bad_indexes_i};
+    rules_lost_q <= rules_lost_q + {61'd0, rules_lost_i};
+    if (state_q != StFence) fence_q <= '0;
+    else if (fence_q != FenceBits'(FenceArrive) || !rules_busy_i) fence_q <= fence_q + FenceBits'(1);
     if (!rst_ni) begin
       state_q <= StIdle;
       epoch_q <= 1'b0;
@@ -267,6 +318,7 @@ module mmio_unit #(
       bad_access_q <= '0;
       bad_event_q <= '0;
       bad_index_q <= '0;
+      rules_lost_q <= '0;
     end
   end
 endmodule

@@ -79,17 +79,19 @@ package overlay_core_pkg;
 
   // The configuration bus: one access a clock, passed from stage to stage with a register in each, so that it always
   // overtakes the packets that enter after it (a stage takes at least three clocks for a packet).
-  localparam logic [2:0] CfgRow = 3'd0;         // word `word` of row `index`
-  localparam logic [2:0] CfgDispatch = 3'd1;    // entry `index` of a dispatch memory
-  localparam logic [2:0] CfgStaging = 3'd2;     // word `word` of the staging registers of every exact stage
-  localparam logic [2:0] CfgExactWrite = 3'd3;  // the staged entry to way `word`, row `index`
-  localparam logic [2:0] CfgExactRead = 3'd4;   // the entry of way `word`, row `index` to the response bus
-  localparam logic [2:0] CfgState = 3'd5;       // reads, or writes if `write`, state word `index`
-  localparam logic [2:0] CfgExit = 3'd6;        // exit target `index`
-  localparam logic [2:0] CfgEvent = 3'd7;       // counter `index` of slot `word`; `epoch` chooses packets or bytes
+  localparam logic [3:0] CfgRow = 4'd0;         // word `word` of row `index`
+  localparam logic [3:0] CfgDispatch = 4'd1;    // entry `index` of a dispatch memory
+  localparam logic [3:0] CfgStaging = 4'd2;     // word `word` of the staging registers of every exact stage
+  localparam logic [3:0] CfgExactWrite = 4'd3;  // the staged entry to way `word`, row `index`
+  localparam logic [3:0] CfgExactRead = 4'd4;   // the entry of way `word`, row `index` to the response bus
+  localparam logic [3:0] CfgState = 4'd5;       // reads, or writes if `write`, state word `index`
+  localparam logic [3:0] CfgExit = 4'd6;        // exit target `index`
+  localparam logic [3:0] CfgEvent = 4'd7;       // counter `index` of slot `word`; `epoch` chooses packets or bytes
+  localparam logic [3:0] CfgRuleData = 4'd8;    // word `index` of the staging registers of every rule stage
+  localparam logic [3:0] CfgRuleCommand = 4'd9; // RuleCommand in `data`
   typedef struct packed {
     logic valid;
-    logic [2:0] kind;
+    logic [3:0] kind;
     logic write;
     logic epoch;
     logic [StageBits-1:0] stage;
@@ -97,7 +99,7 @@ package overlay_core_pkg;
     logic [1:0] word;
     logic [63:0] data;
   } cfg_t;
-  localparam int unsigned CfgBits = 4 + 2 + StageBits + 16 + 2 + 64;
+  localparam int unsigned CfgBits = 5 + 2 + StageBits + 16 + 2 + 64;
 
   // The response bus: answers to the one access that may be under way.
   typedef struct packed {
@@ -111,6 +113,7 @@ package overlay_core_pkg;
   localparam int unsigned AluClocks = 3;
   localparam int unsigned ExactClocks = 10;
   localparam int unsigned StateClocks = 8;
+  localparam int unsigned RuleClocks = 2 * RuleLevels + 16;
   localparam int unsigned TapClocks = 1;
   localparam int unsigned EntryClocks = 2;   // from acceptance to the input register of stage 0
   localparam int unsigned ExitClocks = 3;    // exit map, FIFO write, FIFO read
@@ -126,6 +129,7 @@ package overlay_core_pkg;
       if (s < stage) begin
         if (Kinds[8*s +: 8] == "E") clocks_before = clocks_before + ExactClocks;
         else if (Kinds[8*s +: 8] == "S") clocks_before = clocks_before + StateClocks;
+        else if (Kinds[8*s +: 8] == "R") clocks_before = clocks_before + RuleClocks;
         else clocks_before = clocks_before + AluClocks;
       end
     end

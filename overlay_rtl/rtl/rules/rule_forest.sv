@@ -33,6 +33,7 @@ module rule_forest (
   localparam int unsigned ActBits = overlay_core_pkg::RuleActBits;
   localparam int unsigned LeafClock = 2 * Levels;        // the trees' pointers are leaves
   localparam int unsigned OverflowClock = LeafClock - 1; // overflow takes a clock more than a leaf
+  localparam int unsigned MergeClock = LeafClock + 6;    // all have answered
 
   // Commands
   logic [2:0] op, tree;
@@ -50,45 +51,50 @@ module rule_forest (
 
   // The key goes along; the bank is that of the clock in which the lookup begins.
   logic bank_q;
-  logic [LeafClock+2:0] valid_c, bank_c;                 // by clock
+  logic [MergeClock:1] valid_q;
+  logic [LeafClock+2:1] bank_of_q;
+  logic [MergeClock:0] valid_c;                          // by clock
+  logic [LeafClock+2:0] bank_c;
+  assign valid_c = {valid_q, valid_i};
+  assign bank_c = {bank_of_q, bank_q};
+  always_ff @(posedge clk_i) begin
+    valid_q <= valid_c[MergeClock-1:0];
+    bank_of_q <= bank_c[LeafClock+1:0];
+    if (bank_write) bank_q <= bank_of_root;
+    if (!rst_ni) begin
+      valid_q <= '0;
+      bank_q <= 1'b0;
+    end
+  end
   for (genvar c = 0; c <= LeafClock + 2; c++) begin : g_clock
     logic [KeyBits-1:0] key;
     logic [7:0] list;
     if (c == 0) begin : g_first
       assign key = key_i;
       assign list = list_i;
-      assign valid_c[0] = valid_i;
-      assign bank_c[0] = bank_q;
     end else begin : g_later
-      logic valid_q, bank_of_q;
       logic [KeyBits-1:0] key_q;
       logic [7:0] list_q;
       always_ff @(posedge clk_i) begin
-        valid_q <= valid_c[c-1];
-        bank_of_q <= bank_c[c-1];
         if (valid_c[c-1]) begin
           key_q <= g_clock[c-1].key;
           list_q <= g_clock[c-1].list;
         end
-        if (!rst_ni) valid_q <= 1'b0;
       end
       assign key = key_q;
       assign list = list_q;
-      assign valid_c[c] = valid_q;
-      assign bank_c[c] = bank_of_q;
     end
-  end
-  always_ff @(posedge clk_i) begin
-    if (bank_write) bank_q <= bank_of_root;
-    if (!rst_ni) bank_q <= 1'b0;
   end
 
   logic [Sources-1:0] terminal_valid;
   logic [Sources*ActBits-1:0] terminal;
   logic [Sources*32-1:0] argument;
-  logic [Sources*4-1:0] other_valid;
-  logic [Sources*3*ActBits-1:0] other;
-  logic [Sources*24-1:0] fourth_label;
+  logic [Trees*4-1:0] tree_other_valid;
+  logic [Trees*3*ActBits-1:0] tree_other;
+  logic [Trees*24-1:0] tree_fourth_label;
+  logic [7:0] other_valid;                               // of tree 0 and overflow
+  logic [2*3*ActBits-1:0] other;
+  logic [2*24-1:0] fourth_label;
   for (genvar t = 0; t < Trees; t++) begin : g_tree
     logic mine;
     logic [IndexBits:0] root0_q, root1_q;                // {leaf, index}
@@ -109,22 +115,22 @@ module rule_forest (
       if (l == 0) assign {leaf_in, index_in} = bank_q ? root1_q : root0_q;
       else assign {leaf_in, index_in} = {g_level[l-1].leaf_out, g_level[l-1].index_out};
       rule_level u_level (
-        .clk_i, .valid_i(valid_c[2*l]), .leaf_i(leaf_in), .index_i(index_in), .key_i(g_clock[2*l+1].key), .list_i(g_clock[2*l+1].list),
+        .clk_i, .valid_i(valid_c[2*l]), .valid_next_i(valid_c[2*l+1]), .leaf_i(leaf_in), .index_i(index_in), .key_i(g_clock[2*l+1].key), .list_i(g_clock[2*l+1].list),
         .leaf_o(leaf_out), .index_o(index_out),
         .write_i(mine && op == overlay_isa_pkg::RuleOpNode && place == 4'(l)), .write_index_i(row[IndexBits-1:0]), .write_node_i(staged_i[63:0])
       );
     end
     overlay_core_pkg::rule_act_t act, other0, other1, other2;
-    rule_leaf u_leaf (
+    rule_leaf #(.HasOthers(t == overlay_isa_pkg::RuleContinuingTree)) u_leaf (
       .clk_i, .rst_ni, .valid_i(valid_c[LeafClock] && g_level[Levels-1].leaf_out), .index_i(g_level[Levels-1].index_out),
       .bank_i(bank_c[LeafClock]), .key_i(g_clock[LeafClock+2].key), .list_i(g_clock[LeafClock+2].list),
-      .terminal_valid_o(terminal_valid[t]), .terminal_o(act), .argument_o(argument[32*t +: 32]), .other_valid_o(other_valid[4*t +: 4]),
-      .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_label_o(fourth_label[24*t +: 24]),
+      .terminal_valid_o(terminal_valid[t]), .terminal_o(act), .argument_o(argument[32*t +: 32]), .other_valid_o(tree_other_valid[4*t +: 4]),
+      .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_label_o(tree_fourth_label[24*t +: 24]),
       .write_entry_i(mine && op == overlay_isa_pkg::RuleOpEntry), .write_visible_i(mine && op == overlay_isa_pkg::RuleOpVisible),
-      .write_index_i(row[IndexBits-1:0]), .write_slot_i(place[2:0]), .write_data_i(staged_i[EntryBits-1:0]), .visible_i(visible)
+      .write_index_i(row[IndexBits-1:0]), .write_slot_i(place[$clog2(overlay_isa_pkg::RuleLeafSlots)-1:0]), .write_data_i(staged_i[EntryBits-1:0]), .visible_i(visible)
     );
     assign terminal[ActBits*t +: ActBits] = act;
-    assign other[3*ActBits*t +: 3*ActBits] = {other2, other1, other0};
+    assign tree_other[3*ActBits*t +: 3*ActBits] = {other2, other1, other0};
   end
 
   logic overflow_mine;
@@ -134,23 +140,23 @@ module rule_forest (
     .clk_i, .rst_ni, .valid_i(valid_c[OverflowClock]), .bank_i(bank_c[OverflowClock]),
     .key_i(g_clock[OverflowClock].key), .list_i(g_clock[OverflowClock].list),
     .terminal_valid_o(terminal_valid[Trees]), .terminal_o(overflow_act), .argument_o(argument[32*Trees +: 32]),
-    .other_valid_o(other_valid[4*Trees +: 4]), .other0_o(overflow0), .other1_o(overflow1), .other2_o(overflow2),
-    .other3_label_o(fourth_label[24*Trees +: 24]),
+    .other_valid_o(other_valid[7:4]), .other0_o(overflow0), .other1_o(overflow1), .other2_o(overflow2),
+    .other3_label_o(fourth_label[47:24]),
     .write_entry_i(overflow_mine && op == overlay_isa_pkg::RuleOpEntry), .write_visible_i(overflow_mine && op == overlay_isa_pkg::RuleOpVisible),
     .write_order_i(overflow_mine && op == overlay_isa_pkg::RuleOpOrder), .write_index_i(row[$clog2(overlay_core_pkg::RuleOverflow)-1:0]),
     .write_data_i(staged_i[EntryBits-1:0]), .visible_i(visible), .busy_o
   );
   assign terminal[ActBits*Trees +: ActBits] = overflow_act;
-  assign other[3*ActBits*Trees +: 3*ActBits] = {overflow2, overflow1, overflow0};
+  assign other[3*ActBits +: 3*ActBits] = {overflow2, overflow1, overflow0};
+  localparam int unsigned Continuing = overlay_isa_pkg::RuleContinuingTree;
+  logic unused_others;
+  assign other_valid[3:0] = tree_other_valid[4*Continuing +: 4];
+  assign other[0 +: 3*ActBits] = tree_other[3*ActBits*Continuing +: 3*ActBits];
+  assign fourth_label[23:0] = tree_fourth_label[24*Continuing +: 24];
+  assign unused_others = ^{tree_other_valid, tree_other, tree_fourth_label};
 
-  // The merge begins when all have answered.
-  logic [4:0] merge_valid_q;
-  always_ff @(posedge clk_i) begin
-    merge_valid_q <= {merge_valid_q[3:0], valid_c[LeafClock+1]};
-    if (!rst_ni) merge_valid_q <= '0;
-  end
   rule_merge u_merge (
-    .clk_i, .rst_ni, .valid_i(merge_valid_q[4]), .terminal_valid_i(terminal_valid), .terminal_i(terminal), .argument_i(argument),
+    .clk_i, .rst_ni, .valid_i(valid_c[MergeClock]), .terminal_valid_i(terminal_valid), .terminal_i(terminal), .argument_i(argument),
     .other_valid_i(other_valid), .other_i(other), .fourth_label_i(fourth_label),
     .terminal_valid_o, .terminal_o, .argument_o, .other_valid_o, .other0_o, .other1_o, .other2_o, .lost_o
   );

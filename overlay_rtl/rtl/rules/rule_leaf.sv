@@ -6,7 +6,9 @@
 //
 // `key_i` and `list_i` are those of the packet at clock t+2, `bank_i` that of the packet at clock t.
 `default_nettype none
-module rule_leaf (
+module rule_leaf #(
+  parameter bit HasOthers = 1'b1                         // entries other than terminal may lie here
+) (
   input  wire logic clk_i,
   input  wire logic rst_ni,
   input  wire logic valid_i,                             // a lookup has come to a leaf
@@ -30,7 +32,7 @@ module rule_leaf (
   input  wire logic [1:0] visible_i
 );
   localparam int unsigned Slots = overlay_isa_pkg::RuleLeafSlots;
-  localparam int unsigned SlotBits = $clog2(Slots);
+  localparam int unsigned SlotBits = $clog2(overlay_isa_pkg::RuleLeafSlots);
   localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RuleRows);
   localparam int unsigned KeyEntryBits = 64 * overlay_isa_pkg::RuleKeyWords;
   localparam int unsigned EntryBits = overlay_isa_pkg::RuleEntryEventLsb + overlay_isa_pkg::RuleEntryEventWidth;
@@ -41,8 +43,7 @@ module rule_leaf (
   logic bank1_q, bank2_q;
   always_ff @(posedge clk_i) begin
     valid_q <= {valid_q[4:1], valid_i};
-    bank1_q <= bank_i;
-    bank2_q <= bank1_q;
+    {bank2_q, bank1_q} <= {bank1_q, bank_i};
     if (!rst_ni) valid_q <= '0;
   end
 
@@ -69,7 +70,7 @@ module rule_leaf (
 
     logic [Groups-1:0] groups, groups3_q;
     logic of_list3_q;
-    rule_compare u_compare (.entry_i(entry_q[KeyEntryBits-1:0]), .key_i, .groups_o(groups));
+    rule_compare u_compare (.enable_i(valid_q[2]), .entry_i(entry_q[KeyEntryBits-1:0]), .key_i, .groups_o(groups));
     always_ff @(posedge clk_i) begin
       if (valid_q[1]) begin
         entry_q <= latch_q;
@@ -89,11 +90,14 @@ module rule_leaf (
   // t+2: the order of the entries, which waits for their matches
   logic [Slots*Slots-1:0] precedes, precedes3_q, precedes4_q;
   always_comb begin
-    precedes = '0;
-    for (int unsigned i = 0; i < Slots; i++) begin
-      for (int unsigned j = i + 1; j < Slots; j++) begin
-        if (act2[ActBits*i +: 24] < act2[ActBits*j +: 24]) precedes[Slots*i + j] = 1'b1;
-        else precedes[Slots*j + i] = 1'b1;
+    precedes = 'x;
+    if (valid_q[2]) begin
+      precedes = '0;
+      for (int unsigned i = 0; i < Slots; i++) begin
+        for (int unsigned j = i + 1; j < Slots; j++) begin
+          if (act2[ActBits*i +: 24] < act2[ActBits*j +: 24]) precedes[Slots*i + j] = 1'b1;
+          else precedes[Slots*j + i] = 1'b1;
+        end
       end
     end
   end
@@ -115,53 +119,83 @@ module rule_leaf (
     end
   end
 
-  // t+4: picks
-  logic [Slots-1:0] first, other0, other1, other2, other3, first5_q, other0_5_q, other1_5_q, other2_5_q, other3_5_q;
-  rule_pick #(.Count(Slots), .Others(Slots)) u_pick (
-    .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first),
-    .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_o(other3)
-  );
-  always_ff @(posedge clk_i) begin
-    if (valid_q[4]) begin
-      first5_q <= first;
-      other0_5_q <= other0;
-      other1_5_q <= other1;
-      other2_5_q <= other2;
-      other3_5_q <= other3;
-    end
-  end
-
-  // t+5: what they do
-  logic [ActBits-1:0] act_first, act0, act1, act2nd;
-  logic [23:0] label3rd;
+  // t+4: picks; t+5: what they do
+  logic [Slots-1:0] first, first5_q;
+  logic [ActBits-1:0] act_first;
   logic [31:0] argument;
   always_comb begin
-    act_first = '0;
-    act0 = '0;
-    act1 = '0;
-    act2nd = '0;
-    label3rd = '0;
-    argument = '0;
-    for (int unsigned s = 0; s < Slots; s++) begin
-      act_first = act_first | (act5_q[ActBits*s +: ActBits] & {ActBits{first5_q[s]}});
-      act0 = act0 | (act5_q[ActBits*s +: ActBits] & {ActBits{other0_5_q[s]}});
-      act1 = act1 | (act5_q[ActBits*s +: ActBits] & {ActBits{other1_5_q[s]}});
-      act2nd = act2nd | (act5_q[ActBits*s +: ActBits] & {ActBits{other2_5_q[s]}});
-      label3rd = label3rd | (act5_q[ActBits*s +: 24] & {24{other3_5_q[s]}});
-      argument = argument | (argument5_q[32*s +: 32] & {32{first5_q[s]}});
+    act_first = 'x;
+    argument = 'x;
+    if (valid_q[5]) begin
+      act_first = '0;
+      argument = '0;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        act_first = act_first | (act5_q[ActBits*s +: ActBits] & {ActBits{first5_q[s]}});
+        argument = argument | (argument5_q[32*s +: 32] & {32{first5_q[s]}});
+      end
     end
   end
   always_ff @(posedge clk_i) begin
+    if (valid_q[4]) first5_q <= first;
     terminal_valid_o <= valid_q[5] && |first5_q;
-    other_valid_o <= {|other3_5_q, |other2_5_q, |other1_5_q, |other0_5_q} & {4{valid_q[5]}};
     if (valid_q[5]) begin
       terminal_o <= act_first;
       argument_o <= argument;
-      other0_o <= act0;
-      other1_o <= act1;
-      other2_o <= act2nd;
-      other3_label_o <= label3rd;
     end
+  end
+
+  if (HasOthers) begin : g_others
+    logic [Slots-1:0] other0, other1, other2, other3, other0_5_q, other1_5_q, other2_5_q, other3_5_q;
+    rule_pick #(.Count(Slots), .Others(Slots)) u_pick (
+      .enable_i(valid_q[4]), .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first),
+      .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_o(other3)
+    );
+    logic [ActBits-1:0] act0, act1, act2nd;
+    logic [23:0] label3rd;
+    always_comb begin
+      act0 = 'x;
+      act1 = 'x;
+      act2nd = 'x;
+      label3rd = 'x;
+      if (valid_q[5]) begin
+        act0 = '0;
+        act1 = '0;
+        act2nd = '0;
+        label3rd = '0;
+        for (int unsigned s = 0; s < Slots; s++) begin
+          act0 = act0 | (act5_q[ActBits*s +: ActBits] & {ActBits{other0_5_q[s]}});
+          act1 = act1 | (act5_q[ActBits*s +: ActBits] & {ActBits{other1_5_q[s]}});
+          act2nd = act2nd | (act5_q[ActBits*s +: ActBits] & {ActBits{other2_5_q[s]}});
+          label3rd = label3rd | (act5_q[ActBits*s +: 24] & {24{other3_5_q[s]}});
+        end
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      if (valid_q[4]) begin
+        other0_5_q <= other0;
+        other1_5_q <= other1;
+        other2_5_q <= other2;
+        other3_5_q <= other3;
+      end
+      other_valid_o <= {|other3_5_q, |other2_5_q, |other1_5_q, |other0_5_q} & {4{valid_q[5]}};
+      if (valid_q[5]) begin
+        other0_o <= act0;
+        other1_o <= act1;
+        other2_o <= act2nd;
+        other3_label_o <= label3rd;
+      end
+    end
+  end else begin : g_terminal_only
+    logic unused_other0, unused_other1, unused_other2, unused_other3;
+    rule_pick #(.Count(Slots), .Others(1)) u_pick (
+      .enable_i(valid_q[4]), .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first),
+      .other0_o(unused_other0), .other1_o(unused_other1), .other2_o(unused_other2), .other3_o(unused_other3)
+    );
+    assign other_valid_o = '0;
+    assign other0_o = '0;
+    assign other1_o = '0;
+    assign other2_o = '0;
+    assign other3_label_o = '0;
   end
 endmodule
 `default_nettype wire

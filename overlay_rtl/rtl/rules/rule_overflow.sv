@@ -31,7 +31,7 @@ module rule_overflow (
 );
   localparam int unsigned Entries = overlay_core_pkg::RuleOverflow;
   localparam int unsigned Others = overlay_isa_pkg::RuleOverflowContinuing;
-  localparam int unsigned IndexBits = $clog2(Entries);
+  localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RuleOverflow);
   localparam int unsigned EntryBits = overlay_isa_pkg::RuleEntryEventLsb + overlay_isa_pkg::RuleEntryEventWidth;
   localparam int unsigned ActBits = overlay_core_pkg::RuleActBits;
   localparam int unsigned Groups = overlay_isa_pkg::RuleEntryInvertWidth;
@@ -42,14 +42,16 @@ module rule_overflow (
 
   // Writing an entry: a counter over the addresses, read in even clocks and written in odd ones.
   logic [EntryBits-1:0] entry_q;
-  logic [Entries-1:0] which_q;
+  logic [IndexBits-4:0] byte_q;
+  logic [7:0] which_q;
   logic [SliceBits:0] sweep_q;
   logic [SliceBits-1:0] addr;
   logic update;
   always_ff @(posedge clk_i) begin
     if (write_entry_i) begin
       entry_q <= write_data_i;
-      which_q <= Entries'(1) << write_index_i;
+      byte_q <= write_index_i[IndexBits-1:3];
+      which_q <= 8'd1 << write_index_i[2:0];
       busy_o <= 1'b1;
       sweep_q <= '0;
     end else if (busy_o) begin
@@ -79,38 +81,54 @@ module rule_overflow (
     end
     for (genvar s = 0; s < WideSlices; s++) begin : g_slice
       localparam int unsigned Width = s == WideSlices - 1 ? 128 - SliceBits * (WideSlices - 1) : SliceBits;
+      logic accepts;
+      always_comb begin
+        accepts = 'x;
+        if (update) accepts = ((addr[Width-1:0] ^ value[SliceBits*s +: Width]) & mask[SliceBits*s +: Width]) == '0;
+      end
       rule_slice #(.AddrBits(Width), .Entries(Entries)) u_slice (
-        .clk_i, .lookup_i(valid_i), .lookup_addr_i(key[SliceBits*s +: Width]), .match_o(bits[Entries*s +: Entries]),
-        .update_i(update), .update_addr_i(addr[Width-1:0]), .update_which_i(which_q),
-        .update_bit_i(((addr[Width-1:0] ^ value[SliceBits*s +: Width]) & mask[SliceBits*s +: Width]) == '0)
+        .clk_i, .lookup_i(valid_i), .lookup_next_i(valid_q[1]), .lookup_addr_i(key[SliceBits*s +: Width]), .match_o(bits[Entries*s +: Entries]),
+        .busy_i(busy_o), .update_i(update), .update_addr_i(addr[Width-1:0]), .update_byte_i(byte_q), .update_which_i(which_q), .update_bit_i(accepts)
       );
     end
     always_comb begin
-      groups[Entries*g +: Entries] = '1;
-      for (int unsigned s = 0; s < WideSlices; s++) groups[Entries*g +: Entries] = groups[Entries*g +: Entries] & bits[Entries*s +: Entries];
+      groups[Entries*g +: Entries] = 'x;
+      if (valid_q[2]) begin
+        groups[Entries*g +: Entries] = '1;
+        for (int unsigned s = 0; s < WideSlices; s++) groups[Entries*g +: Entries] = groups[Entries*g +: Entries] & bits[Entries*s +: Entries];
+      end
     end
   end
   for (genvar h = 0; h < 4; h++) begin : g_range
     // Within the range: above its lower end, or level with it in the high byte and not below it in the low one; and so
-    // for the upper end.
+    // for the upper end. What each slice asks of its byte of the key, in this order.
+    localparam int unsigned Asks = 6;
     logic [15:0] key, low, high;
-    logic [Entries-1:0] above, at_low, below, at_high, low_ok, high_ok;
+    logic [Asks-1:0] accepts;
+    logic [Entries*Asks-1:0] bits;
     assign key = key_i[32*overlay_isa_pkg::RuleRangeWord + 16*h +: 16];
     assign low = entry_q[Range + 64*(h/2) + 16*(h%2) +: 16];
     assign high = entry_q[Range + 64*(h/2) + 32 + 16*(h%2) +: 16];
-    rule_slice #(.AddrBits(8), .Entries(Entries)) u_above (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(above),
-      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] > low[15:8]));
-    rule_slice #(.AddrBits(8), .Entries(Entries)) u_at_low (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(at_low),
-      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] == low[15:8]));
-    rule_slice #(.AddrBits(8), .Entries(Entries)) u_below (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(below),
-      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] < high[15:8]));
-    rule_slice #(.AddrBits(8), .Entries(Entries)) u_at_high (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[15:8]), .match_o(at_high),
-      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] == high[15:8]));
-    rule_slice #(.AddrBits(8), .Entries(Entries)) u_low_ok (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[7:0]), .match_o(low_ok),
-      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] >= low[7:0]));
-    rule_slice #(.AddrBits(8), .Entries(Entries)) u_high_ok (.clk_i, .lookup_i(valid_i), .lookup_addr_i(key[7:0]), .match_o(high_ok),
-      .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q), .update_bit_i(addr[7:0] <= high[7:0]));
-    assign groups[Entries*(32'(overlay_isa_pkg::RuleGroupRange8Low) + h) +: Entries] = (above | at_low & low_ok) & (below | at_high & high_ok);
+    always_comb begin
+      accepts = 'x;
+      if (update) begin
+        accepts = {addr[7:0] <= high[7:0], addr[7:0] >= low[7:0], addr[7:0] == high[15:8], addr[7:0] < high[15:8], addr[7:0] == low[15:8], addr[7:0] > low[15:8]};
+      end
+    end
+    for (genvar s = 0; s < Asks; s++) begin : g_slice
+      rule_slice #(.AddrBits(8), .Entries(Entries)) u_slice (
+        .clk_i, .lookup_i(valid_i), .lookup_next_i(valid_q[1]), .lookup_addr_i(s < 4 ? key[15:8] : key[7:0]), .match_o(bits[Entries*s +: Entries]),
+        .busy_i(busy_o), .update_i(update), .update_addr_i(addr[7:0]), .update_byte_i(byte_q), .update_which_i(which_q), .update_bit_i(accepts[s])
+      );
+    end
+    always_comb begin
+      groups[Entries*(32'(overlay_isa_pkg::RuleGroupRange8Low) + h) +: Entries] = 'x;
+      if (valid_q[2]) begin
+        groups[Entries*(32'(overlay_isa_pkg::RuleGroupRange8Low) + h) +: Entries] =
+            (bits[0 +: Entries] | bits[Entries +: Entries] & bits[4*Entries +: Entries])
+            & (bits[2*Entries +: Entries] | bits[3*Entries +: Entries] & bits[5*Entries +: Entries]);
+      end
+    end
   end
   for (genvar w = 0; w < 4; w++) begin : g_word
     logic [Entries*WordSlices-1:0] bits;
@@ -118,19 +136,31 @@ module rule_overflow (
     assign value = entry_q[64*(10 + w) +: 32];
     assign mask = entry_q[64*(10 + w) + 32 +: 32];
     for (genvar s = 0; s < WordSlices; s++) begin : g_slice
+      logic accepts;
+      always_comb begin
+        accepts = 'x;
+        if (update) accepts = ((addr[7:0] ^ value[8*s +: 8]) & mask[8*s +: 8]) == '0;
+      end
       rule_slice #(.AddrBits(8), .Entries(Entries)) u_slice (
-        .clk_i, .lookup_i(valid_i), .lookup_addr_i(key_i[32*(10 + w) + 8*s +: 8]), .match_o(bits[Entries*s +: Entries]),
-        .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q),
-        .update_bit_i(((addr[7:0] ^ value[8*s +: 8]) & mask[8*s +: 8]) == '0)
+        .clk_i, .lookup_i(valid_i), .lookup_next_i(valid_q[1]), .lookup_addr_i(key_i[32*(10 + w) + 8*s +: 8]), .match_o(bits[Entries*s +: Entries]),
+        .busy_i(busy_o), .update_i(update), .update_addr_i(addr[7:0]), .update_byte_i(byte_q), .update_which_i(which_q), .update_bit_i(accepts)
       );
     end
-    assign groups[Entries*(32'(overlay_isa_pkg::RuleGroupWord10) + w) +: Entries] =
-        bits[0 +: Entries] & bits[Entries +: Entries] & bits[2*Entries +: Entries] & bits[3*Entries +: Entries];
+    always_comb begin
+      groups[Entries*(32'(overlay_isa_pkg::RuleGroupWord10) + w) +: Entries] = 'x;
+      if (valid_q[2]) begin
+        groups[Entries*(32'(overlay_isa_pkg::RuleGroupWord10) + w) +: Entries] =
+            bits[0 +: Entries] & bits[Entries +: Entries] & bits[2*Entries +: Entries] & bits[3*Entries +: Entries];
+      end
+    end
   end
+  logic list_accepts;
   logic [Entries-1:0] of_list, of_list3_q;
-  rule_slice #(.AddrBits(8), .Entries(Entries)) u_list (.clk_i, .lookup_i(valid_i), .lookup_addr_i(list_i), .match_o(of_list),
-    .update_i(update), .update_addr_i(addr[7:0]), .update_which_i(which_q),
-    .update_bit_i(addr[7:0] == entry_q[overlay_isa_pkg::RuleEntryListLsb +: 8]));
+  assign list_accepts = addr[7:0] == entry_q[overlay_isa_pkg::RuleEntryListLsb +: 8];
+  rule_slice #(.AddrBits(8), .Entries(Entries)) u_list (
+    .clk_i, .lookup_i(valid_i), .lookup_next_i(valid_q[1]), .lookup_addr_i(list_i), .match_o(of_list),
+    .busy_i(busy_o), .update_i(update), .update_addr_i(addr[7:0]), .update_byte_i(byte_q), .update_which_i(which_q), .update_bit_i(list_accepts)
+  );
 
   // What is known of each entry besides.
   logic [Entries-1:0] visible0_q, visible1_q, terminal_q;
@@ -143,12 +173,11 @@ module rule_overflow (
     end
     if (write_entry_i) begin
       terminal_q[write_index_i] <= write_data_i[overlay_isa_pkg::RuleEntryTerminalLsb];
-      for (int unsigned g = 0; g < Groups; g++) invert_q[Entries*g + 32'(write_index_i)] <= write_data_i[overlay_isa_pkg::RuleEntryInvertLsb + g];
     end
-    if (write_order_i) begin
-      for (int unsigned e = 0; e < Entries; e++) begin
-        if (IndexBits'(e) == write_index_i) precedes_q[Entries*e +: Entries] <= write_data_i[Entries-1:0];
-        else precedes_q[Entries*e + 32'(write_index_i)] <= !write_data_i[e];
+    for (int unsigned e = 0; e < Entries; e++) begin
+      if (write_order_i && IndexBits'(e) == write_index_i) precedes_q[Entries*e +: Entries] <= write_data_i[Entries-1:0];
+      if (write_entry_i && IndexBits'(e) == write_index_i) begin
+        for (int unsigned g = 0; g < Groups; g++) invert_q[Entries*g + e] <= write_data_i[overlay_isa_pkg::RuleEntryInvertLsb + g];
       end
     end
     if (!rst_ni) begin
@@ -160,8 +189,11 @@ module rule_overflow (
   logic bank1_q, bank2_q, bank3_q;
   logic [Entries-1:0] match, match4_q;
   always_comb begin
-    match = of_list3_q & (bank3_q ? visible1_q : visible0_q);
-    for (int unsigned g = 0; g < Groups; g++) match = match & (groups3_q[Entries*g +: Entries] ^ invert_q[Entries*g +: Entries]);
+    match = 'x;
+    if (valid_q[3]) begin
+      match = of_list3_q & (bank3_q ? visible1_q : visible0_q);
+      for (int unsigned g = 0; g < Groups; g++) match = match & (groups3_q[Entries*g +: Entries] ^ invert_q[Entries*g +: Entries]);
+    end
   end
   always_ff @(posedge clk_i) begin
     {bank1_q, bank2_q, bank3_q} <= {bank_i, bank1_q, bank2_q};
@@ -176,7 +208,7 @@ module rule_overflow (
   logic [Entries-1:0] first, first5_q;
   logic [Others-1:0] other0, other1, other2, other3, other0_5_q, other1_5_q, other2_5_q, other3_5_q;
   rule_pick #(.Count(Entries), .Others(Others)) u_pick (
-    .match_i(match4_q), .terminal_i(terminal_q), .precedes_i(precedes_q), .terminal_o(first),
+    .enable_i(late_valid_q[4]), .match_i(match4_q), .terminal_i(terminal_q), .precedes_i(precedes_q), .terminal_o(first),
     .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_o(other3)
   );
   always_ff @(posedge clk_i) begin
@@ -195,17 +227,24 @@ module rule_overflow (
   logic first_valid6_q;
   logic [3:0] other_valid6_q;
   always_comb begin
-    first_index = '0;
-    index0 = '0;
-    index1 = '0;
-    index2 = '0;
-    index3 = '0;
-    for (int unsigned e = 0; e < Entries; e++) first_index = first_index | (IndexBits'(e) & {IndexBits{first5_q[e]}});
-    for (int unsigned e = 0; e < Others; e++) begin
-      index0 = index0 | (4'(e) & {4{other0_5_q[e]}});
-      index1 = index1 | (4'(e) & {4{other1_5_q[e]}});
-      index2 = index2 | (4'(e) & {4{other2_5_q[e]}});
-      index3 = index3 | (4'(e) & {4{other3_5_q[e]}});
+    first_index = 'x;
+    index0 = 'x;
+    index1 = 'x;
+    index2 = 'x;
+    index3 = 'x;
+    if (late_valid_q[5]) begin
+      first_index = '0;
+      index0 = '0;
+      index1 = '0;
+      index2 = '0;
+      index3 = '0;
+      for (int unsigned e = 0; e < Entries; e++) first_index = first_index | (IndexBits'(e) & {IndexBits{first5_q[e]}});
+      for (int unsigned e = 0; e < Others; e++) begin
+        index0 = index0 | (4'(e) & {4{other0_5_q[e]}});
+        index1 = index1 | (4'(e) & {4{other1_5_q[e]}});
+        index2 = index2 | (4'(e) & {4{other2_5_q[e]}});
+        index3 = index3 | (4'(e) & {4{other3_5_q[e]}});
+      end
     end
   end
   logic [ActBits-1:0] act_written;

@@ -5,6 +5,7 @@ module rule_pick #(
   parameter int unsigned Count = 8,
   parameter int unsigned Others = 8                      // only the first so many may be other than terminal
 ) (
+  input  wire logic enable_i,                            // without it the picks do not matter
   input  wire logic [Count-1:0] match_i,
   input  wire logic [Count-1:0] terminal_i,
   input  wire logic [Count*Count-1:0] precedes_i,
@@ -16,25 +17,32 @@ module rule_pick #(
 );
   logic [Count-1:0] terminals, preceded;
   logic [Others-1:0] others;
-  assign terminals = match_i & terminal_i;
-  assign others = match_i[Others-1:0] & ~terminal_i[Others-1:0];
+  logic [4:0] rank;                                      // how many others come before one: 0 to 3, or more
   always_comb begin
-    preceded = '0;
-    for (int unsigned i = 0; i < Count; i++) preceded = preceded | (precedes_i[Count*i +: Count] & {Count{terminals[i]}});
-    terminal_o = terminals & ~preceded;
-  end
-
-  // How many others come precedes each: 0 to 3, or more.
-  for (genvar j = 0; j < Others; j++) begin : g_rank
-    logic [4:0] rank;
-    always_comb begin
-      rank = '0;
-      for (int unsigned i = 0; i < Others; i++) rank = rank + {4'd0, others[i] & precedes_i[Count*i + j]};
+    terminals = 'x;
+    preceded = 'x;
+    others = 'x;
+    rank = 'x;
+    terminal_o = 'x;
+    other0_o = 'x;
+    other1_o = 'x;
+    other2_o = 'x;
+    other3_o = 'x;
+    if (enable_i) begin
+      terminals = match_i & terminal_i;
+      preceded = '0;
+      for (int unsigned i = 0; i < Count; i++) preceded = preceded | (precedes_i[Count*i +: Count] & {Count{terminals[i]}});
+      terminal_o = terminals & ~preceded;
+      others = match_i[Others-1:0] & ~terminal_i[Others-1:0];
+      for (int unsigned j = 0; j < Others; j++) begin
+        rank = '0;
+        for (int unsigned i = 0; i < Others; i++) rank = rank + {4'd0, others[i] & precedes_i[Count*i + j]};
+        other0_o[j] = others[j] && rank == 5'd0;
+        other1_o[j] = others[j] && rank == 5'd1;
+        other2_o[j] = others[j] && rank == 5'd2;
+        other3_o[j] = others[j] && rank == 5'd3;
+      end
     end
-    assign other0_o[j] = others[j] && rank == 5'd0;
-    assign other1_o[j] = others[j] && rank == 5'd1;
-    assign other2_o[j] = others[j] && rank == 5'd2;
-    assign other3_o[j] = others[j] && rank == 5'd3;
   end
 endmodule
 `default_nettype wire

@@ -28,6 +28,7 @@ def CAP_STATE_WORDS : Register<0x0038, "ro", "words of each state stage">;
 def CAP_EVENT_IDS  : Register<0x0040, "ro", "event ids">;
 def CAP_LATENCY    : Register<0x0048, "ro", "clocks from entry to exit">;
 def CAP_CONFIG     : Register<0x0050, "ro", "number of the configuration">;
+def CAP_RULES      : Register<0x0058, "ro", "of each rule stage: trees 7:0, leaves of a tree and nodes of each of its levels 31:16, overflow entries 47:32">;
 def CAP_STRING     : Window<0x0080, ["chunk"], [8], "ro", "stage kinds as text, eight bytes a register, first in the low byte">;
 def EPOCH          : Register<0x0100, "rw", "bit 0: epoch that entering packets get">;
 def INFLIGHT       : Window<0x0110, ["epoch"], [2], "ro", "packets of that epoch between entry and exit">;

@@ -3,7 +3,11 @@
 // A rule stage holds a forest: RuleTrees search trees and a few overflow entries, all searched at once. A tree's node asks
 // whether one dimension of the key is below a threshold; its leaf is a row of RuleLeafSlots entries, all compared in full.
 // No rule lies in two leaves. So the place of an entry decides nothing: of all entries that match, the one with the
-// lowest label comes first.
+// lowest label comes first. Entries other than terminal lie in tree 0 or in overflow: ordinary lists have few of them, and
+// choosing among those of all trees would cost 6 % of the stage.
+//
+// Leaves of four entries and not of eight: their comparators are the largest part of the stage. Of the lists measured
+// (tables.capacity, sizing.md) only those with many wildcards hold fewer rules for it.
 //
 // Lookup of a list, with a key of fourteen words: an entry matches if it is visible, its list is the one asked for, and all
 // eleven groups match (a group whose invert bit is set: does not match). The result is
@@ -13,10 +17,12 @@
 // Events take the packet's free event slots, continuing entries first, in order.
 
 def RuleKeyWords    : Constant<14, "key words of a rule lookup">;
+def RuleKeyBanks    : Constant<6, "key word k comes whole from a register r with r mod 6 == k mod 6, or is zero">;
 def RuleEntryWords  : Constant<16, "64-bit words of a rule entry">;
-def RuleLeafSlots   : Constant<8, "entries of a leaf">;
+def RuleLeafSlots   : Constant<4, "entries of a leaf">;
 def RuleLevels      : Constant<10, "levels of nodes between the root and the deepest leaves">;
 def RuleContinuing  : Constant<3, "entries before the terminal one that a lookup carries out">;
+def RuleContinuingTree : Constant<0, "tree that may hold entries other than terminal">;
 def RuleOverflowContinuing : Constant<16, "overflow entries, from the first on, that may be other than terminal">;
 def RuleLabels      : Constant<16777216, "labels: 0 to this minus one, lower comes first">;
 def RuleTreeOverflow : Constant<7, "tree number of the overflow entries">;
@@ -95,5 +101,5 @@ def RuleOpEntry   : EnumValue<"RuleOp", "entry",   0, "writes the staged entry a
 def RuleOpVisible : EnumValue<"RuleOp", "visible", 1, "changes who sees an entry">;
 def RuleOpNode    : EnumValue<"RuleOp", "node",    2, "writes the staged node">;
 def RuleOpRoot    : EnumValue<"RuleOp", "root",    3, "writes the staged root of a bank">;
-def RuleOpOrder   : EnumValue<"RuleOp", "order",   4, "overflow entries: bit j of RULE_DATA(0) says that entry `row` comes before entry j, and so that j does not come before it">;
+def RuleOpOrder   : EnumValue<"RuleOp", "order",   4, "overflow entries: bit j of RULE_DATA(0) says that entry `row` comes before entry j. Of two visible entries exactly one must come before the other">;
 def RuleOpBank    : EnumValue<"RuleOp", "bank",    5, "lookups that begin from now on use this bank">;

@@ -45,9 +45,9 @@ class Config<int number, string name> : Documented {
 def Default : Config<0, "default"> {
   let Doc = "The full-size core.";
   let Planned = "AAEAAGALARAASSAAEARAASSAAELAASSAAEAAGASSAA";
-  let Omitted = "RLG";
+  let Omitted = "LG";
   let Registers = 24;
-  let TapStage = 18;
+  let TapStage = 20;
   let ExactRows = 2048;
   let StateWords = 4096;
   let RuleTrees = 4;
@@ -57,7 +57,7 @@ def Default : Config<0, "default"> {
 }
 def Small : Config<1, "small"> {
   let Doc = "About half of everything, for small devices and for the departure core.";
-  let Planned = "AAEAGLARASSAAERASSAASA";
+  let Planned = "AAEAGLARASSAAERASSAAA";
   let Omitted = "RLG";
   let Registers = 16;
   let TapStage = 9;

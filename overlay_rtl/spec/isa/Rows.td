@@ -60,7 +60,7 @@ def LookupWideRow : Format<256> {
     Slot<"k8", 232, 10, Operand, "key word 8">, Slot<"k9", 242, 10, Operand, "key word 9">]);
 }
 def RuleRow : Format<256> {
-  let Doc = "Rule lookup: fourteen key words (addresses 2 x 4, ports, protocol and flags, TCP or ICMP, interfaces, owner, mark). No immediate.";
+  let Doc = "Rule lookup: fourteen key words (addresses 2 x 4, ports, protocol and flags, TCP or ICMP, interfaces, owner, mark). Key word k comes whole from a register r with r mod RuleKeyBanks == k mod RuleKeyBanks, or is zero: no other selector, no immediate.";
   let Slots = !listconcat(RowHead, RowControl, [
     Slot<"dwe",    49, 1, Imm, "writes rd">,
     Slot<"rd",     44, 5, Gpr, "register that receives the terminal rule's argument">,
@@ -148,7 +148,6 @@ def RULE : Insn<"rule $rd, $rc, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, 
   let Doc = "First terminal rule of a list. Of up to three earlier rules that act and go on, those that count or log leave their event and act bits at once; those that the program must carry out (limits, marks) leave their action in rc, and dispatch goes to the first of them, else to the terminal rule's.";
   let Exec = "rule();";
   let StageKind = "R";
-  let Reserved = 1;
   let Fixed = [Fix<"op", 1>];
   let Outs = ["rd", "rc", "pd"];
   let Operands = !listconcat(["dwe", "rce", "pwe", "table"], Key10, ["k10", "k11", "k12", "k13", "dbase"]);

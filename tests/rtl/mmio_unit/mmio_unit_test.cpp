@@ -19,7 +19,7 @@ constexpr const isa::ConfigInfo& kConfig = isa::kConfigs[0];
 
 // What goes down the configuration bus; fields that an access of its kind has no use for are not compared.
 struct Sent {
-  enum Kind : unsigned { Row, Dispatch, Staging, ExactWrite, ExactRead, State, Exit, Event } kind;  // overlay_core_pkg, Cfg...
+  enum Kind : unsigned { Row, Dispatch, Staging, ExactWrite, ExactRead, State, Exit, Event, RuleData, RuleCommand } kind;  // overlay_core_pkg, Cfg...
   std::optional<unsigned> epoch, stage, index, word;
   std::optional<u64> data;
   bool answered = false;  // by a stage
@@ -47,7 +47,7 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
   // Reads that reach no stage, and every kind of access to what is not there.
   Request refusedOrUnknown() {
     static const std::uint32_t addresses[] = {
-        NORMAN_REG_CAP_MAGIC, NORMAN_REG_CAP_LATENCY, NORMAN_REG_INFLIGHT(1), NORMAN_REG_PACKETS_IN, NORMAN_REG_BAD_ACCESS, 0x58, 0x148, 0x1050,
+        NORMAN_REG_CAP_MAGIC, NORMAN_REG_CAP_LATENCY, NORMAN_REG_INFLIGHT(1), NORMAN_REG_PACKETS_IN, NORMAN_REG_BAD_ACCESS, 0x60, 0x148, 0x1050,
         NORMAN_REG_EPOCH + 4, NORMAN_REG_ROWS(0, kConfig.stages.size(), 0, 0), NORMAN_REG_ENTRY_MAP(0, 0, kConfig.registers),
         NORMAN_REG_EXIT_MAP(1, isa::kExitTargets), NORMAN_REG_DISPATCH(0, 0, 3), NORMAN_REG_STATE_WORDS(0, 0),
         NORMAN_REG_STATE_WORDS(kConfig.stages.find('S'), kConfig.state_words), NORMAN_REG_EVENTS(3, kConfig.event_ids, 1), 0xfffff8};
@@ -69,16 +69,53 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
     return request;
   }
 
+  // A command to a rule stage; half of them name something that it does not have.
+  Request ruleCommand() {
+    namespace c = isa::rule_command;
+    std::array<u64, 1> command{random.next()};
+    const auto op = static_cast<isa::RuleOp>(below(8));
+    const unsigned stage = random.oneIn(8) ? below(64) : stageOf('R'), tree = below(8), place = below(16), row = below(1024);
+    isa::set(command, c::kOp, static_cast<unsigned>(op));
+    isa::set(command, c::kStage, stage);
+    isa::set(command, c::kTree, tree);
+    isa::set(command, c::kPlace, place);
+    isa::set(command, c::kRow, row);
+    const bool in_tree = tree < kConfig.rule_trees, in_overflow = row < kConfig.rule_overflow;
+    bool good = stage < kConfig.stages.size() && kConfig.stages[stage] == 'R';
+    switch (op) {
+      case isa::RuleOp::Entry:
+      case isa::RuleOp::Visible:
+        good = good && (tree == isa::kRuleTreeOverflow ? in_overflow : in_tree && row < kConfig.rule_rows && place < isa::kRuleLeafSlots);
+        break;
+      case isa::RuleOp::Node: good = good && in_tree && row < kConfig.rule_rows && place < isa::kRuleLevels; break;
+      case isa::RuleOp::Root: good = good && in_tree; break;
+      case isa::RuleOp::Order: good = good && in_overflow; break;
+      case isa::RuleOp::Bank: break;
+      default: good = false;
+    }
+    Request request{true, NORMAN_REG_RULE_COMMAND, command[0], {}, {}, false, {}};
+    if (good)
+      request.sent.push_back({Sent::RuleCommand, {}, stage, {}, {}, command[0]});
+    else
+      request.settle = [this](Request&) { ++bad_access; };
+    return request;
+  }
+
+  // Answered only after the stages have had time to finish what they were told before.
+  Request fence() {
+    return {false, NORMAN_REG_RULE_FENCE, 0, {}, 0, false, [this](Request&) { fence_since = clocks; }};
+  }
+
   Request nextRequest() {
     const u64 data = random.next();
     const unsigned epoch = below(2);
-    switch (below(12)) {
+    switch (below(14)) {
       case 0: {
         const unsigned stage = below(kConfig.stages.size()), row = below(256), word = below(4);
         return {true, NORMAN_REG_ROWS(epoch, stage, row, word), data, {{Sent::Row, epoch, stage, row, word, data}}, {}, false, {}};
       }
       case 1: {
-        const unsigned stage = stageOf('E'), index = below(256);
+        const unsigned stage = stageOf(random.oneIn(2) ? 'E' : 'R'), index = below(256);
         return {true, NORMAN_REG_DISPATCH(epoch, stage, index), data, {{Sent::Dispatch, epoch, stage, index, {}, data}}, {}, false, {}};
       }
       case 2: {
@@ -121,13 +158,19 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
         if (random.oneIn(2)) return {false, NORMAN_REG_START(epoch), 0, {}, {}, false, [this, epoch](Request& taken) { taken.answer = start[epoch]; }};
         return {true, NORMAN_REG_START(epoch), data, {}, {}, false, [this, epoch, data](Request&) { start[epoch] = data; }};
       }
-      default: return refusedOrUnknown();
+      case 11: {
+        const unsigned word = below(isa::kRuleEntryWords);
+        return {true, NORMAN_REG_RULE_DATA(word), data, {{Sent::RuleData, {}, {}, word, {}, data}}, {}, false, {}};
+      }
+      case 12: return ruleCommand();
+      default: return random.oneIn(20) ? fence() : refusedOrUnknown();
     }
   }
 
   std::array<u64, 3> staging{};
   std::array<u64, 2> start{};
-  u64 bad_access = 0;
+  u64 bad_access = 0, clocks = 0;
+  std::optional<u64> fence_since;  // clock in which a fence was taken that has no answer yet
 };
 
 TEST_P(MmioUnitTest, answers_and_passes_on_accesses_in_their_order) {
@@ -145,7 +188,8 @@ TEST_P(MmioUnitTest, answers_and_passes_on_accesses_in_their_order) {
   Sent asked{};                                  // the access that a stage has to answer
   bool asked_read = false;
   int answer_in = -1;                            // clocks until the stage answers
-  unsigned word = 0, waited = 0, bubbles = 0, answered = 0, done = 0;
+  unsigned word = 0, waited = 0, bubbles = 0, answered = 0, done = 0, busy_for = 0, fences = 0;
+  std::optional<u64> idle_at;                    // first clock without a busy stage, once the fence's commands have arrived
   for (int i = 0; i < 60000; ++i) {
     // A request stays until it is taken.
     if (!request && !random.percent(GetParam())) {
@@ -173,11 +217,24 @@ TEST_P(MmioUnitTest, answers_and_passes_on_accesses_in_their_order) {
       }
       if (answer_in < 0) ++answered;
     }
+    // Stages are busy for a while now and then.
+    if (busy_for == 0 && random.oneIn(500)) busy_for = below(300);
+    dut.mmio_rules_busy_i = busy_for != 0;
+    if (busy_for != 0) --busy_for;
+    clocks = static_cast<u64>(i);
+    if (!dut.mmio_rules_busy_i && fence_since && clocks >= *fence_since + 60 && !idle_at) idle_at = clocks;
     dut.eval();
 
     const bool taken = request && dut.mmio_request_ready_o;
     if (dut.mmio_response_valid_o && dut.mmio_response_ready_i) {
       ASSERT_FALSE(answers.empty()) << "clock " << i;
+      if (fence_since) {
+        ASSERT_TRUE(idle_at) << "clock " << i << ": a fence is answered while a stage was busy";
+        ASSERT_GE(clocks, *idle_at + 60);
+        fence_since.reset();
+        idle_at.reset();
+        ++fences;
+      }
       if (answers.front()) {
         ASSERT_EQ(dut.mmio_response_data_o, *answers.front()) << "clock " << i;
       }
@@ -230,6 +287,7 @@ TEST_P(MmioUnitTest, answers_and_passes_on_accesses_in_their_order) {
   EXPECT_GT(answered, 200u);
   EXPECT_GT(bubbles, 10u);
   EXPECT_GT(done, 2000u);
+  EXPECT_GT(fences, 10u);
 }
 INSTANTIATE_TEST_SUITE_P(Idles, MmioUnitTest, ::testing::Values(0u, 30u, 80u));
 

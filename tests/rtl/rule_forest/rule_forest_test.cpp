@@ -89,7 +89,7 @@ class Forest {
   std::uint64_t checked = 0, clocks_ = 0;
 
  private:
-  static constexpr std::uint64_t kLatency = 2 * isa::kRuleLevels + 9;
+  static constexpr std::uint64_t kLatency = 2 * isa::kRuleLevels + 10;
   struct List {
     std::shared_ptr<RuleReference> rules;
     std::uint64_t from, until;

@@ -93,6 +93,8 @@ inline Row wide(std::string_view name, Slots values, Place next = {}) {
   Row row = insn(name).match;
   if (insn(name).stage_kind == 'S')
     fill(row, isa::state_row::kSlots, values);
+  else if (insn(name).stage_kind == 'R')
+    fill(row, isa::rule_row::kSlots, values);
   else
     fill(row, isa::lookup_row::kSlots, values);
   return withNext(row, next);

@@ -216,7 +216,7 @@ TEST_F(CoreRulesTest, LabelsMoveWithoutChangingTheOrder) {
   std::vector<std::uint32_t> order;
   for (int step = 0; step < 200; ++step) {
     RuleReference after = reference_;
-    if (order.size() < 30) {
+    if (order.size() < 18) {
       const std::size_t at = std::min<std::size_t>(order.size(), 1 + random_.below(3));
       const std::uint32_t before = at < order.size() ? order[at] : NORMAN_RULES_END;
       rule.event = static_cast<std::uint16_t>(step);
@@ -286,7 +286,8 @@ TEST_F(CoreRulesTest, LoadsManyAtOnceOrNone) {
 TEST_F(CoreRulesTest, HoldsListsOfEveryKind) {
   for (const RuleSet set : kRuleSets) {
     open(kDefault);
-    const std::vector<norman_rule> rules = makeRules(set, 1500, 1);
+    // Wildcards lie across every cut: of such rules a stage holds fewer.
+    const std::vector<norman_rule> rules = makeRules(set, set == RuleSet::Firewall ? 1100 : 2048, 1);
     std::vector<std::uint32_t> handles(rules.size());
     ASSERT_EQ(norman_rules_load(rules_, rules.data(), static_cast<std::uint32_t>(rules.size()), handles.data(), nullptr), 0) << nameOf(set);
     reference_ = {};
