@@ -28,6 +28,27 @@ static void write_exact(void *context, uint32_t way, uint32_t row, const struct 
 	core_write(stage->core, NORMAN_REG_EXACT_WRITE, stage->stage | (uint64_t)way << 8 | (uint64_t)row << 16);
 }
 
+static void stage_rule(void *context, uint32_t word, uint64_t data)
+{
+	struct norman_rule_stage *stage = context;
+
+	core_write(stage->core, NORMAN_REG_RULE_DATA(word), data);
+}
+
+static void command_rule(void *context, uint64_t command)
+{
+	struct norman_rule_stage *stage = context;
+
+	core_write(stage->core, NORMAN_REG_RULE_COMMAND, command | (uint64_t)stage->stage << NORMAN_RULE_COMMAND_STAGE_LSB);
+}
+
+static void fence_rule(void *context)
+{
+	struct norman_rule_stage *stage = context;
+
+	core_read(stage->core, NORMAN_REG_RULE_FENCE);
+}
+
 static bool same_config(struct norman_core *core, const struct norman_config *config)
 {
 	uint32_t i;
@@ -41,7 +62,9 @@ static bool same_config(struct norman_core *core, const struct norman_config *co
 	return core_read(core, NORMAN_REG_CAP_CONFIG) == config->number && core_read(core, NORMAN_REG_CAP_STAGES) == config->stage_count &&
 	       core_read(core, NORMAN_REG_CAP_REGISTERS) == config->registers && core_read(core, NORMAN_REG_CAP_ROWS) == NORMAN_ROWS_PER_STAGE &&
 	       core_read(core, NORMAN_REG_CAP_TAP_STAGE) == config->tap_stage && core_read(core, NORMAN_REG_CAP_EXACT_ROWS) == config->exact_rows &&
-	       core_read(core, NORMAN_REG_CAP_STATE_WORDS) == config->state_words && core_read(core, NORMAN_REG_CAP_EVENT_IDS) == config->event_ids;
+	       core_read(core, NORMAN_REG_CAP_STATE_WORDS) == config->state_words && core_read(core, NORMAN_REG_CAP_EVENT_IDS) == config->event_ids &&
+	       core_read(core, NORMAN_REG_CAP_RULES) ==
+		       (config->rule_trees | (uint64_t)config->rule_rows << 16 | (uint64_t)config->rule_overflow << 32);
 }
 
 int norman_core_attach(struct norman_core *core, const struct norman_mmio *mmio, const struct norman_allocator *allocator,
@@ -60,6 +83,14 @@ int norman_core_attach(struct norman_core *core, const struct norman_mmio *mmio,
 			core->config = configs[i];
 	if (!core->config.name)
 		return norman_refuse(problem, -ENODEV, "", 0, "the core's capability registers name a build that this software does not know");
+	for (i = 0; i < core->config.stage_count; i++) {
+		if (core->config.stages[i] != 'R')
+			continue;
+		if (core->rule_count == NORMAN_RULE_STAGES_MAX)
+			return norman_refuse(problem, -ENODEV, "", 0, "more than %u rule stages", NORMAN_RULE_STAGES_MAX);
+		core->rule[core->rule_count].core = core;
+		core->rule[core->rule_count++].stage = i;
+	}
 	for (i = 0; i < core->config.stage_count; i++) {
 		struct norman_exact_stage *stage = &core->exact[core->exact_count];
 		int error;
@@ -86,6 +117,8 @@ void norman_core_detach(struct norman_core *core)
 {
 	while (core->exact_count)
 		norman_exact_close(&core->exact[--core->exact_count].table);
+	while (core->rule_count)
+		norman_rules_close(core->rule[--core->rule_count].rules);
 }
 
 static struct norman_exact *exact_of(struct norman_core *core, uint32_t stage)
@@ -96,6 +129,23 @@ static struct norman_exact *exact_of(struct norman_core *core, uint32_t stage)
 		if (core->exact[i].stage == stage)
 			return &core->exact[i].table;
 	return NULL; // verified images name exact stages only
+}
+
+static struct norman_rule_stage *rule_stage_of(struct norman_core *core, uint32_t stage)
+{
+	uint32_t i;
+
+	for (i = 0; i < core->rule_count; i++)
+		if (core->rule[i].stage == stage)
+			return &core->rule[i];
+	return NULL;
+}
+
+struct norman_rules *norman_core_rules(struct norman_core *core, uint32_t stage)
+{
+	struct norman_rule_stage *of = rule_stage_of(core, stage);
+
+	return of ? of->rules : NULL;
 }
 
 // --- Objects ------------------------------------------------------------------------------------------------------
@@ -109,6 +159,11 @@ static bool is_counter(const struct norman_image_object *object)
 static bool is_unused(const struct norman_image_object *object)
 {
 	return !is_counter(object) && object->stage == NORMAN_STAGE_EXIT;
+}
+
+static bool is_list(const struct norman_image_object *object)
+{
+	return object->kind == NORMAN_OBJECT_KIND_RULES;
 }
 
 static bool is_set(const struct norman_image_object *object)
@@ -143,7 +198,7 @@ static int kept(const struct norman_image *image, uint32_t index, const struct n
 		struct norman_image_object old;
 
 		norman_image_get(previous, NORMAN_SECTION_OBJECTS, i, &old);
-		if (old.program != object->program || !overlap(object, &old))
+		if (old.program != object->program || is_list(&old) || !overlap(object, &old))
 			continue;
 		if (same_object(image, object, previous, &old))
 			return 1;
@@ -183,7 +238,7 @@ static int begin_objects(struct norman_core *core, const struct norman_image *im
 		struct norman_image_object object;
 
 		norman_image_get(image, NORMAN_SECTION_OBJECTS, i, &object);
-		if (object.program != program || is_unused(&object))
+		if (object.program != program || is_unused(&object) || is_list(&object))
 			continue;
 		if (previous) {
 			int keep = kept(image, i, &object, previous, problem);
@@ -257,6 +312,186 @@ static int load_objects(struct norman_core *core, const struct norman_image *ima
 	return error;
 }
 
+// --- Rule lists ---------------------------------------------------------------------------------------------------
+
+static bool in_use(const struct norman_rule_stage *stage, uint32_t epoch, uint32_t id)
+{
+	return stage->lists[epoch][id / 32] >> id % 32 & 1;
+}
+
+// The list of an object: the n-th list of its program and stage has the n-th id that the epoch uses.
+uint8_t norman_core_list(const struct norman_core *core, const struct norman_image *image, uint32_t object, uint32_t epoch)
+{
+	struct norman_image_object of, other;
+	uint32_t before = 0, id = 0, i;
+
+	norman_image_get(image, NORMAN_SECTION_OBJECTS, object, &of);
+	for (i = 0; i < object; i++) {
+		norman_image_get(image, NORMAN_SECTION_OBJECTS, i, &other);
+		before += is_list(&other) && other.program == of.program && other.stage == of.stage;
+	}
+	for (i = 0; i < core->rule_count; i++) {
+		if (core->rule[i].stage != of.stage)
+			continue;
+		for (id = 0; id + 1 < NORMAN_TABLES_MAX; id++)
+			if (in_use(&core->rule[i], epoch, id) && !before--)
+				break;
+	}
+	return (uint8_t)id;
+}
+
+static void forget_lists(struct norman_rule_stage *stage, uint32_t epoch)
+{
+	uint32_t id;
+
+	for (id = 0; id < NORMAN_TABLES_MAX; id++)
+		if (in_use(stage, epoch, id))
+			norman_rules_remove_list(stage->rules, (uint8_t)id);
+	memset(stage->lists[epoch], 0, sizeof(stage->lists[epoch]));
+}
+
+static int open_stage(struct norman_core *core, struct norman_rule_stage *stage, struct norman_problem *problem)
+{
+	struct norman_rules_size size = { core->config.rule_trees, core->config.rule_rows, core->config.rule_overflow };
+	struct norman_rules_hardware hardware = { stage_rule, command_rule, fence_rule, stage };
+	int error;
+
+	if (stage->rules)
+		return 0;
+	error = norman_rules_open(&stage->rules, &size, &core->allocator, &hardware);
+	return error ? norman_refuse(problem, error, "", 0, "no memory for the rules of stage %u", stage->stage) : 0;
+}
+
+// Gives ids to the lists of a program in one stage.
+static int name_lists(struct norman_core *core, struct norman_rule_stage *stage, const struct norman_image *image, uint32_t program, uint32_t epoch,
+		      struct norman_problem *problem)
+{
+	uint32_t i, id = 0;
+
+	for (i = 0; i < norman_image_count(image, NORMAN_SECTION_OBJECTS); i++) {
+		struct norman_image_object object;
+		int error;
+
+		norman_image_get(image, NORMAN_SECTION_OBJECTS, i, &object);
+		if (!is_list(&object) || object.program != program || object.stage != stage->stage)
+			continue;
+		error = open_stage(core, stage, problem);
+		if (error)
+			return error;
+		while (id < NORMAN_TABLES_MAX && in_use(stage, 1 - epoch, id))
+			id++;
+		if (id == NORMAN_TABLES_MAX)
+			return norman_refuse(problem, -ENOSPC, norman_section_name(NORMAN_SECTION_OBJECTS), i,
+					     "stage %u has no list id for '%s' beside those of the running program", stage->stage,
+					     norman_image_string(image, object.name));
+		stage->lists[epoch][id / 32] |= UINT32_C(1) << id % 32;
+		id++;
+	}
+	return 0;
+}
+
+// Whether an entry belongs to a program and stage; `object` becomes its list.
+static bool is_entry_of(const struct norman_image *image, uint32_t index, uint32_t program, uint32_t stage, struct norman_image_list_entry *entry)
+{
+	struct norman_image_object object;
+
+	norman_image_get(image, NORMAN_SECTION_LISTS, index, entry);
+	norman_image_get(image, NORMAN_SECTION_OBJECTS, entry->object, &object);
+	return object.program == program && object.stage == stage;
+}
+
+static struct norman_rule rule_of(const struct norman_image_list_entry *entry, uint8_t list)
+{
+	struct norman_rule rule = { .argument = entry->argument,
+				    .event = entry->event,
+				    .invert = entry->invert,
+				    .list = list,
+				    .action = entry->action,
+				    .flags = entry->flags };
+
+	memcpy(rule.value, entry->value, sizeof(rule.value));
+	memcpy(rule.mask, entry->mask, sizeof(rule.mask));
+	return rule;
+}
+
+// Lays out all lists of a program in one stage at once.
+static int fill_lists(struct norman_core *core, struct norman_rule_stage *stage, const struct norman_image *image, uint32_t program, uint32_t epoch,
+		      struct norman_problem *problem)
+{
+	uint32_t records = norman_image_count(image, NORMAN_SECTION_LISTS), count = 0, left = 0, object = 0, i;
+	struct norman_image_list_entry entry;
+	struct norman_rule *list;
+	uint32_t *handles;
+	uint8_t id = 0;
+	int error;
+
+	for (i = 0; i < records; i++)
+		count += is_entry_of(image, i, program, stage->stage, &entry);
+	if (!count)
+		return 0;
+	list = core->allocator.alloc(core->allocator.context, (size_t)count * (sizeof(*list) + sizeof(*handles)));
+	if (!list)
+		return norman_refuse(problem, -ENOMEM, "", 0, "no memory to load the image");
+	handles = (uint32_t *)(list + count);
+	for (i = 0, count = 0; i < records; i++) {
+		if (!is_entry_of(image, i, program, stage->stage, &entry))
+			continue;
+		if (!count || entry.object != object)
+			id = norman_core_list(core, image, entry.object, epoch);
+		object = entry.object;
+		list[count++] = rule_of(&entry, id);
+	}
+	error = norman_rules_load(stage->rules, list, count, handles, &left);
+	core->allocator.free(core->allocator.context, list);
+	if (error)
+		return norman_refuse(problem, error, norman_section_name(NORMAN_SECTION_LISTS), 0,
+				     "stage %u is full: no room for %u of %u rules, %u are there", stage->stage, left, count,
+				     norman_rules_get_figures(stage->rules)->rules);
+	return 0;
+}
+
+static int load_lists(struct norman_core *core, const struct norman_image *image, const struct norman_image *previous, uint32_t program,
+		      uint32_t epoch, struct norman_problem *problem)
+{
+	uint32_t i;
+	int error = 0;
+
+	for (i = 0; i < core->rule_count && !error; i++) {
+		struct norman_rule_stage *stage = &core->rule[i];
+
+		forget_lists(stage, epoch);
+		if (!previous)
+			forget_lists(stage, 1 - epoch);
+		error = name_lists(core, stage, image, program, epoch, problem);
+		if (!error)
+			error = fill_lists(core, stage, image, program, epoch, problem);
+		if (error)
+			forget_lists(stage, epoch);
+	}
+	return error;
+}
+
+// A row with the list id that its list has now.
+static void place_list(const struct norman_core *core, const struct norman_image *image, uint32_t epoch, struct norman_image_row *row)
+{
+	uint32_t table = norman_row_slot(row->word, NORMAN_RULE_ROW_TABLE_LSB, NORMAN_RULE_ROW_TABLE_WIDTH), i;
+	uint64_t *word = &row->word[NORMAN_RULE_ROW_TABLE_LSB / 64];
+	unsigned int lsb = NORMAN_RULE_ROW_TABLE_LSB % 64;
+
+	if (core->config.stages[row->stage] != 'R' || !norman_row_slot(row->word, NORMAN_RULE_ROW_OP_LSB, NORMAN_RULE_ROW_OP_WIDTH))
+		return;
+	for (i = 0; i < norman_image_count(image, NORMAN_SECTION_OBJECTS); i++) {
+		struct norman_image_object object;
+
+		norman_image_get(image, NORMAN_SECTION_OBJECTS, i, &object);
+		if (is_list(&object) && object.program == row->program && object.stage == row->stage && object.base == table) {
+			*word &= ~(((UINT64_C(1) << NORMAN_RULE_ROW_TABLE_WIDTH) - 1) << lsb);
+			*word |= (uint64_t)norman_core_list(core, image, i, epoch) << lsb;
+			return;
+		}
+	}
+}
+
 // --- Program ------------------------------------------------------------------------------------------------------
 
 static void load_rows(struct norman_core *core, const struct norman_image *image, uint32_t program, uint32_t epoch)
@@ -269,6 +504,7 @@ static void load_rows(struct norman_core *core, const struct norman_image *image
 		norman_image_get(image, NORMAN_SECTION_ROWS, i, &row);
 		if (row.program != program)
 			continue;
+		place_list(core, image, epoch, &row);
 		for (word = 0; word < NORMAN_ROW_WORDS; word++)
 			core_write(core, NORMAN_REG_ROWS(epoch, row.stage, row.row, word), row.word[word]);
 	}
@@ -334,6 +570,8 @@ int norman_core_load(struct norman_core *core, const struct norman_image *image,
 	if (!norman_core_drained(core, epoch))
 		return norman_refuse(problem, -EBUSY, "", 0, "epoch %u has packets in flight", epoch);
 	error = load_objects(core, image, previous, program, problem);
+	if (!error)
+		error = load_lists(core, image, previous, program, epoch, problem);
 	if (error)
 		return error;
 	load_rows(core, image, program, epoch);

@@ -7,6 +7,7 @@
 
 #include "runtime/core/core_exact.h"
 #include "runtime/core/core_image.h"
+#include "runtime/core/core_rules.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,12 +28,24 @@ struct norman_exact_stage {
 	struct norman_exact table;
 };
 
+#define NORMAN_RULE_STAGES_MAX 4u
+
+// A rule stage holds the lists of both epochs' programs side by side, under ids of their own.
+struct norman_rule_stage {
+	struct norman_core *core;
+	uint32_t stage;
+	struct norman_rules *rules;                          // NULL until a program needs the stage
+	uint32_t lists[NORMAN_EPOCHS][NORMAN_TABLES_MAX / 32]; // ids in use, as bits
+};
+
 struct norman_core {
 	struct norman_mmio mmio;
 	struct norman_allocator allocator;
 	struct norman_config config; // that the hardware said it is
 	unsigned int exact_count;
 	struct norman_exact_stage exact[NORMAN_EXACT_STAGES_MAX];
+	unsigned int rule_count;
+	struct norman_rule_stage rule[NORMAN_RULE_STAGES_MAX];
 };
 
 // Takes over a core that comes from reset, and reads from it what it is. Returns 0, -ENODEV (no overlay core, or a build
@@ -48,10 +61,20 @@ void norman_core_detach(struct norman_core *core);
 // image whose program is running: objects of the same name, kind and type in the same place keep their contents; others
 // must not lie on one of its objects.
 //
+// Rule lists always begin with the image's entries: those of the epoch's last program are removed, and the new ones are
+// laid out beside those of the program that is running, under list ids that this does not use.
+//
 // Returns 0; -EBUSY (the epoch is in use); -EINVAL (compiled for another build, or objects collide); -ENOSPC (a table is
 // full). After an error the epoch must not be flipped to; what runs is untouched, but tables emptied stay empty.
 int norman_core_load(struct norman_core *core, const struct norman_image *image, const struct norman_image *previous, uint32_t program,
 		     uint32_t epoch, struct norman_problem *problem);
+
+// The rules of a stage, for changes beside packets; NULL if no program has needed the stage.
+struct norman_rules *norman_core_rules(struct norman_core *core, uint32_t stage);
+
+// The list id under which an epoch's program finds the list that is object `object` of its image: ids are given in the
+// order of the objects. The image must be the one that was loaded there.
+uint8_t norman_core_list(const struct norman_core *core, const struct norman_image *image, uint32_t object, uint32_t epoch);
 
 // Entering packets get this epoch from now on.
 void norman_core_flip(struct norman_core *core, uint32_t epoch);

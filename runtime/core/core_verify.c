@@ -32,7 +32,7 @@ struct verify {
 	uint32_t interface[BITS(65536u)];
 	struct ownership events[PROGRAMS];
 	struct ownership state[PROGRAMS][STAGES];
-	// Actions that entries of a table name, [program][stage][table]; large, and only exact stages have any.
+	// Actions that entries of a table or list name, [program][stage][table]; large, and only lookup stages have any.
 	uint32_t action[PROGRAMS][STAGES][NORMAN_TABLES_MAX][BITS(256u)];
 };
 
@@ -226,6 +226,12 @@ static int check_object(struct verify *v, uint32_t index)
 		if (stage_kind(v, object.stage) != 'E')
 			return REFUSE(v, kind, index, "a set in stage %u, which is no exact stage", object.stage);
 		return check_once(v, kind, index, "table id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
+	case NORMAN_OBJECT_KIND_RULES:
+		if (object.stage == NORMAN_STAGE_EXIT)
+			return 0; // no row uses it
+		if (stage_kind(v, object.stage) != 'R')
+			return REFUSE(v, kind, index, "a rule list in stage %u, which is no rule stage", object.stage);
+		return check_once(v, kind, index, "list id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
 	default:
 		return REFUSE(v, kind, index, "object kind %u does not exist", object.kind);
 	}
@@ -251,6 +257,69 @@ static int check_table_entry(struct verify *v, uint32_t index)
 			      object.stage);
 	mark(v->action[object.program][object.stage][object.base], entry.action);
 	return 0;
+}
+
+static bool has_flag(const struct norman_image_list_entry *entry, unsigned int flag)
+{
+	return entry->flags >> flag & 1;
+}
+
+static int check_list_entry(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_LISTS;
+	const struct norman_config *config = &v->image->config;
+	uint32_t room = config->rule_trees * config->rule_rows * NORMAN_RULE_LEAF_SLOTS + config->rule_overflow;
+	struct norman_image_list_entry entry;
+	struct norman_image_object object;
+	uint32_t half;
+
+	norman_image_get(v->image, kind, index, &entry);
+	if (check_below(v, kind, index, "object", entry.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS)) ||
+	    (entry.rule != NORMAN_NO_RULE && check_below(v, kind, index, "rule", entry.rule, norman_image_count(v->image, NORMAN_SECTION_RULES))))
+		return -EINVAL;
+	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, entry.object, &object);
+	if (object.kind != NORMAN_OBJECT_KIND_RULES)
+		return REFUSE(v, kind, index, "object %u is no rule list", entry.object);
+	if (entry.flags >> (NORMAN_LIST_FLAG_CARRIED + 1))
+		return REFUSE(v, kind, index, "flags 0x%02x are undefined", entry.flags);
+	if (has_flag(&entry, NORMAN_LIST_FLAG_TERMINAL) && has_flag(&entry, NORMAN_LIST_FLAG_CARRIED))
+		return REFUSE(v, kind, index, "the action of a terminal entry is not carried");
+	if (entry.invert >> NORMAN_RULE_ENTRY_INVERT_WIDTH)
+		return REFUSE(v, kind, index, "inverted groups 0x%04x, there are %u", entry.invert, NORMAN_RULE_ENTRY_INVERT_WIDTH);
+	for (half = 0; half < 4; half++) {
+		uint32_t word = NORMAN_RULE_RANGE_WORD + half / 2, shift = 16 * (half % 2);
+
+		if ((entry.value[word] >> shift & 0xffff) > (entry.mask[word] >> shift & 0xffff))
+			return REFUSE(v, kind, index, "the range of half %u of key word %u is empty", half % 2, word);
+	}
+	if (has_flag(&entry, NORMAN_LIST_FLAG_COUNTED) && (entry.event >= config->event_ids || !test(v->events[object.program].owned, entry.event)))
+		return REFUSE(v, kind, index, "event id %u belongs to no counter", entry.event);
+	if (object.stage == NORMAN_STAGE_EXIT)
+		return 0; // no row uses the list; its base means nothing and was not checked
+	if (++v->entries[object.program][object.stage] > room)
+		return REFUSE(v, kind, index, "more than the %u entries that stage %u holds", room, object.stage);
+	if (has_flag(&entry, NORMAN_LIST_FLAG_TERMINAL) || has_flag(&entry, NORMAN_LIST_FLAG_CARRIED))
+		mark(v->action[object.program][object.stage][object.base], entry.action);
+	return 0;
+}
+
+static int check_key_word(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_KEYS;
+	struct norman_image_key_word record;
+	struct norman_image_object object;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_below(v, kind, index, "object", record.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS)) ||
+	    check_reserved(v, kind, index, record.zero))
+		return -EINVAL;
+	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, record.object, &object);
+	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_RULES)
+		return REFUSE(v, kind, index, "object %u has no key", record.object);
+	if (check_below(v, kind, index, "key word", record.key,
+			object.kind == NORMAN_OBJECT_KIND_SET ? NORMAN_EXACT_KEY_WORDS : NORMAN_RULE_KEY_WORDS))
+		return -EINVAL;
+	return record.word == 255 ? 0 : check_below(v, kind, index, "entry word", record.word, NORMAN_ENTRY_WORDS);
 }
 
 // Whether words or ids [base, base + count) belong to one object.
@@ -417,19 +486,12 @@ static int check_operands(struct verify *v, uint32_t index, const struct norman_
 	return 0;
 }
 
-static int check_lookup(struct verify *v, uint32_t index, const struct norman_image_row *row)
+// A row that dispatches goes to dispatch entries that exist, whatever entry of its table is found.
+static int check_actions(struct verify *v, uint32_t index, const struct norman_image_row *row, uint32_t table, uint32_t dbase)
 {
-	static const unsigned int keys[] = { NORMAN_LOOKUP_ROW_K0_LSB, NORMAN_LOOKUP_ROW_K1_LSB, NORMAN_LOOKUP_ROW_K2_LSB,
-					     NORMAN_LOOKUP_ROW_K3_LSB };
-	uint32_t table = SLOT(row->word, NORMAN_LOOKUP_ROW_TABLE), dbase = SLOT(row->word, NORMAN_LOOKUP_ROW_DBASE), action;
+	uint32_t action;
 
-	if (check_operands(v, index, row, keys, sizeof(keys) / sizeof(keys[0])))
-		return -EINVAL;
-	if (SLOT(row->word, NORMAN_LOOKUP_ROW_DWE) && check_register(v, KIND, index, SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
-		return -EINVAL;
-	if (!test(v->table[row->program][row->stage], table))
-		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no set", table, row->stage);
-	if (SLOT(row->word, NORMAN_LOOKUP_ROW_BMODE) != NORMAN_BRANCH_MODE_DISPATCH)
+	if (SLOT(row->word, NORMAN_CONTROL_WORD_BMODE) != NORMAN_BRANCH_MODE_DISPATCH)
 		return 0;
 	for (action = 0; action < 256; action++) {
 		if (!test(v->action[row->program][row->stage][table], action))
@@ -438,6 +500,62 @@ static int check_lookup(struct verify *v, uint32_t index, const struct norman_im
 			return REFUSE(v, KIND, index, "entries have action %u, but dispatch entry %u does not exist", action, dbase + action);
 	}
 	return 0;
+}
+
+static int check_lookup(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	static const unsigned int keys[] = { NORMAN_LOOKUP_ROW_K0_LSB, NORMAN_LOOKUP_ROW_K1_LSB, NORMAN_LOOKUP_ROW_K2_LSB,
+					     NORMAN_LOOKUP_ROW_K3_LSB };
+	uint32_t table = SLOT(row->word, NORMAN_LOOKUP_ROW_TABLE), dbase = SLOT(row->word, NORMAN_LOOKUP_ROW_DBASE);
+
+	if (check_operands(v, index, row, keys, sizeof(keys) / sizeof(keys[0])))
+		return -EINVAL;
+	if (SLOT(row->word, NORMAN_LOOKUP_ROW_DWE) && check_register(v, KIND, index, SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
+		return -EINVAL;
+	if (!test(v->table[row->program][row->stage], table))
+		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no set", table, row->stage);
+	return check_actions(v, index, row, table, dbase);
+}
+
+// Key words come from few registers each, and whole.
+static int check_key_operand(struct verify *v, uint32_t index, uint32_t key, uint32_t operand)
+{
+	uint32_t mode = operand >> 8, selector = operand >> 5 & 7, reg = operand & 31;
+
+	if (mode == NORMAN_OPERAND_MODE_ZERO)
+		return check_operand(v, index, operand);
+	if (mode != NORMAN_OPERAND_MODE_REG)
+		return REFUSE(v, KIND, index, "key word %u is neither a register nor zero", key);
+	if (check_register(v, KIND, index, reg))
+		return -EINVAL;
+	if (selector != NORMAN_SELECTOR_W)
+		return REFUSE(v, KIND, index, "key word %u is a part of a register", key);
+	if (reg % NORMAN_RULE_KEY_BANKS != key % NORMAN_RULE_KEY_BANKS)
+		return REFUSE(v, KIND, index, "key word %u cannot come from register r%u: the remainders by %u differ", key, reg,
+			      NORMAN_RULE_KEY_BANKS);
+	return 0;
+}
+
+static int check_rule(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	static const unsigned int keys[NORMAN_RULE_KEY_WORDS] = {
+		NORMAN_RULE_ROW_K0_LSB,	 NORMAN_RULE_ROW_K1_LSB,  NORMAN_RULE_ROW_K2_LSB,  NORMAN_RULE_ROW_K3_LSB, NORMAN_RULE_ROW_K4_LSB,
+		NORMAN_RULE_ROW_K5_LSB,	 NORMAN_RULE_ROW_K6_LSB,  NORMAN_RULE_ROW_K7_LSB,  NORMAN_RULE_ROW_K8_LSB, NORMAN_RULE_ROW_K9_LSB,
+		NORMAN_RULE_ROW_K10_LSB, NORMAN_RULE_ROW_K11_LSB, NORMAN_RULE_ROW_K12_LSB, NORMAN_RULE_ROW_K13_LSB
+	};
+	uint32_t table = SLOT(row->word, NORMAN_RULE_ROW_TABLE), rd = SLOT(row->word, NORMAN_RULE_ROW_RD), rc = SLOT(row->word, NORMAN_RULE_ROW_RC), i;
+	bool dwe = SLOT(row->word, NORMAN_RULE_ROW_DWE), rce = SLOT(row->word, NORMAN_RULE_ROW_RCE);
+
+	for (i = 0; i < NORMAN_RULE_KEY_WORDS; i++)
+		if (check_key_operand(v, index, i, norman_row_slot(row->word, keys[i], 10)))
+			return -EINVAL;
+	if ((dwe && check_register(v, KIND, index, rd)) || (rce && check_register(v, KIND, index, rc)))
+		return -EINVAL;
+	if (dwe && rce && rd == rc)
+		return REFUSE(v, KIND, index, "argument and actions both go to register r%u", rd);
+	if (!test(v->table[row->program][row->stage], table))
+		return REFUSE(v, KIND, index, "list %u of stage %u belongs to no rule list", table, row->stage);
+	return check_actions(v, index, row, table, SLOT(row->word, NORMAN_RULE_ROW_DBASE));
 }
 
 static int check_state(struct verify *v, uint32_t index, const struct norman_image_row *row)
@@ -482,7 +600,7 @@ static int check_wide(struct verify *v, uint32_t index, const struct norman_imag
 			continue;
 		if (row_encodings[i].reserved)
 			return REFUSE(v, KIND, index, "instruction %s is reserved", row_encodings[i].name);
-		return kind == 'E' ? check_lookup(v, index, row) : check_state(v, index, row);
+		return kind == 'E' ? check_lookup(v, index, row) : kind == 'R' ? check_rule(v, index, row) : check_state(v, index, row);
 	}
 	return REFUSE(v, KIND, index, "no instruction of stage kind %c looks like this", kind);
 }
@@ -512,7 +630,7 @@ static int check_row(struct verify *v, uint32_t index)
 	mode = SLOT(row.word, NORMAN_CONTROL_WORD_BMODE);
 	if (mode == NORMAN_BRANCH_MODE_OWN && stage_kind(v, row.stage) == 'A')
 		return REFUSE(v, KIND, index, "an ALU row has no hit and no condition to branch on");
-	if (mode == NORMAN_BRANCH_MODE_DISPATCH && stage_kind(v, row.stage) != 'E')
+	if (mode == NORMAN_BRANCH_MODE_DISPATCH && stage_kind(v, row.stage) != 'E' && stage_kind(v, row.stage) != 'R')
 		return REFUSE(v, KIND, index, "only lookup rows dispatch");
 	if (mode == NORMAN_BRANCH_MODE_PRED || mode == NORMAN_BRANCH_MODE_OWN)
 		return check_successor(v, KIND, index, row.program, row.stage, SLOT(row.word, NORMAN_CONTROL_WORD_TAKEN_STAGE),
@@ -588,7 +706,7 @@ static int check_dispatch(struct verify *v, uint32_t index)
 	norman_image_get(v->image, kind, index, &record);
 	if (check_below(v, kind, index, "program", record.program, PROGRAMS))
 		return -EINVAL;
-	if (stage_kind(v, record.stage) != 'E')
+	if (stage_kind(v, record.stage) != 'E' && stage_kind(v, record.stage) != 'R')
 		return REFUSE(v, kind, index, "stage %u is no lookup stage", record.stage);
 	if (check_once(v, kind, index, "dispatch entry", record.index, NORMAN_DISPATCH_ENTRIES, v->dispatch[record.program][record.stage]) ||
 	    check_below(v, kind, index, "row", record.to_row, NORMAN_ROWS_PER_STAGE) || check_reserved(v, kind, index, record.zero))
@@ -654,6 +772,8 @@ static int verify_all(struct verify *v)
 	} passes[] = {
 		{ NORMAN_SECTION_OBJECTS, check_object }, // before entries and rows, which name objects
 		{ NORMAN_SECTION_ENTRIES, check_table_entry }, // before rows, whose dispatch must know the actions
+		{ NORMAN_SECTION_LISTS, check_list_entry },
+		{ NORMAN_SECTION_KEYS, check_key_word },
 		{ NORMAN_SECTION_ROWS, place_row }, // before successors
 		{ NORMAN_SECTION_EXIT, check_exit }, // before rows, whose act word names targets
 		{ NORMAN_SECTION_DISPATCH, check_dispatch },

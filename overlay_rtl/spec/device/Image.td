@@ -68,6 +68,7 @@ def ObjSet     : EnumValue<"ObjectKind", "set", 1, "table of an exact stage; bas
 def ObjMeter   : EnumValue<"ObjectKind", "meter", 2, "state word with a theoretical arrival time">;
 def ObjState   : EnumValue<"ObjectKind", "state", 3, "state words">;
 def ObjLog     : EnumValue<"ObjectKind", "log", 4, "event id of a rule's log action; base is the id">;
+def ObjRules   : EnumValue<"ObjectKind", "rules", 5, "list of a rule stage; base is the list id, which the loader may replace: another list may be running under it">;
 def ImageObject : Record<".norman.objects", [
   RecordField<"name", "u32", "name">,
   RecordField<"line", "u32", "source line of the declaration">,
@@ -75,7 +76,7 @@ def ImageObject : Record<".norman.objects", [
   RecordField<"program", "u8", "enum Program of the core that holds it">,
   RecordField<"stage", "u8", "stage that holds it; 63 for the exit">,
   RecordField<"zero", "u8", "zero">,
-  RecordField<"base", "u32", "first word, table id or event id">,
+  RecordField<"base", "u32", "first word, table id, list id or event id">,
   RecordField<"size", "u32", "words, entries or event ids">,
   RecordField<"type", "u32", "hash of the declared type: what may be kept over a swap">]> { let Doc = "Symbol table of tables, counters, meters and state; entries name an object by its index."; }
 def ImageTableEntry : Record<".norman.entries", [
@@ -85,6 +86,27 @@ def ImageTableEntry : Record<".norman.entries", [
   RecordField<"value", "u32", "argument">,
   RecordField<"key", "u32", "key words", 4>,
   RecordField<"line", "u32", "source line">]> { let Doc = "Contents of the sets when the image is loaded."; }
+def ListFlagTerminal : EnumValue<"ListFlag", "terminal", 0, "ends the lookup; otherwise the entry acts and the lookup goes on">;
+def ListFlagCounted  : EnumValue<"ListFlag", "counted", 1, "takes an event slot">;
+def ListFlagLogged   : EnumValue<"ListFlag", "logged", 2, "sets the act word's log bit">;
+def ListFlagCaptured : EnumValue<"ListFlag", "captured", 3, "sets the act word's capture bit">;
+def ListFlagCarried  : EnumValue<"ListFlag", "carried", 4, "not terminal only: the action goes to rc">;
+def ImageListEntry : Record<".norman.lists", [
+  RecordField<"object", "u32", "index of the list in .norman.objects">,
+  RecordField<"flags", "u8", "bits of enum ListFlag">,
+  RecordField<"action", "u8", "action index">,
+  RecordField<"invert", "u16", "bit g set: group g of enum RuleGroup must not match">,
+  RecordField<"argument", "u32", "terminal only: goes to rd">,
+  RecordField<"event", "u16", "event id, if counted">,
+  RecordField<"rule", "u16", "rule id of the rule that it stands for, NoRule for none">,
+  RecordField<"value", "u32", "key words: bits to be equal; in the range words the lowest values of both halves", 14>,
+  RecordField<"mask", "u32", "key words: which bits count; in the range words the highest values of both halves", 14>,
+  RecordField<"line", "u32", "source line">]> { let Doc = "Contents of the rule lists when the image is loaded: of a list, the first record comes first."; }
+def ImageKeyWord : Record<".norman.keys", [
+  RecordField<"object", "u32", "index of the set or list in .norman.objects">,
+  RecordField<"key", "u8", "key word">,
+  RecordField<"word", "u8", "entry word that lies in it; 255: what the program computes, or a constant">,
+  RecordField<"zero", "u16", "zero">]> { let Doc = "What the key words of sets and lists hold, for tools that add entries by the names of fields; key words without record are zero."; }
 def ImageRule : Record<".norman.rules", [
   RecordField<"policy", "u32", "name of the policy">,
   RecordField<"name", "u32", "name of the rule, empty if it has none">,

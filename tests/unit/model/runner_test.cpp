@@ -81,16 +81,16 @@ TEST_F(RunnerTest, egress_asks_the_owner) {
   PacketResult result = run(p);
   EXPECT_EQ(result.verdict, isa::Verdict::Reject);
   EXPECT_EQ(result.reason, isa::Reason::AdminProhibited);
-  EXPECT_EQ(result.hits, (std::vector<Hit>{{"test.norman:8", "count", "per_interface[1]"}}));
+  EXPECT_EQ(result.hits, (std::vector<Hit>{{"test.norman:9", "count", "seen"}, {"test.norman:8", "count", "per_interface[1]"}}));
   p.owner = Identity{1001, 0, 5, "postgres", "/"};
   result = run(p);
   EXPECT_EQ(result.verdict, isa::Verdict::Pass);
   EXPECT_NE(jsonLine(result).find(R"("owner":{"uid":1001,"gid":0,"pid":5,"comm":"postgres","cgroup":"/"})"), std::string::npos);
   p.iface = "another";
   p.owner->uid = 7;
-  EXPECT_EQ(run(p).hits.at(0).name, "per_interface[2]") << "interfaces that the image does not name come after those it does";
+  EXPECT_EQ(run(p).hits.at(1).name, "per_interface[2]") << "interfaces that the image does not name come after those it does";
   const std::vector<NamedCounter> counters = runner_->counters();
-  ASSERT_EQ(counters.size(), 3u);
+  ASSERT_EQ(counters.size(), 4u);
   EXPECT_EQ(counters[0].name, "guard.blocked");
   EXPECT_EQ(counters[0].value, CounterValue{});
   EXPECT_EQ(counters[2].name, "per_interface[2]");
@@ -124,7 +124,7 @@ TEST_F(RunnerTest, forwarded_packets_run_through_both_programs) {
   PacketResult result = run(p);
   EXPECT_EQ(result.verdict, isa::Verdict::Reject) << "a forwarded packet has no owner";
   EXPECT_EQ(result.rule->policy, "own");
-  EXPECT_EQ(result.hits.at(0).name, "per_interface[2]");
+  EXPECT_EQ(result.hits.at(1).name, "per_interface[2]");
   EXPECT_EQ(result.frame, p.frame) << "the rewriting of the first program is undone with it";
   p.frame = udp("0a000001", "0a0000ff");
   EXPECT_EQ(run(p).rule->name, "blocked") << "dropped by the first program";

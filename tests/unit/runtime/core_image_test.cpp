@@ -174,6 +174,50 @@ TEST(ImageOpen, refuses_objects_that_share_or_leave_memory) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entries[1].object = 3; }), ".norman.entries 1: object 3 is no set");
 }
 
+TEST(ImageOpen, refuses_rule_lists_that_the_stage_does_not_know) {
+  const std::uint8_t stage = ImageBuilder().stageOf('R');
+  const std::string number = std::to_string(stage), rows = ".norman.rows 9: ";
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[6].stage = 0; }), ".norman.objects 6: a rule list in stage 0, which is no rule stage");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[6].base = 256; }), ".norman.objects 6: list id 256, there are 256");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].object = 7; }), ".norman.lists 1: object 7, there are 7");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].object = 5; }), ".norman.lists 1: object 5 is no rule list");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].flags = 32; }), ".norman.lists 1: flags 0x20 are undefined");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].flags = 17; }), ".norman.lists 0: the action of a terminal entry is not carried");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].invert = 1024; }), ".norman.lists 0: inverted groups 0x0400, there are 10");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].value[9] = 0x80; b.lists[0].mask[9] = 0xffff007f; }), ".norman.lists 0: the range of half 0 of key word 9 is empty");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].event = 19; }), ".norman.lists 1: event id 19 belongs to no counter");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].rule = 3; }), ".norman.lists 0: rule 3, there are 3");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[2].action = 3; }), rows + "entries have action 3, but dispatch entry 10 does not exist");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[2].action = 255; }), rows + "entries have action 255, but dispatch entry 262 does not exist");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].action = 255; }), "accepted") << "nothing goes to an action that is not carried";
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].flags |= 1u << NORMAN_LIST_FLAG_CARRIED; }), rows + "entries have action 0, but dispatch entry 7 does not exist");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { for (int i = 0; i < 8256; ++i) b.lists.push_back(b.lists[0]); }), ".norman.lists 8256: more than the 8256 entries that stage " + number + " holds");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.keys[0].object = 1; }), ".norman.keys 0: object 1 has no key");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.keys[0].key = 14; }), ".norman.keys 0: key word 14, there are 14");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.keys[0].word = 48; }), ".norman.keys 0: entry word 48, there are 48");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.keys[0].word = 255; }), "accepted");
+}
+
+TEST(ImageOpen, refuses_rule_rows_that_are_undefined) {
+  const std::uint8_t stage = ImageBuilder().stageOf('R');
+  const auto change = [&](const isa::SlotInfo& slot, std::uint64_t value) {
+    const std::string text = refusal([&](ImageBuilder& b) { setSlot(rowAt(b, kEgress, stage), slot, value); });
+    return text.substr(std::min<std::size_t>(text.size(), 16));
+  };
+  namespace f = isa::rule_row;
+  EXPECT_EQ(change(f::kTable, 4), "list 4 of stage " + std::to_string(stage) + " belongs to no rule list");
+  EXPECT_EQ(change(f::kK0, regOperand(1)), "key word 0 cannot come from register r1: the remainders by 6 differ");
+  EXPECT_EQ(change(f::kK13, regOperand(19, isa::Selector::H1)), "key word 13 is a part of a register");
+  EXPECT_EQ(change(f::kK2, kImmOperand), "key word 2 is neither a register nor zero");
+  EXPECT_EQ(change(f::kK2, 5), "an operand that is no register names one");
+  EXPECT_EQ(change(f::kK2, regOperand(26)), "register r26, configuration 'default' has 24");
+  EXPECT_EQ(refusal([&](ImageBuilder& b) {
+              for (const isa::SlotInfo& slot : {f::kRd, f::kRc}) setSlot(rowAt(b, kEgress, stage), slot, 4);
+              for (const isa::SlotInfo& slot : {f::kDwe, f::kRce}) setSlot(rowAt(b, kEgress, stage), slot, 1);
+            }),
+            ".norman.rows 9: argument and actions both go to register r4");
+}
+
 TEST(ImageOpen, accepts_objects_that_no_row_uses_whatever_their_base) {
   EXPECT_EQ(refusal([](ImageBuilder& b) {
               const std::uint32_t set = b.object("unused", NORMAN_OBJECT_KIND_SET, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);
@@ -198,8 +242,8 @@ TEST(ImageOpen, refuses_maps_and_names_out_of_range) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.rows.push_back(b.rows[0]); }).substr(13), std::to_string(sampleImage().rows.size()) + ": row 0 is there twice");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry.push_back(b.entry[0]); }), ".norman.entry 5: register 0 is there twice");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.exits.push_back(b.exits[0]); }), ".norman.exit 1: exit target " + std::to_string(isa::kTTtl) + " is there twice");
-  EXPECT_EQ(refusal([](ImageBuilder& b) { b.dispatch.push_back(b.dispatch[0]); }), ".norman.dispatch 1: dispatch entry 31 is there twice");
-  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects.push_back(b.objects[0]); }), ".norman.objects 5: table id 5 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.dispatch.push_back(b.dispatch[0]); }), ".norman.dispatch 3: dispatch entry 31 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects.push_back(b.objects[0]); }), ".norman.objects 7: table id 5 is there twice");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry[0].zero = 1; }), ".norman.entry 0: reserved bytes are not zero");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.programs[1].program = 0; }), ".norman.programs 1: program 0 is there twice");
 }

@@ -95,6 +95,70 @@ TEST_F(CoreLoadTest, a_loaded_program_looks_up_meters_counts_and_rewrites) {
   EXPECT_EQ(run(0x0a000003, 6000).verdict(), isa::Verdict::Pass);
 }
 
+// The list of a program is laid out beside that of the running one, follows the flip, and goes when its epoch is used again.
+TEST_F(CoreLoadTest, rule_lists_are_swapped_with_their_program) {
+  const auto verdict = [this](std::uint32_t interface) {
+    EntryWords words{};
+    words[isa::kWIface] = interface;
+    return model_.process(std::span(&words, 1)).at(0).verdict();
+  };
+  const norman_image first = open(sampleImage());
+  ImageBuilder changed = sampleImage();
+  changed.lists[0].value[1] = 8;
+  changed.lists.insert(changed.lists.begin(), changed.lists[0]);
+  changed.lists[0].value[1] = 7;
+  const norman_image second = open(changed);
+  const auto stage = static_cast<std::uint32_t>(isa::kConfigs[0].stages.find('R'));
+  EXPECT_EQ(norman_core_rules(&core_, stage), nullptr);
+
+  ASSERT_EQ(load(first, nullptr, kEgress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  norman_rules* rules = norman_core_rules(&core_, stage);
+  ASSERT_NE(rules, nullptr);
+  EXPECT_EQ(verdict(9), isa::Verdict::Pass);
+  EXPECT_EQ(verdict(8), isa::Verdict::Reject);
+  EXPECT_EQ(packets(20), 1u);
+
+  ASSERT_EQ(load(second, &first, kEgress, 1), 0) << problem_.text;
+  EXPECT_EQ(norman_rules_get_figures(rules)->rules, 7u);
+  EXPECT_NE(norman_core_list(&core_, &first, 6, 0), norman_core_list(&core_, &second, 6, 1));
+  EXPECT_EQ(verdict(9), isa::Verdict::Pass) << "before the flip";
+  EXPECT_EQ(verdict(8), isa::Verdict::Reject);
+  norman_core_flip(&core_, 1);
+  EXPECT_EQ(verdict(9), isa::Verdict::Reject);
+  EXPECT_EQ(verdict(8), isa::Verdict::Pass);
+  EXPECT_EQ(verdict(7), isa::Verdict::Pass);
+
+  // A rule that is added beside packets.
+  norman_rule rule = *norman_rules_get(rules, norman_rules_next(rules, norman_core_list(&core_, &second, 6, 1), NORMAN_RULES_END));
+  rule.value[1] = 9;
+  std::uint32_t handle = 0;
+  ASSERT_EQ(norman_rules_insert(rules, &rule, norman_rules_next(rules, rule.list, NORMAN_RULES_END), &handle), 0);
+  EXPECT_EQ(verdict(9), isa::Verdict::Pass);
+
+  ASSERT_EQ(load(first, &second, kEgress, 0), 0) << problem_.text;
+  EXPECT_EQ(norman_rules_get_figures(rules)->rules, 8u) << "the list that epoch 0 had is gone";
+  norman_core_flip(&core_, 0);
+  EXPECT_EQ(verdict(9), isa::Verdict::Pass);
+  EXPECT_EQ(verdict(7), isa::Verdict::Reject);
+  ASSERT_EQ(load(first, nullptr, kEgress, 0), 0) << problem_.text;
+  EXPECT_EQ(norman_rules_get_figures(rules)->rules, 3u);
+}
+
+TEST_F(CoreLoadTest, refuses_rule_lists_that_do_not_fit) {
+  ImageBuilder builder = sampleImage();
+  // All match one packet: no tree divides them.
+  for (std::uint16_t i = 0; i < 200; ++i) builder.listEntry(builder.lists[0].object, 1u << NORMAN_LIST_FLAG_TERMINAL, i, 2);
+  const norman_image image = open(builder);
+  EXPECT_EQ(load(image, nullptr, kEgress, 0), -ENOSPC);
+  EXPECT_STREQ(problem_.section, ".norman.lists");
+  const std::string text = problem_.text;
+  EXPECT_EQ(text.substr(0, text.find(':')), "stage " + std::to_string(isa::kConfigs[0].stages.find('R')) + " is full");
+  EXPECT_NE(text.find("of 203 rules"), std::string::npos) << text;
+  const norman_image small = open(sampleImage());
+  EXPECT_EQ(load(small, nullptr, kEgress, 0), 0) << problem_.text;
+}
+
 TEST_F(CoreLoadTest, an_image_without_the_program_passes_everything) {
   ImageBuilder builder = sampleImage();
   builder.programs.erase(builder.programs.begin());

@@ -51,6 +51,19 @@ class ImageBuilder {
     objects.push_back({name(text), line, static_cast<std::uint8_t>(kind), program, stage, 0, base, size, 0});
     return static_cast<std::uint32_t>(objects.size() - 1);
   }
+  /// An entry of a rule list that matches every key, until its key words are set.
+  norman_image_list_entry& listEntry(std::uint32_t of, unsigned flags, std::uint32_t argument = 0, std::uint8_t action = 0, std::uint16_t event = 0) {
+    norman_image_list_entry entry{};
+    entry.object = of;
+    entry.flags = static_cast<std::uint8_t>(flags);
+    entry.action = action;
+    entry.argument = argument;
+    entry.event = event;
+    entry.rule = static_cast<std::uint16_t>(isa::kNoRule);
+    entry.mask[isa::kRuleRangeWord] = entry.mask[isa::kRuleRangeWord + 1] = 0xffffffff;
+    lists.push_back(entry);
+    return lists.back();
+  }
   std::uint32_t rule(std::string_view policy, std::string_view rule_name, std::uint32_t line) {
     const std::uint32_t policy_offset = name(policy), name_offset = name(rule_name);
     if (file_ == 0) file_ = name("test.norman");
@@ -68,6 +81,8 @@ class ImageBuilder {
                                      {".norman.dispatch", bytesOf(dispatch)},
                                      {".norman.objects", bytesOf(objects)},
                                      {".norman.entries", bytesOf(entries)},
+                                     {".norman.lists", bytesOf(lists)},
+                                     {".norman.keys", bytesOf(keys)},
                                      {".norman.rules", bytesOf(rules)},
                                      {".norman.predicates", bytesOf(predicates)},
                                      {".norman.interfaces", bytesOf(interfaces)},
@@ -118,6 +133,8 @@ class ImageBuilder {
   std::vector<norman_image_dispatch> dispatch;
   std::vector<norman_image_object> objects;
   std::vector<norman_image_table_entry> entries;
+  std::vector<norman_image_list_entry> lists;
+  std::vector<norman_image_key_word> keys;
   std::vector<norman_image_rule> rules;
   std::vector<norman_image_predicate> predicates;
   std::vector<norman_image_interface> interfaces;
