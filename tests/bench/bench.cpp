@@ -19,6 +19,7 @@ constexpr std::array<Group, 6> kGroups = {{
     {"rows", measureRows, "rows of each example, and those that a packet executes"},
     {"compile", measureCompile, "milliseconds to compile a small policy"},
     {"overlay", measureOverlay, "packets per clock, latency, packets simulated per second"},
+    {"tables", measureTables, "capacity of rule tables, cost of inserts and how soon packets find them"},
     {"swap", measureSwap, "a thousand hot swaps under full load"},
     {"fit", measureFit, "whether saved iptables rulesets of real hosts fit (NORMAN_CORPORA)"},
     {"speed", measureSpeed, "packets per second of the model and of native code"},

@@ -5,6 +5,7 @@ namespace norman::bench {
 
 void measureOverlay();   // packets per clock, latency, simulation speed
 void measureSwap();      // hot swaps under full load
+void measureTables();    // what rule tables hold, and what changing one costs
 void measureRows();      // size of the examples beside hXDP's
 void measureCompile();   // time of the compiler
 void measureFit();       // rulesets of real hosts
