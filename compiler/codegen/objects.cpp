@@ -112,17 +112,17 @@ uint32_t Objects::string(std::string_view text) {
 }
 
 uint32_t lineWord(const ast::Program& program, const SourceManager& sources, const SourceRange& range) {
-  static_assert(SourceManager::kMaxFileBytes < uint64_t{1} << kLineBits);
+  static_assert(SourceManager::kMaxFileBytes < uint64_t{1} << isa::kLineBits);
   const auto file = std::find(program.files.begin(), program.files.end(), range.file);
   if (!range.valid() || file == program.files.end()) return 0;
-  return static_cast<uint32_t>(file - program.files.begin()) << kLineBits |
+  return static_cast<uint32_t>(file - program.files.begin()) << isa::kLineBits |
          sources.file(range.file).lineOf(range.begin);
 }
 
 /// An image knows the files of its rules; a place in another one is none to it.
 uint32_t Objects::recordLine(const SourceRange& range) const {
   const uint32_t word = lineWord(program_, sources_, range);
-  return word >> kLineBits < program_.files_with_rules ? word : 0;
+  return word >> isa::kLineBits < program_.files_with_rules ? word : 0;
 }
 
 uint32_t Objects::lineOf(const SourceRange& range) const {

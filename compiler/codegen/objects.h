@@ -117,11 +117,8 @@ class Objects {
   std::vector<Decision> decisions_;
 };
 
-/// The bits of a line's number in debug locations and image records; the number of its file in Program::files
-/// stands above them (overlay_rtl/spec/ir.md, "Source lines").
-inline constexpr unsigned kLineBits = 24;
-
-/// Zero for a place that has none.
+/// A line with the number of its file in Program::files above isa::kLineBits (overlay_rtl/spec/ir.md, "Source lines");
+/// zero for a place that has none.
 uint32_t lineWord(const ast::Program& program, const SourceManager& sources, const SourceRange& range);
 
 /// The key words of one value of a set: pieces of addresses most significant first; an integer low word

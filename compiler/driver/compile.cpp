@@ -25,9 +25,9 @@ class BackendReport {
  private:
   SourceRange rangeAt(uint32_t word, uint32_t column) const {
     if (const auto found = places_.find({word, column}); found != places_.end()) return found->second;
-    const uint32_t line = word & ((uint32_t{1} << codegen::kLineBits) - 1);
-    if (word >> codegen::kLineBits >= program_.files.size()) return {};
-    const FileId file = program_.files[word >> codegen::kLineBits];
+    const uint32_t line = word & ((uint32_t{1} << isa::kLineBits) - 1);
+    if (word >> isa::kLineBits >= program_.files.size()) return {};
+    const FileId file = program_.files[word >> isa::kLineBits];
     const SourceFile& source = sources_.file(file);
     if (line == 0 || line > source.lineCount()) return {};
     const uint32_t begin = source.lineStart(line);

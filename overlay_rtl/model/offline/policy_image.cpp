@@ -89,7 +89,7 @@ std::uint32_t PolicyImage::rowLine(isa::Program program, std::uint8_t stage, std
 }
 
 std::string PolicyImage::place(std::uint32_t line) const {
-  const std::size_t file = line >> 24;
+  const std::size_t file = line >> isa::kLineBits;
   if (line == 0 || (file >= files_.size() && file != 0)) return {};
   return fmt::format("{}:{}", files_.empty() ? "?" : files_[file], lineNumber(line));
 }

@@ -55,7 +55,7 @@ class PolicyImage {
   /// "file:line" of a line of a record; empty for line 0 and for a file that has no rules.
   std::string place(std::uint32_t line) const;
   /// The line alone.
-  static std::uint32_t lineNumber(std::uint32_t line) { return line & 0xffffff; }
+  static std::uint32_t lineNumber(std::uint32_t line) { return line & ((1U << isa::kLineBits) - 1); }
   /// How many source files have rules.
   std::size_t fileCount() const { return files_.size(); }
 

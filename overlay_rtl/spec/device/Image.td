@@ -18,6 +18,7 @@ def ImageMagic : Constant<0x314d524e, "'NRM1', first word of the header record">
 def ImageVersion : Constant<1, "version of the image format">;
 def ImageBytesMax : Constant<67108864, "largest image a loader accepts, in bytes">;
 def NoName : Constant<0, "offset of the empty string: every string section begins with a zero byte">;
+def LineBits : Constant<24, "bits of a source line in the line fields and in debug locations; the file's number stands above them">;
 def NoRule : Constant<0xffff, "rule id of what no rule decided">;
 
 def ImageHeader : Record<".norman.header", [
