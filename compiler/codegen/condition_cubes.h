@@ -1,0 +1,50 @@
+// A rule's condition as a union of cubes: conjunctions of tests that an entry of a rule table can make.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "compiler/ast/program.h"
+
+namespace norman::codegen {
+
+/// A conjunction of tests of entry words. A rule stage compares the words of kRangedWords as two ranges of 16 bits each,
+/// every other word bit by bit, and an address also for being none of one prefix (spec/device/Rules.td).
+struct Cube {
+  /// (word & mask) == value
+  struct Bits {
+    uint32_t value = 0;
+    uint32_t mask = 0;
+    friend bool operator==(const Bits&, const Bits&) = default;
+  };
+  /// Both ends belong to it.
+  struct Range {
+    uint32_t first = 0;
+    uint32_t last = 0xffff;
+    friend bool operator==(const Range&, const Range&) = default;
+  };
+  using Address = std::array<Bits, 4>;
+
+  std::map<unsigned, Bits> words;                    // by entry word
+  std::map<std::pair<unsigned, bool>, Range> halves; // by entry word and whether it is the high half
+  std::array<std::optional<Address>, 2> differs;     // source and destination address: not in this prefix
+  friend bool operator==(const Cube&, const Cube&) = default;
+};
+
+/// Entry words that are compared as ranges: ports, and lengths.
+bool isRangedWord(unsigned word);
+
+/// Whether no packet is in both; may say false where it is so.
+bool disjoint(const Cube& a, const Cube& b);
+
+/// The condition, or nothing when it is not made of tests that an entry can make, or would take more than `limit` cubes.
+/// Only fields for which `stable` holds are tested: those that are never rewritten. An empty union never holds.
+std::optional<std::vector<Cube>> cubesOf(const ast::Expr& condition, const ast::Program& program,
+                                         const std::function<bool(ast::FieldId)>& stable, size_t limit);
+
+}  // namespace norman::codegen

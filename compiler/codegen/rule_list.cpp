@@ -1,0 +1,126 @@
+// Key words for entry words, and entries from cubes.
+#include "compiler/codegen/rule_list.h"
+
+#include <algorithm>
+
+namespace norman::codegen {
+namespace {
+
+constexpr size_t kKeyWords = isa::kRuleKeyWords;
+constexpr unsigned kRangeWords[] = {isa::kRuleRangeWord, isa::kRuleRangeWord + 1};
+constexpr unsigned kFreeWords[] = {10, 11, 12, 13};  // compared bit by bit, for any entry word
+
+bool isRange(size_t key_word) { return key_word == kRangeWords[0] || key_word == kRangeWords[1]; }
+
+/// Key words that may be compared with the entry word, the best first: registers take entry words and give key words by the
+/// residue of their number, so that words of another residue take a copy.
+std::vector<unsigned> candidates(unsigned word) {
+  if (word >= isa::kWSrc0 && word < isa::kWSrc0 + 4) return {word - isa::kWSrc0};
+  if (word >= isa::kWDst0 && word < isa::kWDst0 + 4) return {4 + word - isa::kWDst0};
+  std::vector<unsigned> result(std::begin(kFreeWords), std::end(kFreeWords));
+  if (isRangedWord(word)) result.assign(std::begin(kRangeWords), std::end(kRangeWords));
+  std::ranges::stable_partition(result, [word](unsigned k) { return k % isa::kEntryBanks == word % isa::kEntryBanks; });
+  return result;
+}
+
+bool place(std::array<std::optional<unsigned>, kKeyWords>& key, unsigned word) {
+  for (const unsigned candidate : candidates(word))
+    if (key[candidate] == word) return true;
+  for (const unsigned candidate : candidates(word)) {
+    if (key[candidate]) continue;
+    key[candidate] = word;
+    return true;
+  }
+  return false;
+}
+
+/// Groups (enum RuleGroup) that compare a side's address.
+uint16_t groupOf(unsigned side) {
+  return static_cast<uint16_t>(1u << static_cast<unsigned>(side == 0 ? isa::RuleGroup::Src : isa::RuleGroup::Dst));
+}
+
+}  // namespace
+
+bool RuleEntry::covers(const RuleEntry& other) const {
+  // An address that must not be in a prefix: only the very same test is known to cover it.
+  for (unsigned side = 0; side < 2; ++side) {
+    const bool inverted = (invert & groupOf(side)) != 0;
+    const bool other_inverted = (other.invert & groupOf(side)) != 0;
+    const bool same = std::equal(&value[4 * side], &value[4 * side] + 4, &other.value[4 * side]) &&
+                      std::equal(&mask[4 * side], &mask[4 * side] + 4, &other.mask[4 * side]);
+    if (inverted && !(other_inverted && same)) return false;
+    if (!inverted && other_inverted && !std::all_of(&mask[4 * side], &mask[4 * side] + 4, [](uint32_t m) { return m == 0; })) return false;
+  }
+  for (size_t i = 0; i < kKeyWords; ++i) {
+    if (i < 8 && (invert & groupOf(i / 4)) != 0) continue;
+    if (!isRange(i)) {
+      if ((mask[i] & ~other.mask[i]) != 0 || ((value[i] ^ other.value[i]) & mask[i]) != 0) return false;
+      continue;
+    }
+    for (const unsigned shift : {0u, 16u}) {
+      if ((value[i] >> shift & 0xffff) > (other.value[i] >> shift & 0xffff)) return false;
+      if ((mask[i] >> shift & 0xffff) < (other.mask[i] >> shift & 0xffff)) return false;
+    }
+  }
+  return true;
+}
+
+bool RuleList::add(const std::vector<Cube>& cubes) {
+  auto key = key_;
+  for (const Cube& cube : cubes) {
+    for (const auto& [word, bits] : cube.words)
+      if (!place(key, word)) return false;
+    for (const auto& [half, range] : cube.halves)
+      if (!place(key, half.first)) return false;
+    for (unsigned side = 0; side < 2; ++side)
+      for (unsigned i = 0; cube.differs[side] && i < 4; ++i)
+        if ((*cube.differs[side])[i].mask != 0 && !place(key, (side == 0 ? isa::kWSrc0 : isa::kWDst0) + i)) return false;
+  }
+  key_ = key;
+  rules_.push_back(cubes);
+  return true;
+}
+
+size_t RuleList::cubes() const {
+  size_t count = 0;
+  for (const auto& rule : rules_) count += rule.size();
+  return count;
+}
+
+std::vector<RuleEntry> RuleList::entries() const {
+  const auto keyWord = [this](unsigned word) {
+    for (size_t i = 0; i < kKeyWords; ++i)
+      if (key_[i] == word) return i;
+    return kKeyWords;
+  };
+  std::vector<RuleEntry> entries;
+  for (size_t rule = 0; rule < rules_.size(); ++rule)
+    for (const Cube& cube : rules_[rule]) {
+      RuleEntry entry;
+      entry.rule = rule;
+      for (const unsigned word : kRangeWords) entry.mask[word] = 0xffffffff;
+      for (const auto& [word, bits] : cube.words) {
+        entry.value[keyWord(word)] = bits.value;
+        entry.mask[keyWord(word)] = bits.mask;
+      }
+      for (const auto& [half, range] : cube.halves) {
+        const unsigned shift = half.second ? 16 : 0;
+        uint32_t& lowest = entry.value[keyWord(half.first)];
+        uint32_t& highest = entry.mask[keyWord(half.first)];
+        lowest = (lowest & ~(0xffffu << shift)) | range.first << shift;
+        highest = (highest & ~(0xffffu << shift)) | range.last << shift;
+      }
+      for (unsigned side = 0; side < 2; ++side) {
+        if (!cube.differs[side]) continue;
+        entry.invert |= groupOf(side);
+        for (unsigned i = 0; i < 4; ++i) {
+          entry.value[4 * side + i] = (*cube.differs[side])[i].value;
+          entry.mask[4 * side + i] = (*cube.differs[side])[i].mask;
+        }
+      }
+      entries.push_back(entry);
+    }
+  return entries;
+}
+
+}  // namespace norman::codegen

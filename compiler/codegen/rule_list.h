@@ -1,0 +1,43 @@
+// Consecutive rules as one list of a rule stage: a key that all of them can be compared with, and their entries.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "compiler/codegen/condition_cubes.h"
+#include "norman/spec/isa.h"
+
+namespace norman::codegen {
+
+/// One entry, as overlay_rtl/spec/device/Rules.td describes it.
+struct RuleEntry {
+  std::array<uint32_t, isa::kRuleKeyWords> value{};  // range words: lowest values of both halves
+  std::array<uint32_t, isa::kRuleKeyWords> mask{};   // range words: highest values
+  uint16_t invert = 0;
+  size_t rule = 0;  // number of the rule within the list
+
+  /// Whether every packet that matches `other` matches this one too; may say false where it is so.
+  bool covers(const RuleEntry& other) const;
+};
+
+/// Grows rule by rule as long as one key serves all.
+class RuleList {
+ public:
+  /// Adds a rule at the end. False, and nothing is changed, if its tests need more key words than there are.
+  bool add(const std::vector<Cube>& cubes);
+  size_t rules() const { return rules_.size(); }
+  size_t cubes() const;
+
+  /// The entry word that is compared as a key word, where one is.
+  const std::array<std::optional<unsigned>, isa::kRuleKeyWords>& key() const { return key_; }
+  /// In the order of the rules.
+  std::vector<RuleEntry> entries() const;
+
+ private:
+  std::array<std::optional<unsigned>, isa::kRuleKeyWords> key_;
+  std::vector<std::vector<Cube>> rules_;
+};
+
+}  // namespace norman::codegen
