@@ -127,14 +127,19 @@ class CubeBuilder {
         return owner(ast::as<ast::OwnerTest>(expr), negated);
       case ExprKind::InSet: {
         const auto& in = ast::as<ast::InSet>(expr);
+        const ast::Set& set = program_.sets[ast::index(in.set)];
+        if (set.capacity != 0) return impossible();  // its values change while packets flow
         std::vector<Interval> intervals;
-        for (const ast::Interval& i : program_.sets[ast::index(in.set)].intervals) intervals.push_back({wide(i.first), wide(i.last)});
+        for (const ast::Interval& i : set.intervals) intervals.push_back({wide(i.first), wide(i.last)});
         const ast::Field* field = fieldOf(*in.operand);
         return field == nullptr ? impossible() : membership(*field, intervals, false, negated);
       }
+      case ExprKind::InTable:
+        return combination(ast::as<ast::InTable>(expr), negated);
       case ExprKind::Compare:
         return comparison(ast::as<ast::Compare>(expr), negated);
       case ExprKind::LocalRef:
+      case ExprKind::MapValue:
       case ExprKind::MeterTest:
       case ExprKind::Widen:
       case ExprKind::Arith:
@@ -163,17 +168,17 @@ class CubeBuilder {
     return result;
   }
 
+  std::vector<Cube> either(std::vector<Cube> result, std::vector<Cube> cubes) {
+    for (Cube& cube : cubes)
+      if (std::ranges::find(result, cube) == result.end()) result.push_back(std::move(cube));
+    return bounded(std::move(result));
+  }
+
   std::vector<Cube> junction(const std::vector<ast::ExprPtr>& operands, bool negated, bool conjunction) {
     std::vector<Cube> result = conjunction ? always() : never();
     for (const ast::ExprPtr& operand : operands) {
       std::vector<Cube> cubes = condition(*operand, negated);
-      if (conjunction) {
-        result = product(result, cubes);
-      } else {
-        for (Cube& cube : cubes)
-          if (std::ranges::find(result, cube) == result.end()) result.push_back(std::move(cube));
-        result = bounded(std::move(result));
-      }
+      result = conjunction ? product(result, cubes) : either(std::move(result), std::move(cubes));
     }
     return result;
   }
@@ -324,6 +329,25 @@ class CubeBuilder {
   std::vector<Cube> membership(const ast::Field& field, const std::vector<Interval>& intervals, bool outside, bool negated) {
     return leaf(field.presence_mask, negated ? never() : inside(field, intervals, outside), negated,
                 [&] { return inside(field, intervals, !outside); });
+  }
+
+  /// All values lie in the intervals of one row.
+  std::vector<Cube> combination(const ast::InTable& in, bool negated) {
+    const ast::Table& table = program_.tables[ast::index(in.table)];
+    if (table.capacity != 0) return impossible();
+    std::vector<Cube> result = negated ? always() : never();
+    for (const ast::TableRow& row : table.rows) {
+      std::vector<Cube> of_row = negated ? never() : always();
+      for (size_t i = 0; i < in.operands.size(); ++i) {
+        const ast::Field* field = fieldOf(*in.operands[i]);
+        if (field == nullptr) return impossible();
+        std::vector<Cube> part = membership(*field, {{wide(row.key[i].first), wide(row.key[i].last)}}, false, negated);
+        of_row = negated ? either(std::move(of_row), std::move(part)) : product(of_row, part);
+      }
+      result = negated ? product(result, of_row) : either(std::move(result), std::move(of_row));
+      if (!possible_) return {};
+    }
+    return result;
   }
 
   std::vector<Cube> comparison(const ast::Compare& compare, bool negated) {

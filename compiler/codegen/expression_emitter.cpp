@@ -235,10 +235,7 @@ PresenceMask ExpressionEmitter::guard(const Expr& condition) const {
 std::optional<std::string> ExpressionEmitter::stableOperand(const Expr& operand) const {
   if (operand.kind != ExprKind::FieldRef) return std::nullopt;
   const ast::FieldId id = as<ast::FieldRef>(operand).field;
-  for (const Slice& slice : slicesOf(ast::field(id))) {
-    const uint32_t mask = slice.width == 32 ? ~uint32_t{0} : ((uint32_t{1} << slice.width) - 1) << slice.lsb;
-    if (packet_.rewritten(slice.word, mask)) return std::nullopt;
-  }
+  if (!stable(id)) return std::nullopt;
   return std::string(ast::field(id).name);
 }
 
@@ -252,6 +249,13 @@ std::optional<std::string> ExpressionEmitter::stableOperands(
     names += *name + " ";
   }
   return names;
+}
+
+bool ExpressionEmitter::stable(ast::FieldId field) const {
+  return std::ranges::none_of(slicesOf(ast::field(field)), [this](const Slice& slice) {
+    const uint32_t mask = slice.width == 32 ? ~uint32_t{0} : ((uint32_t{1} << slice.width) - 1) << slice.lsb;
+    return packet_.rewritten(slice.word, mask);
+  });
 }
 
 }  // namespace norman::codegen

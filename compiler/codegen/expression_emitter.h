@@ -51,6 +51,9 @@ class ExpressionEmitter {
   void bind(ast::LocalId local, Value value) { locals_[local] = std::move(value); }
   void forgetLocals() { locals_.clear(); }
 
+  /// Whether the field is never rewritten by this program.
+  bool stable(ast::FieldId field) const;
+
   /// Presence bits that are set whenever the condition is true.
   PresenceMask implied(const ast::Expr& condition, bool negated = false) const;
   /// Presence bits without which the condition is false and its evaluation has no effect.

@@ -73,21 +73,24 @@ std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type) 
   }
 }
 
+static const isa::ConfigInfo& overlayNamed(std::string_view name) {
+  const auto found = std::ranges::find(isa::kConfigs, name, &isa::ConfigInfo::name);
+  assert(found != std::end(isa::kConfigs) && "no such overlay");
+  return *found;
+}
+
 Objects::Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
                  std::string_view overlay, Diagnostics& diagnostics)
     : module_(module),
       program_(program),
       sources_(sources),
       diagnostics_(diagnostics),
+      overlay_(overlayNamed(overlay)),
       plans_(program.sets.size()),
       table_plans_(program.tables.size()) {
-  for (const isa::ConfigInfo& config : isa::kConfigs)
-    if (config.name == overlay) {
-      // Cuckoo hashing with four ways fills reliably to nine tenths.
-      table_capacity_ = uint64_t{config.exact_rows} * isa::kExactWays * 9 / 10;
-      event_limit_ = config.event_ids;
-    }
-  assert(event_limit_ != 0 && "no such overlay");
+  // Cuckoo hashing with four ways fills reliably to nine tenths.
+  table_capacity_ = uint64_t{overlay_.exact_rows} * isa::kExactWays * 9 / 10;
+  event_limit_ = overlay_.event_ids;
   for (const ast::Counter& counter : program.counters) {
     counter_bases_.push_back(next_event_);
     next_event_ += counter.size;
@@ -151,7 +154,8 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
        .family = 0,
        .set = {},
        .rows = {},
-       .piece = 0});
+       .piece = 0,
+       .list = {}});
   return call;
 }
 
@@ -219,7 +223,8 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
        .family = 0,
        .set = {},
        .rows = {},
-       .piece = 0});
+       .piece = 0,
+       .list = {}});
   return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
 }
 
@@ -265,7 +270,8 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
        .family = family,
        .set = id,
        .rows = {},
-       .piece = 0});
+       .piece = 0,
+       .list = {}});
   return declareLookup(name);
 }
 
@@ -322,7 +328,8 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
        .family = family,
        .set = {},
        .rows = id,
-       .piece = piece});
+       .piece = piece,
+       .list = {}});
   return declareLookup(name);
 }
 
@@ -368,6 +375,29 @@ void Objects::appendEntries(uint32_t object, const Object& of, std::string& entr
   }
 }
 
+llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range) {
+  // Numbered over both programs: lists of one name would be one list.
+  const std::string name = fmt::format("{}.rules{}", policy, lists_.size() + 1);
+  llvm::LLVMContext& context = module_.getContext();
+  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
+  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
+  add({.name = name,
+       .kind = number(isa::ObjectKind::Rules),
+       .direction = direction,
+       .size = static_cast<uint32_t>(table.entries.size()),
+       .type = hashOf("rules"),
+       .range = range,
+       .shown = name,
+       .base = 0,
+       .family = 0,
+       .set = {},
+       .rows = {},
+       .piece = 0,
+       .list = lists_.size()});
+  lists_.push_back(std::move(table));
+  return declareCall(module_, "rules." + name, result, std::vector<llvm::Type*>(isa::kRuleKeyWords + 1, i32));
+}
+
 std::vector<std::string> Objects::actionTexts() const {
   std::vector<std::string> texts(program_.rules.size());
   std::vector<SourceRange> places(program_.rules.size());
@@ -401,6 +431,26 @@ void Objects::emitSection(std::string_view section, const std::string& bytes) {
   global->setAlignment(llvm::Align(8));
 }
 
+void Objects::appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const {
+  for (const RuleTableEntry& entry : table.entries) {
+    norman_image_list_entry record{};
+    record.object = object;
+    record.flags = entry.flags;
+    record.invert = entry.test.invert;
+    record.argument = entry.argument;
+    record.event = entry.event;
+    record.rule = static_cast<uint16_t>(ast::index(entry.rule));
+    std::ranges::copy(entry.test.value, record.value);
+    std::ranges::copy(entry.test.mask, record.mask);
+    record.line = recordLine(entry.range);
+    append(lists, record);
+  }
+  for (size_t i = 0; i < table.key.size(); ++i)
+    if (table.key[i])
+      append(keys, norman_image_key_word{
+                       .object = object, .key = static_cast<uint8_t>(i), .word = static_cast<uint8_t>(*table.key[i]), .zero = 0});
+}
+
 void Objects::finish() {
   llvm::LLVMContext& context = module_.getContext();
   const auto text = [&](std::string_view s) { return llvm::MDString::get(context, llvm::StringRef(s)); };
@@ -410,6 +460,8 @@ void Objects::finish() {
 
   llvm::NamedMDNode* objects = module_.getOrInsertNamedMetadata("norman.objects");
   std::string entries;
+  std::string lists;
+  std::string keys;
   for (size_t i = 0; i < objects_.size(); ++i) {
     const Object& o = objects_[i];
     objects->addOperand(llvm::MDNode::get(
@@ -417,6 +469,7 @@ void Objects::finish() {
         {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
          constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     appendEntries(static_cast<uint32_t>(i), o, entries);
+    if (o.list) appendList(static_cast<uint32_t>(i), lists_[*o.list], lists, keys);
   }
 
   std::string rules;
@@ -467,6 +520,8 @@ void Objects::finish() {
   emitSection(NORMAN_IMAGE_PREDICATE_SECTION, predicates);
   emitSection(NORMAN_IMAGE_INTERFACE_SECTION, interfaces);
   emitSection(NORMAN_IMAGE_TABLE_ENTRY_SECTION, entries);
+  emitSection(NORMAN_IMAGE_LIST_ENTRY_SECTION, lists);
+  emitSection(NORMAN_IMAGE_KEY_WORD_SECTION, keys);
   emitSection(".norman.strings", strings_);
 }
 

@@ -3,6 +3,7 @@
 
 #include <llvm/IR/Module.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "compiler/ast/program.h"
+#include "compiler/codegen/rule_table.h"
 #include "compiler/codegen/set_plan.h"
 #include "compiler/support/diagnostics.h"
 #include "compiler/support/source.h"
@@ -58,12 +60,19 @@ class Objects {
   llvm::FunctionCallee lookup(ast::TableId id, std::string_view operand, ast::Direction direction,
                               unsigned piece);
 
+  /// Lookup of a list of rules of a policy; `range` are the rules.
+  llvm::FunctionCallee rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range);
+  /// Rule stages of the overlay: so many lists a path can ask.
+  unsigned ruleStages() const { return static_cast<unsigned>(std::ranges::count(overlay_.stages, 'R')); }
+  const isa::ConfigInfo& overlay() const { return overlay_; }
+
   /// Emits `!norman.objects` and the sections of flat records.
   void finish();
 
   /// Notes a choice for the report.
   void decide(Decision decision) { decisions_.push_back(std::move(decision)); }
   const std::vector<Decision>& decisions() const { return decisions_; }
+  size_t ruleLists() const { return lists_.size(); }
 
  private:
   struct Object {
@@ -79,6 +88,7 @@ class Objects {
     std::optional<ast::SetId> set;
     std::optional<ast::TableId> rows;
     unsigned piece = 0;  // of the rows' values
+    std::optional<size_t> list;  // in lists_
   };
 
   uint32_t string(std::string_view text);
@@ -91,12 +101,14 @@ class Objects {
                   uint32_t size, const SourceRange& range);
   std::string ruleName(const ast::RuleInfo& rule) const;
   std::vector<std::string> actionTexts() const;
+  void appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const;
   void emitSection(std::string_view section, const std::string& bytes);
 
   llvm::Module& module_;
   const ast::Program& program_;
   const SourceManager& sources_;
   Diagnostics& diagnostics_;
+  const isa::ConfigInfo& overlay_;
   uint64_t table_capacity_ = 0;
   uint32_t event_limit_ = 0;
 
@@ -111,6 +123,7 @@ class Objects {
   uint32_t next_event_ = 1;
   std::vector<std::optional<SetPlan>> plans_;
   std::vector<std::optional<TablePlan>> table_plans_;
+  std::vector<RuleTable> lists_;
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
   std::map<std::pair<ast::TableId, ast::Direction>, std::map<std::string, unsigned, std::less<>>>
       table_copies_;

@@ -11,32 +11,18 @@
 #include "compiler/ast/chain_copies.h"
 #include "compiler/codegen/calls.h"
 #include "compiler/codegen/expression_emitter.h"
+#include "compiler/codegen/rule_fit.h"
+#include "compiler/codegen/rule_table.h"
 #include "norman/spec/isa.h"
 
 namespace norman::codegen {
 namespace {
 
-constexpr uint32_t verdictWord(isa::Verdict verdict, isa::Reason reason, uint32_t rule) {
-  return static_cast<uint32_t>(verdict) | static_cast<uint32_t>(reason) << 3 | rule << 16;
-}
-
-isa::Verdict contractVerdict(ast::Verdict verdict) {
-  switch (verdict) {
-    case ast::Verdict::Pass:
-      return isa::Verdict::Pass;
-    case ast::Verdict::Drop:
-      return isa::Verdict::Drop;
-    case ast::Verdict::Reject:
-      return isa::Verdict::Reject;
-  }
-  llvm_unreachable("verdict");
-}
-
 class Emitter {
  public:
   Emitter(llvm::Module& module, llvm::Function& function, llvm::DISubprogram* scope,
           const ast::Program& program, const SourceManager& sources, ast::Direction direction,
-          Objects& objects, Places& places)
+          Objects& objects, Places& places, size_t table_rules)
       : module_(module),
         function_(function),
         scope_(scope),
@@ -45,6 +31,7 @@ class Emitter {
         direction_(direction),
         objects_(objects),
         places_(places),
+        table_rules_(table_rules),
         entry_(block("entry")),
         exit_(block("exit")),
         builder_(entry_, llvm::InstSimplifyFolder(module.getDataLayout())),
@@ -117,9 +104,7 @@ class Emitter {
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(*here))
       if (auto* earlier = llvm::dyn_cast<llvm::CallInst>(&instruction))
         if (earlier->getCalledFunction()->getName() == "norman.verdict") earlier->eraseFromParent();
-    const auto number = static_cast<uint32_t>(ast::index(rule));
-    call("verdict",
-         verdictWord(contractVerdict(outcome.verdict), static_cast<isa::Reason>(outcome.reason), number));
+    call("verdict", verdictWord(outcome, rule));
   }
 
   void emitEvent(const EventCall& event, llvm::Value* element) {
@@ -132,7 +117,7 @@ class Emitter {
     builder_.CreateCondBr(expressions_.present(isa::kHasIncomplete, 0), incomplete, complete);
     builder_.SetInsertPoint(incomplete);
     emitEvent(objects_.incomplete(), builder_.getInt32(0));
-    call("verdict", verdictWord(isa::Verdict::Drop, isa::Reason::Incomplete, isa::kNoRule));
+    call("verdict", static_cast<uint32_t>(isa::Verdict::Drop) | static_cast<uint32_t>(isa::Reason::Incomplete) << 3 | isa::kNoRule << 16);
     builder_.CreateBr(exit_);
     builder_.SetInsertPoint(complete);
   }
@@ -224,12 +209,14 @@ class Emitter {
     }
     expressions_.forgetLocals();
     policy_done_ = done;
+    policy_name_ = policy.name;
     const auto rules =
         std::ranges::count_if(policy.statements, [](const ast::Statement& s) { return s.rule.has_value(); });
     objects_.decide({policy.range,
                      fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name,
                                  ast::hookName(policy.hook)),
-                     false, "this overlay has no rule stage; rules are compares and branches"});
+                     false, objects_.ruleStages() == 0 ? "this overlay has no rule stage; rules are compares and branches"
+                                                : "what is not in a rule table is compares and branches"});
     emitLists(policy, known);
     at(program_.rules[ast::index(policy.default_rule)].range);
     emitDecision(policy.default_outcome, policy.default_rule);
@@ -298,6 +285,14 @@ class Emitter {
         statements = statements.subspan(1);
         continue;
       }
+      if (tables_ < objects_.ruleStages()) {
+        if (auto table = planRuleTable(statements, tableContext(), table_rules_)) {
+          const size_t listed = table->statements;
+          emitRuleTable(statements.first(listed), std::move(*table));
+          statements = statements.subspan(listed);
+          continue;
+        }
+      }
       const PresenceMask needs = untested(expressions_.guard(*first.rule->condition), known);
       size_t run = 1;
       if (needs != 0 && !contradicts(needs | known))
@@ -318,6 +313,54 @@ class Emitter {
       }
       statements = statements.subspan(run);
     }
+  }
+
+  RuleTableContext tableContext() {
+    return {program_, [this](ast::FieldId field) { return expressions_.stable(field); },
+            [this](const ast::Action& action, ast::RuleId rule) {
+              const EventCall event = action.kind == ast::ActionKind::Log ? objects_.log(rule, direction_)
+                                                                          : objects_.counter(action.counter, rule, direction_);
+              return static_cast<uint16_t>(event.base);
+            },
+            [this](std::span<const RuleTableEntry> entries) { return fitsRuleStage(entries, objects_.overlay()); }};
+  }
+
+  /// One lookup instead of the rules; what it finds is the verdict word.
+  void emitRuleTable(std::span<const ast::Statement> statements, RuleTable table) {
+    const SourceRange range = join(statements.front().range, statements.back().range);
+    at(statements.front().rule->condition->range);
+    ++tables_;
+    objects_.decide({range, fmt::format("{} rules of '{}'", statements.size(), policy_name_), true,
+                     fmt::format("{} entries of a rule table are one lookup; compares and branches would take a row for nearly each",
+                                 table.entries.size())});
+    for (const RuleTable::Shadowed& shadowed : table.shadowed) {
+      const SourceRange place = program_.rules[ast::index(shadowed.rule)].range;
+      objects_.decide({place, "this rule", true,
+                       fmt::format("it is never reached and left out: the rule at {} decides all its packets",
+                                   sources_.place(program_.rules[ast::index(shadowed.by)].range))});
+    }
+
+    std::vector<llvm::Value*> operands;
+    for (const auto& word : table.key)
+      operands.push_back(word ? packet_.read({*word, 0, 32}) : builder_.getInt32(0));
+    operands.push_back(builder_.getInt32(table.events));
+    const bool passes = table.passes;
+    const bool ends = table.ends;
+    llvm::Value* found = builder_.CreateCall(objects_.rules(policy_name_, std::move(table), direction_, range), operands);
+    if (!passes && !ends) return;  // all go on
+    llvm::BasicBlock* decided = block("decided");
+    llvm::BasicBlock* next = block("undecided");
+    builder_.CreateCondBr(builder_.CreateExtractValue(found, 0), decided, next);
+    builder_.SetInsertPoint(decided);
+    llvm::Value* word = builder_.CreateExtractValue(found, 1);
+    builder_.CreateCall(declareCall(module_, "verdict.word", builder_.getVoidTy(), {builder_.getInt32Ty()}), word);
+    if (passes && ends)
+      builder_.CreateCondBr(builder_.CreateICmpEQ(builder_.CreateAnd(word, kVerdictMask),
+                                                  builder_.getInt32(static_cast<uint32_t>(isa::Verdict::Pass))),
+                            policy_done_, exit_);
+    else
+      builder_.CreateBr(passes ? policy_done_ : exit_);
+    builder_.SetInsertPoint(next);
   }
 
   void emitRule(const ast::Statement& statement, PresenceMask known) {
@@ -459,10 +502,13 @@ class Emitter {
   ast::Direction direction_;
   Objects& objects_;
   Places& places_;
+  size_t table_rules_;
   llvm::BasicBlock* entry_;
   llvm::BasicBlock* exit_;
   Builder builder_;
   llvm::BasicBlock* policy_done_ = nullptr;
+  std::string policy_name_;
+  unsigned tables_ = 0;  // rule tables of this program
   // Of the policy being emitted: its chains, and where the list that is being emitted goes on at its end.
   struct Copy {
     llvm::BasicBlock* entry;
@@ -499,7 +545,7 @@ void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* fil
   llvm::DISubprogram* scope = debug.createFunction(
       file, name, name, file, 1, signature, 1, llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
   function->setSubprogram(scope);
-  Emitter(module, *function, scope, program, sources, direction, objects, places).run();
+  Emitter(module, *function, scope, program, sources, direction, objects, places, options.table_rules).run();
 }
 
 }  // namespace norman::codegen

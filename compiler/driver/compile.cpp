@@ -49,22 +49,45 @@ std::string textOf(const llvm::Module& module) {
 
 }  // namespace
 
+struct Attempt {
+  std::optional<Compilation> result;
+  bool lists = false;  // rules became lists of a rule stage
+};
+
+/// From the typed AST on.
+static Attempt generate(const ast::Program& program, const SourceManager& sources, Diagnostics& diagnostics, const CompileOptions& options) {
+  llvm::LLVMContext context;
+  auto code = codegen::generate(context, program, sources, diagnostics,
+                                {.overlay = options.overlay, .context_address_space = 1, .table_rules = options.table_rules});
+  if (!code) return {};
+  if (options.emit == Emit::Ir) return {Compilation{textOf(*code->module), std::move(code->decisions)}, code->rule_lists != 0};
+
+  const target::Options target{.config = options.overlay, .verify = options.verify};
+  BackendReport report(sources, program, code->places, diagnostics);
+  auto output = options.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
+                                          : target::compileImage(*code->module, target, report);
+  if (!output) return {std::nullopt, code->rule_lists != 0};
+  return {Compilation{std::move(*output), std::move(code->decisions)}, code->rule_lists != 0};
+}
+
 std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
   const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
   if (!program) return std::nullopt;
   if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
-
-  llvm::LLVMContext context;
-  auto code = codegen::generate(context, *program, sources, diagnostics, {.overlay = options.overlay, .context_address_space = 1});
-  if (!code) return std::nullopt;
-  if (options.emit == Emit::Ir) return Compilation{textOf(*code->module), std::move(code->decisions)};
-
-  const target::Options target{.config = options.overlay, .verify = options.verify};
-  BackendReport report(sources, *program, code->places, diagnostics);
-  auto output = options.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
-                                          : target::compileImage(*code->module, target, report);
-  if (!output) return std::nullopt;
-  return Compilation{std::move(*output), std::move(code->decisions)};
+  Diagnostics messages = diagnostics;
+  Attempt attempt = generate(*program, sources, messages, options);
+  if (!attempt.result && attempt.lists) {
+    // A rule stage may lie too early for what must come before it: then compares and branches, if these fit.
+    CompileOptions without = options;
+    without.table_rules = SIZE_MAX;
+    Diagnostics others = diagnostics;
+    if (Attempt other = generate(*program, sources, others, without); other.result) {
+      attempt = std::move(other);
+      messages = std::move(others);
+    }
+  }
+  diagnostics = std::move(messages);
+  return std::move(attempt.result);
 }
 
 std::unique_ptr<native::NativeProgram> compileNative(SourceManager& sources, FileId file, Diagnostics& diagnostics,

@@ -27,6 +27,8 @@ struct CompileOptions {
   std::string overlay = "default";
   /// Check the machine code after every pass of the backend (tests).
   bool verify = false;
+  /// Rules that make a rule table, where the overlay has one (tests: fewer).
+  size_t table_rules = codegen::kTableRules;
 };
 
 struct Compilation {

@@ -21,6 +21,7 @@ struct NativeProgram::Runtime {
   using Entry = void (*)(const std::uint32_t*);
   Execution execution;
   std::map<std::string, Table, std::less<>> tables;
+  std::map<std::string, RuleTable, std::less<>> rules;
   std::map<std::string, StateObject, std::less<>> states;
   std::array<std::vector<EventCount>, 2> counts;
   std::array<Entry, 2> entries{};
@@ -51,15 +52,17 @@ std::vector<ObjectNode> objectNodes(const llvm::Module& module) {
   return nodes;
 }
 
-std::vector<norman_image_table_entry> tableEntries(const llvm::Module& module) {
-  std::vector<norman_image_table_entry> entries;
+/// The records of a flat section.
+template <typename Record>
+std::vector<Record> recordsOf(const llvm::Module& module, const char* section) {
+  std::vector<Record> records;
   for (const llvm::GlobalVariable& global : module.globals()) {
-    if (global.getSection() != NORMAN_IMAGE_TABLE_ENTRY_SECTION) continue;
+    if (global.getSection() != section) continue;
     const llvm::StringRef bytes = llvm::cast<llvm::ConstantDataSequential>(global.getInitializer())->getRawDataValues();
-    entries.resize(bytes.size() / sizeof(norman_image_table_entry));
-    std::memcpy(entries.data(), bytes.data(), entries.size() * sizeof(norman_image_table_entry));
+    records.resize(bytes.size() / sizeof(Record));
+    std::memcpy(records.data(), bytes.data(), records.size() * sizeof(Record));
   }
-  return entries;
+  return records;
 }
 
 /// Writes the bodies of the calls. Addresses of this program's memory stand in the code as constants.
@@ -96,6 +99,17 @@ class CallBodies {
   }
   void lookup(llvm::Function& function, const Table& table) {
     answer(function, reinterpret_cast<void*>(&normanNativeLookup), &table, builder_.getInt32Ty());
+  }
+  void rules(llvm::Function& function, const RuleTable& table) {
+    begin(function);
+    llvm::Value* key = builder_.CreateAlloca(builder_.getInt32Ty(), builder_.getInt32(isa::kRuleKeyWords));
+    llvm::Value* argument = builder_.CreateAlloca(builder_.getInt32Ty());
+    for (unsigned i = 0; i < isa::kRuleKeyWords; ++i)
+      builder_.CreateStore(builder_.CreateFreeze(function.getArg(i)), builder_.CreateConstGEP1_32(builder_.getInt32Ty(), key, i));
+    llvm::Value* found = call(reinterpret_cast<void*>(&normanNativeRules), builder_.getInt8Ty(), {address(&execution_), address(&table), key, argument});
+    llvm::Value* result = builder_.CreateInsertValue(llvm::PoisonValue::get(function.getReturnType()),
+                                                     builder_.CreateTrunc(found, builder_.getInt1Ty()), 0);
+    builder_.CreateRet(builder_.CreateInsertValue(result, builder_.CreateLoad(builder_.getInt32Ty(), argument), 1));
   }
   void state(llvm::Function& function, StateObject& object) {
     answer(function, reinterpret_cast<void*>(&normanNativeState), &object, builder_.getInt64Ty());
@@ -168,13 +182,16 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
   const std::vector<ObjectNode> objects = objectNodes(*module);
   for (const ObjectNode& object : objects) {
     if (object.kind == isa::ObjectKind::Set) runtime->tables[object.name];
+    if (object.kind == isa::ObjectKind::Rules) runtime->rules[object.name];
     if (object.kind == isa::ObjectKind::Meter || object.kind == isa::ObjectKind::State) {
       StateObject& state = runtime->states[object.name];
       state.execution = &runtime->execution;
       state.words[object.program].resize(object.size);
     }
   }
-  for (const norman_image_table_entry& entry : tableEntries(*module))
+  for (const auto& entry : recordsOf<norman_image_list_entry>(*module, NORMAN_IMAGE_LIST_ENTRY_SECTION))
+    runtime->rules[objects[entry.object].name].entries.push_back(entry);
+  for (const auto& entry : recordsOf<norman_image_table_entry>(*module, NORMAN_IMAGE_TABLE_ENTRY_SECTION))
     runtime->tables[objects[entry.object].name][{entry.key[0], entry.key[1], entry.key[2], entry.key[3]}] = entry.value;
 
   CallBodies bodies(*module, runtime->execution);
@@ -185,12 +202,13 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
       continue;
     }
     llvm::StringRef name = function.getName();
-    if (name == "norman.verdict") bodies.verdict(function);
+    if (name == "norman.verdict" || name == "norman.verdict.word") bodies.verdict(function);
     else if (name == "norman.act") bodies.act(function);
     else if (name == "norman.rewrite") bodies.rewrite(function);
     else if (name == "norman.exit") bodies.exit(function);
     else if (name.starts_with("norman.event.")) bodies.event(function);
     else if (name.consume_front("norman.lookup.")) bodies.lookup(function, runtime->tables[name.str()]);
+    else if (name.consume_front("norman.rules.")) bodies.rules(function, runtime->rules[name.str()]);
     else if (name.consume_front("norman.state.")) bodies.state(function, runtime->states[name.str()]);
     else if (!name.starts_with("llvm."))
       return llvm::createStringError(llvm::inconvertibleErrorCode(), "'%s' is not a call of the IR", name.str().c_str());

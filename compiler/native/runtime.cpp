@@ -35,7 +35,47 @@ bool holds(isa::StateRel rel, std::uint64_t state, std::uint64_t k) {
   return false;
 }
 
+/// As a rule stage compares: spec/device/Rules.td.
+bool matches(const norman_image_list_entry& entry, const std::uint32_t* key) {
+  const auto is = [&](isa::RuleGroup group, bool equal) { return equal != ((entry.invert >> static_cast<unsigned>(group) & 1) != 0); };
+  const auto ternary = [&](unsigned first, unsigned count) {
+    std::uint32_t difference = 0;
+    for (unsigned i = first; i < first + count; ++i) difference |= (key[i] ^ entry.value[i]) & entry.mask[i];
+    return difference == 0;
+  };
+  const auto range = [&](unsigned word, unsigned shift) {
+    const std::uint32_t value = key[word] >> shift & 0xffff;
+    return value >= (entry.value[word] >> shift & 0xffff) && value <= (entry.mask[word] >> shift & 0xffff);
+  };
+  return is(isa::RuleGroup::Src, ternary(0, 4)) && is(isa::RuleGroup::Dst, ternary(4, 4)) && is(isa::RuleGroup::Range8Low, range(8, 0)) &&
+         is(isa::RuleGroup::Range8High, range(8, 16)) && is(isa::RuleGroup::Range9Low, range(9, 0)) &&
+         is(isa::RuleGroup::Range9High, range(9, 16)) && is(isa::RuleGroup::Word10, ternary(10, 1)) &&
+         is(isa::RuleGroup::Word11, ternary(11, 1)) && is(isa::RuleGroup::Word12, ternary(12, 1)) && is(isa::RuleGroup::Word13, ternary(13, 1));
+}
+
+bool has(const norman_image_list_entry& entry, isa::ListFlag flag) { return (entry.flags >> static_cast<unsigned>(flag) & 1) != 0; }
+
 }  // namespace
+
+extern "C" bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument) {
+  *argument = 0;
+  unsigned continuing = 0;
+  for (const norman_image_list_entry& entry : table->entries) {
+    if (!matches(entry, key)) continue;
+    const bool terminal = has(entry, isa::ListFlag::Terminal);
+    if (!terminal && continuing++ == isa::kRuleContinuing) {
+      --continuing;
+      continue;
+    }
+    if (has(entry, isa::ListFlag::Counted)) execution->events.push_back(entry.event);
+    if (has(entry, isa::ListFlag::Logged)) execution->act |= 1u << static_cast<unsigned>(isa::Act::Log);
+    if (has(entry, isa::ListFlag::Captured)) execution->act |= 1u << static_cast<unsigned>(isa::Act::Capture);
+    if (!terminal) continue;
+    *argument = entry.argument;
+    return true;
+  }
+  return false;
+}
 
 extern "C" void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t index) {
   execution->events.push_back(base + index);

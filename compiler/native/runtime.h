@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "norman/spec/norman_hw.h"
 #include "overlay_rtl/model/core_device.h"
 
 namespace norman::native {
@@ -20,6 +21,11 @@ struct KeyHash {
 
 /// A set: key words to value.
 using Table = std::unordered_map<std::array<std::uint32_t, 4>, std::uint32_t, KeyHash>;
+
+/// A list of rules, in their order.
+struct RuleTable {
+  std::vector<norman_image_list_entry> entries;
+};
 
 /// The packet being executed: what the code writes.
 struct Execution {
@@ -39,6 +45,8 @@ struct StateObject {
 extern "C" {
 void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t index);
 bool normanNativeLookup(const Table* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
+/// `key`: the lookup's key words; `argument` gets that of the terminal entry.
+bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument);
 bool normanNativeState(StateObject* object, std::uint32_t index, std::uint64_t a, std::uint64_t b, std::uint64_t k, std::uint32_t step,
                        std::uint64_t* returned);
 }

@@ -97,6 +97,10 @@ class Checker {
       if (Arguments(2)) needConstant(Call, 0);
     } else if (Name.starts_with("norman.lookup.")) {
       Arguments(isa::kExactKeyWords);
+    } else if (Name == "norman.verdict.word") {
+      Arguments(1);
+    } else if (Name.starts_with("norman.rules.")) {
+      if (Arguments(isa::kRuleKeyWords + 1)) needConstant(Call, isa::kRuleKeyWords);
     } else if (Name.starts_with("norman.state.")) {
       if (Arguments(5)) needConstant(Call, 4);
     } else if (const auto* Intrinsic = dyn_cast<IntrinsicInst>(&Call)) {

@@ -30,6 +30,8 @@ class NormanDAGToDAGISel : public SelectionDAGISel {
   void selectEvent(SDNode* N);
   void selectExit(SDNode* N);
   void selectLookup(SDNode* N);
+  void selectRules(SDNode* N);
+  void selectVerdict(SDNode* N);
   void selectState(SDNode* N);
 
   SDValue number(uint64_t Value, SDNode* N) { return CurDAG->getTargetConstant(Value, SDLoc(N), MVT::i32); }
@@ -131,12 +133,12 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
     case ISD::USUBO_CARRY:
       return selectCarry(N, Norman::SUBErr, Norman::SUBEri, true);
     case NormanISD::VERDICT:
+      return selectVerdict(N);
     case NormanISD::ACT: {
       SmallVector<SDValue, 4> Ops{N->getOperand(1)};
       addGuard(Ops, N, 2);
       Ops.push_back(N->getOperand(0));
-      CurDAG->SelectNodeTo(N, N->getOpcode() == NormanISD::VERDICT ? Norman::VERDICT : Norman::ACT,
-                           MVT::Other, Ops);
+      CurDAG->SelectNodeTo(N, Norman::ACT, MVT::Other, Ops);
       return;
     }
     case NormanISD::EVENT:
@@ -145,6 +147,8 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
       return selectExit(N);
     case NormanISD::LOOKUP:
       return selectLookup(N);
+    case NormanISD::RULES:
+      return selectRules(N);
     case NormanISD::STATE:
       return selectState(N);
     default:
@@ -189,6 +193,11 @@ void NormanDAGToDAGISel::selectEvent(SDNode* N) {
   const SDValue Index = N->getOperand(3);
   SmallVector<SDValue, 8> Ops{N->getOperand(1)};
   const auto* Constant = dyn_cast<ConstantSDNode>(Index);
+  if (Constant && Constant->getZExtValue() >= cast<ConstantSDNode>(N->getOperand(4))->getZExtValue()) {
+    ReplaceUses(SDValue(N, 0), N->getOperand(0));
+    CurDAG->RemoveDeadNode(N);
+    return;
+  }
   if (Constant) {
     Ops.push_back(
         number(cast<ConstantSDNode>(N->getOperand(2))->getZExtValue() + Constant->getZExtValue(), N));
@@ -197,7 +206,7 @@ void NormanDAGToDAGISel::selectEvent(SDNode* N) {
     selectRegSel(Index, Reg, Sel);
     Ops.append({Reg, Sel, N->getOperand(2)});
   }
-  addGuard(Ops, N, 4);
+  addGuard(Ops, N, 5);
   Ops.push_back(N->getOperand(0));
   CurDAG->SelectNodeTo(N, Constant ? Norman::EVENT : Norman::EVENTX, MVT::Other, Ops);
 }
@@ -255,6 +264,50 @@ void NormanDAGToDAGISel::selectLookup(SDNode* N) {
   ReplaceUses(SDValue(N, 0), SDValue(Row, 1));
   ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
   ReplaceUses(SDValue(N, 2), SDValue(Row, 2));
+  CurDAG->RemoveDeadNode(N);
+}
+
+/// A word that is constant, or one that a rule table gave.
+void NormanDAGToDAGISel::selectVerdict(SDNode* N) {
+  const auto* Constant = dyn_cast<ConstantSDNode>(N->getOperand(1));
+  SmallVector<SDValue, 6> Ops;
+  if (Constant) {
+    Ops.push_back(number(Constant->getZExtValue(), N));
+  } else {
+    SDValue Reg, Sel;
+    selectRegSel(N->getOperand(1), Reg, Sel);
+    Ops.append({Reg, Sel});
+  }
+  addGuard(Ops, N, 2);
+  Ops.push_back(N->getOperand(0));
+  CurDAG->SelectNodeTo(N, Constant ? Norman::VERDICT : Norman::VERDICTr, MVT::Other, Ops);
+}
+
+/// Key words come whole from registers of their bank, or are zero.
+void NormanDAGToDAGISel::selectRules(SDNode* N) {
+  static constexpr unsigned Banks[] = {Norman::GRK0RegClassID, Norman::GRK1RegClassID, Norman::GRK2RegClassID,
+                                       Norman::GRK3RegClassID, Norman::GRK4RegClassID, Norman::GRK5RegClassID};
+  static_assert(std::size(Banks) == isa::kRuleKeyBanks);
+  SmallVector<SDValue, 36> Ops{N->getOperand(1)};
+  for (unsigned Key = 0; Key < isa::kRuleKeyWords; ++Key) {
+    const SDValue Word = N->getOperand(2 + Key);
+    const auto* Constant = dyn_cast<ConstantSDNode>(Word);
+    if (Word.isUndef() || (Constant && Constant->isZero())) {
+      Ops.append({CurDAG->getRegister(0, MVT::i32), number(Norman::keyMode(static_cast<unsigned>(isa::OperandMode::Zero), 0), N)});
+      continue;
+    }
+    SDNode* Copy = CurDAG->getMachineNode(TargetOpcode::COPY_TO_REGCLASS, SDLoc(N), MVT::i32, Word,
+                                          number(Banks[Key % isa::kRuleKeyBanks], N));
+    Ops.append({SDValue(Copy, 0), number(Norman::keyMode(static_cast<unsigned>(isa::OperandMode::Reg),
+                                                         static_cast<unsigned>(isa::Selector::W)), N)});
+  }
+  Ops.push_back(number(0, N));  // dispatch base
+  addGuard(Ops, N, N->getNumOperands());
+  Ops.push_back(N->getOperand(0));
+  SDNode* Row = CurDAG->getMachineNode(Norman::RULE, SDLoc(N), {MVT::i32, MVT::i32, MVT::i1, MVT::Other}, Ops);
+  ReplaceUses(SDValue(N, 0), SDValue(Row, 2));
+  ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
+  ReplaceUses(SDValue(N, 2), SDValue(Row, 3));
   CurDAG->RemoveDeadNode(N);
 }
 

@@ -62,6 +62,8 @@ const char* NormanTargetLowering::getTargetNodeName(unsigned Opcode) const {
       return "NormanISD::ACT";
     case NormanISD::EVENT:
       return "NormanISD::EVENT";
+    case NormanISD::RULES:
+      return "NormanISD::RULES";
     case NormanISD::LOOKUP:
       return "NormanISD::LOOKUP";
     case NormanISD::STATE:
@@ -196,6 +198,8 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
   const auto& Info = *MF.getInfo<NormanMachineFunctionInfo>();
   if (Name == "norman.verdict")
     return DAG.getNode(NormanISD::VERDICT, DL, MVT::Other, CLI.Chain, Constant(0));
+  if (Name == "norman.verdict.word")
+    return DAG.getNode(NormanISD::VERDICT, DL, MVT::Other, CLI.Chain, CLI.OutVals[0]);
   // An event or act may depend on a predicate: a last operand that the others do not have.
   SmallVector<SDValue, 1> Guard;
   if (Name.starts_with(NormanIfPrefix)) {
@@ -215,14 +219,24 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
     return DAG.getNode(NormanISD::EXIT, DL, MVT::Other, CLI.Chain, Constant(0), CLI.OutVals[1]);
   if (Name.consume_front("event.")) {
     const auto* Slot = mdconst::extract<ConstantInt>(CLI.CB->getMetadata(NormanSlotMetadata)->getOperand(0));
-    return Node(NormanISD::EVENT,
-                {DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32), Constant(0), CLI.OutVals[1]});
+    // How many ids the object has: what is only now seen to be constant may lie outside of them, on a path that none takes.
+    const auto Object = llvm::find_if(Info.Objects, [&](const NormanObject& O) { return O.Name == Name; });
+    const uint64_t Size = Object == Info.Objects.end() ? UINT32_MAX : Object->Record.size;
+    return Node(NormanISD::EVENT, {DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32), Constant(0), CLI.OutVals[1],
+                                   DAG.getTargetConstant(Size, DL, MVT::i32)});
   }
   if (Name.consume_front("lookup.")) {
     SmallVector<SDValue, 6> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.end());
     const SDValue Node =
         DAG.getNode(NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
+    InVals.append({Node.getValue(0), Node.getValue(1)});
+    return Node.getValue(2);
+  }
+  if (Name.consume_front("rules.")) {
+    SmallVector<SDValue, 18> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
+    Ops.append(CLI.OutVals.begin(), CLI.OutVals.begin() + norman::isa::kRuleKeyWords);
+    const SDValue Node = DAG.getNode(NormanISD::RULES, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1)});
     return Node.getValue(2);
   }

@@ -236,7 +236,7 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   int Stage = std::max(Ready, LeastStage[Object]);
   while (Stage < static_cast<int>(Config.stages.size()) && !Suits(Stage)) ++Stage;
   if (Stage >= static_cast<int>(Config.stages.size())) {
-    const char* What = Kind == 'E' ? "sets" : "meters and state";
+    const char* What = Kind == 'E' ? "sets" : Kind == 'R' ? "lists of rules" : "meters and state";
     fail(&MI,
          Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " +
              Twine(countStages(Kind)) + " stages for " + What + ", and one path uses one object in each",
@@ -496,13 +496,16 @@ bool Placer::layOutObjects() {
     const auto It = ObjectStage.find(I);
     if (It == ObjectStage.end()) continue;  // declared, used by the other program or by none
     const int Stage = It->second;
-    const bool Exact = kind(Stage) == 'E';
-    // Four-way cuckoo tables fill to about 97 %; the rest is room for entries added later.
-    const uint64_t Room = Exact ? uint64_t{Config.exact_rows} * isa::kExactWays * 9 / 10 : Config.state_words;
+    const bool Words = kind(Stage) == 'S';
+    // Four-way cuckoo tables fill to about 97 %, the trees of a rule stage to four fifths; the rest is room for
+    // entries added later.
+    const uint64_t Room = Words                ? Config.state_words
+                          : kind(Stage) == 'E' ? uint64_t{Config.exact_rows} * isa::kExactWays * 9 / 10
+                                               : uint64_t{Config.rule_trees} * Config.rule_rows * isa::kRuleLeafSlots * 4 / 5;
     if (Used[Stage] + Object.Record.size > Room) {
       if (Object.Record.size > Room) {
         fail(nullptr, Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) +
-                          (Exact ? " entries, a stage holds " : " words, a stage holds ") + Twine(Room));
+                          (Words ? " words, a stage holds " : " entries, a stage holds ") + Twine(Room));
         return false;
       }
       LeastStage[I] = Stage + 1;
@@ -510,7 +513,7 @@ bool Placer::layOutObjects() {
       return false;
     }
     Object.Record.stage = Stage;
-    Object.Record.base = Exact ? Tables[Stage]++ : Used[Stage];
+    Object.Record.base = Words ? Used[Stage] : Tables[Stage]++;
     Used[Stage] += Object.Record.size;
   }
   for (PlaceBlock& B : Blocks) {

@@ -178,29 +178,52 @@ void NormanPrepareIR::mergeActs(Function& F) {
   }
 }
 
-/// The slot of an event is the number of events that can come before it on a path.
+/// A rule lookup takes the free slots that come first. Rows follow their objects' stages, so it may run before or after any
+/// event of its path: those get slots above all that lookups of the path can take, and none that another event of it has.
 void NormanPrepareIR::assignEventSlots(Function& F) {
   LLVMContext& C = F.getContext();
-  DenseMap<const BasicBlock*, unsigned> Before;
-  for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
-    unsigned Slot = Before.lookup(BB);
+  const auto NameOf = [](const Instruction& I) {
+    const auto* Call = dyn_cast<CallInst>(&I);
+    return Call && Call->getCalledFunction() ? Call->getCalledFunction()->getName() : StringRef();
+  };
+  const auto Refuse = [&](const Instruction& I) {
+    reportNorman(F, I.getDebugLoc(),
+                 "a packet can carry " + Twine(isa::kEventSlots) + " counts and logs, this is the " +
+                     Twine(isa::kEventSlots + 1) + "th on one path",
+                 "count or log in fewer of the rules that one packet can match");
+  };
+  // Most events that lookups take: before a block, in it, after it.
+  DenseMap<const BasicBlock*, unsigned> RulesBefore, RulesIn, RulesAfter;
+  const ReversePostOrderTraversal<Function*> Order(&F);
+  for (BasicBlock* BB : Order) {
     for (Instruction& I : *BB) {
-      auto* Call = dyn_cast<CallInst>(&I);
-      if (!Call || !Call->getCalledFunction() ||
-          !Call->getCalledFunction()->getName().starts_with("norman.event."))
-        continue;
-      if (Slot == isa::kEventSlots) {
-        reportNorman(F, Call->getDebugLoc(),
-                     "a packet can carry " + Twine(isa::kEventSlots) + " counts and logs, this is the " +
-                         Twine(isa::kEventSlots + 1) + "th on one path",
-                     "count or log in fewer of the rules that one packet can match");
-      }
-      Call->setMetadata(NormanSlotMetadata,
-                        MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(
-                                           Type::getInt32Ty(C), std::min(Slot, isa::kEventSlots - 1)))));
-      ++Slot;
+      if (!NameOf(I).starts_with("norman.rules.")) continue;
+      RulesIn[BB] += cast<ConstantInt>(cast<CallInst>(I).getArgOperand(isa::kRuleKeyWords))->getZExtValue();
+      if (RulesBefore.lookup(BB) + RulesIn.lookup(BB) > isa::kEventSlots) Refuse(I);
     }
-    for (BasicBlock* Succ : successors(BB)) Before[Succ] = std::max(Before[Succ], Slot);
+    const unsigned Rules = RulesBefore.lookup(BB) + RulesIn.lookup(BB);
+    for (BasicBlock* Succ : successors(BB)) RulesBefore[Succ] = std::max(RulesBefore.lookup(Succ), Rules);
+  }
+  for (BasicBlock* BB : post_order(&F))
+    for (BasicBlock* Succ : successors(BB))
+      RulesAfter[BB] = std::max(RulesAfter.lookup(BB), RulesIn.lookup(Succ) + RulesAfter.lookup(Succ));
+
+  DenseMap<const BasicBlock*, unsigned> UsedBefore;  // slots, as bits, of events on some path to the block
+  for (BasicBlock* BB : Order) {
+    unsigned Used = UsedBefore.lookup(BB);
+    const unsigned Rules = RulesBefore.lookup(BB) + RulesIn.lookup(BB) + RulesAfter.lookup(BB);
+    for (Instruction& I : *BB) {
+      if (!NameOf(I).starts_with("norman.event.")) continue;
+      unsigned Slot = Rules;
+      while (Slot < isa::kEventSlots && (Used >> Slot & 1) != 0) ++Slot;
+      if (Slot >= isa::kEventSlots) {
+        Refuse(I);
+        Slot = isa::kEventSlots - 1;
+      }
+      I.setMetadata(NormanSlotMetadata, MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(C), Slot))));
+      Used |= 1u << Slot;
+    }
+    for (BasicBlock* Succ : successors(BB)) UsedBefore[Succ] |= Used;
   }
 }
 
@@ -213,7 +236,9 @@ void NormanPrepareIR::checkObjectUse(Function& F) {
       auto* Call = dyn_cast<CallInst>(&I);
       if (!Call || !Call->getCalledFunction()) continue;
       StringRef Name = Call->getCalledFunction()->getName();
-      if (!Name.consume_front("norman.lookup.") && !Name.consume_front("norman.state.")) continue;
+      if (!Name.consume_front("norman.lookup.") && !Name.consume_front("norman.state.") &&
+          !Name.consume_front("norman.rules."))
+        continue;
       if (!Used.insert(Name).second) {
         reportNorman(F, Call->getDebugLoc(),
                      "one path uses '" + Name + "' twice; an object is used once for each packet",

@@ -15,4 +15,8 @@ def GRE0 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 0, 23),
 def GRE1 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 1, 23), 3)>;
 def GRE2 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 2, 23), 3)>;
 
+// Registers that a key word of a rule lookup can come from: those with the word's residue modulo 6.
+foreach n = 0-5 in
+  def GRK#n : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", n, 23), 6)>;
+
 def PR : RegisterClass<"Norman", [i1], 32, (sequence "P%u", 0, 7)> { let Size = 32; }

@@ -11,7 +11,8 @@ using namespace llvm;
 
 static constexpr const char* Names[] = {"stages",      "rows",          "lanes",
                                         "registers",   "predicates",    "entry words",
-                                        "event slots", "table entries", "state words"};
+                                        "event slots", "table entries", "rule entries",
+                                        "state words"};
 static constexpr char StringsSection[] = ".norman.strings";
 static constexpr char OffsetMetadata[] = "norman.target.names";
 

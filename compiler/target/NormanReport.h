@@ -16,6 +16,7 @@ enum class NormanResource {
   EntryWords,
   EventSlots,
   TableEntries,
+  RuleEntries,
   StateWords
 };
 

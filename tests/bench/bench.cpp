@@ -15,7 +15,7 @@ struct Group {
   void (*run)();
   std::string_view what;
 };
-constexpr std::array<Group, 6> kGroups = {{
+constexpr std::array<Group, 7> kGroups = {{
     {"rows", measureRows, "rows of each example, and those that a packet executes"},
     {"compile", measureCompile, "milliseconds to compile a small policy"},
     {"overlay", measureOverlay, "packets per clock, latency, packets simulated per second"},

@@ -33,12 +33,14 @@ uint64_t setting(const char* name, uint64_t otherwise) {
 struct Made {
   Case parts;
   std::string config;
+  size_t table_rules = codegen::kTableRules;
 };
 
 Made makeCase(uint64_t seed, uint64_t number) {
   Random random(caseSeed(seed, number));
   Made made;
   made.config = random.oneIn(4) ? "small" : "default";
+  if (random.oneIn(2)) made.table_rules = 1;  // random policies are short
   const RandomPolicy policy = randomPolicy(random);
   made.parts.text = policy.text;
   uint64_t time_ns = random.below(1'000'000'000'000);
@@ -51,12 +53,12 @@ std::string minimal(Executions& executions, const Made& made, Comparison::Kind k
   const Case small = shrink(
       made.parts,
       [&](const Case& candidate) {
-        return executions.compare(print(candidate.text), candidate.packets, made.config).kind == kind;
+        return executions.compare(print(candidate.text), candidate.packets, made.config, made.table_rules).kind == kind;
       },
       kShrinkTries);
   std::string text = fmt::format("minimal policy (overlay {}):\n{}packets:\n", made.config, print(small.text));
   for (const Packet& packet : small.packets) text += describe(packet) + "\n";
-  return text + executions.compare(print(small.text), small.packets, made.config).text;
+  return text + executions.compare(print(small.text), small.packets, made.config, made.table_rules).text;
 }
 
 // Which policies of the endless list that a seed stands for are tried.
@@ -114,7 +116,7 @@ TEST(Differential, random_policies_give_one_verdict) {
     const std::string source = print(made.parts.text);
     if (plan.single) fmt::print("overlay {}\n{}\n", made.config, source);
     if (plan.single) std::fflush(stdout);  // the compiler may end the program
-    const Comparison comparison = executions.compare(source, made.parts.packets, made.config);
+    const Comparison comparison = executions.compare(source, made.parts.packets, made.config, made.table_rules);
     if (plan.single) fmt::print("{}", comparison.text);
     switch (comparison.kind) {
       case Comparison::Kind::Refused:

@@ -194,7 +194,8 @@ Executions::Pair& Executions::machines(const std::string& config) {
   return pair;
 }
 
-Comparison Executions::compare(const std::string& source, const std::vector<Packet>& packets, const std::string& config) {
+Comparison Executions::compare(const std::string& source, const std::vector<Packet>& packets, const std::string& config,
+                               size_t table_rules) {
   using Kind = Comparison::Kind;
   SourceManager sources;
   sources.setLibrary("stdlib");
@@ -204,7 +205,7 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
   if (!program) return {Kind::Refused, diagnostics.render(sources), 0, 0};
 
   auto context = std::make_unique<llvm::LLVMContext>();
-  auto generated = codegen::generate(*context, *program, sources, diagnostics, {.overlay = config, .context_address_space = 0});
+  auto generated = codegen::generate(*context, *program, sources, diagnostics, {.overlay = config, .context_address_space = 0, .table_rules = table_rules});
   if (!generated) return {Kind::DoesNotFit, diagnostics.render(sources), 0, 0};
   const EventIds ids(*generated->module);
   auto native = native::NativeProgram::create(std::move(context), std::move(generated->module));
@@ -212,7 +213,7 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
 
   Comparison result;
 #ifdef NORMAN_TEST_IMAGE
-  const std::optional<Compilation> compiled = compile(sources, file, diagnostics, {.overlay = config, .verify = true});
+  const std::optional<Compilation> compiled = compile(sources, file, diagnostics, {.overlay = config, .verify = true, .table_rules = table_rules});
   if (!compiled) return {Kind::DoesNotFit, diagnostics.render(sources), 0, 0};
   std::optional<LoadedImage> image;
   try {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/codegen/rule_table.h"
 #include "tests/differential/machine.h"
 #include "tests/support/packet.h"
 
@@ -34,7 +35,8 @@ class Executions {
   /// `with_rtl`: compare the Verilated core too.
   explicit Executions(bool with_rtl);
 
-  Comparison compare(const std::string& source, const std::vector<Packet>& packets, const std::string& config);
+  Comparison compare(const std::string& source, const std::vector<Packet>& packets, const std::string& config,
+                     size_t table_rules = codegen::kTableRules);
 
  private:
   struct Pair {

@@ -580,8 +580,9 @@ class Generator {
     result.bits = width;
     // A duration literal may be compared with seconds, but as an operand it would make a u64.
     const Unit literal_unit = lhs.unit == Unit::Seconds ? Unit::None : lhs.unit;
-    const Term other = random_.oneIn(2) ? literal(lhs.kind, literal_unit, std::min(lhs.bits, width)).term
-                                        : sameUnit(depth - 1, lhs).term;
+    const Value right = random_.oneIn(2) ? literal(lhs.kind, literal_unit, std::min(lhs.bits, width)) : sameUnit(depth - 1, lhs);
+    const Term& other = right.term;
+    if (choice < 4 && lhs.unit == Unit::None) result.unit = right.unit;
     const std::string number = std::to_string(numberValue(std::min(width, lhs.bits)));
     switch (choice) {
       case 0: result.term = binary("+", other); break;

@@ -148,6 +148,7 @@ def RULE : Insn<"rule $rd, $rc, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, 
   let Doc = "First terminal rule of a list. Of up to three earlier rules that act and go on, those that count or log leave their event and act bits at once; those that the program must carry out (limits, marks) leave their action in rc, and dispatch goes to the first of them, else to the terminal rule's.";
   let Exec = "rule();";
   let StageKind = "R";
+  let SideEffect = 1;
   let Fixed = [Fix<"op", 1>];
   let Outs = ["rd", "rc", "pd"];
   let Operands = !listconcat(["dwe", "rce", "pwe", "table"], Key10, ["k10", "k11", "k12", "k13", "dbase"]);

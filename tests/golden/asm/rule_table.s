@@ -1,0 +1,27 @@
+	.config	default
+	.file	"rule_table.norman"
+	.program	ingress, s0.0, 4294901760
+	.entry	0, r3, 24
+	.entry	0, r0, 12
+	.entry	0, r6, 0
+	.row	s0.0, 3
+	tst p1, r6, 32768
+	tsz p0, r6, 16777216
+	.next	s1.0
+	.row	s1.0
+	event 0, 0 if p1
+	verdict 4294901817 if p1
+	.branch	p1, exit, s2.0
+	.row	s2.0, 3
+	.branch	p0, exit, s7.0
+	.row	s7.0, 5
+	rule r0, -, p0, 0, r0, 0, 0, 0, 0, 0, 0, 0, 0, r3, 0, 0, r6, 0, 0
+	.branch	own, s8.1, s8.0
+	.row	s8.0, 3
+	verdict 786432
+	.next	exit
+	.row	s8.1, 5
+	verdict r0
+	.next	exit
+# counter hits: ingress, base 1, size 1
+# rules p.rules1: ingress, stage 7, base 0, size 12

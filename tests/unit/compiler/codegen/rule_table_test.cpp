@@ -1,0 +1,109 @@
+// Which rules become one lookup, and what their entries do.
+#include "compiler/codegen/rule_table.h"
+
+#include <gtest/gtest.h>
+
+#include "compiler/sema/sema.h"
+
+namespace norman::codegen {
+namespace {
+
+class RuleTables : public testing::Test {
+ protected:
+  std::optional<RuleTable> plan(const std::string& statements) {
+    const FileId file = sources_.add("test.norman", "counter c[4]; meter m { rate 1 mbit; } set s: ipv4 size 8 {} policy p { hook prerouting; " + statements + " }");
+    Diagnostics diagnostics;
+    program_ = parseAndCheck(sources_, file, diagnostics);
+    EXPECT_TRUE(program_) << diagnostics.render(sources_);
+    return planRuleTable(program_->policies[0].statements,
+                         {*program_, [](ast::FieldId) { return true; }, [](const ast::Action&, ast::RuleId rule) { return static_cast<uint16_t>(100 + ast::index(rule)); },
+                          [this](std::span<const RuleTableEntry> entries) { return entries.size() <= most_entries_; }});
+  }
+  /// `count` rules that drop, on ports from `first` on.
+  static std::string drops(int count, int first = 1) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "tcp.dport == " + std::to_string(first + i) + " => drop; ";
+    return text;
+  }
+  static bool has(const RuleTableEntry& entry, isa::ListFlag flag) { return (entry.flags >> static_cast<unsigned>(flag) & 1) != 0; }
+
+  size_t most_entries_ = 1000;  // that a stage holds
+  SourceManager sources_;
+  std::optional<ast::Program> program_;
+};
+
+TEST_F(RuleTables, begin_with_twelve_rules) {
+  EXPECT_FALSE(plan(drops(11)));
+  const auto table = plan(drops(12));
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->statements, 12u);
+  EXPECT_EQ(table->entries.size(), 12u);
+  EXPECT_TRUE(table->ends);
+  EXPECT_FALSE(table->passes);
+  EXPECT_EQ(table->events, 0u);
+}
+
+TEST_F(RuleTables, take_as_many_rules_as_a_stage_holds) {
+  most_entries_ = 37;
+  const auto table = plan(drops(100));
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->statements, 37u);
+  EXPECT_EQ(table->entries.size(), 37u);
+  most_entries_ = 11;
+  EXPECT_FALSE(plan(drops(100)));
+}
+
+TEST_F(RuleTables, end_before_what_an_entry_cannot_do) {
+  for (const char* rule : {"tcp => ip.ttl = 3;", "tcp => mark 5;", "exceeds m => drop;", "tcp => count c[ip.ttl & 3];", "tcp => count, log, drop;",
+                           "ip.ttl + 1 == 3 => drop;", "ip.src in s => drop;", "let x = tcp.dport;"}) {
+    const auto table = plan(drops(12) + rule + drops(20, 100));
+    ASSERT_TRUE(table) << rule;
+    EXPECT_EQ(table->statements, 12u) << rule;
+  }
+}
+
+TEST_F(RuleTables, carry_verdict_reason_and_rule) {
+  const auto table = plan(drops(10) + "udp => reject host-unreachable; ip.ttl == 1 => pass;");
+  ASSERT_TRUE(table);
+  EXPECT_TRUE(table->passes && table->ends);
+  const RuleTableEntry& reject = table->entries[10];
+  EXPECT_EQ(reject.argument, static_cast<uint32_t>(isa::Verdict::Reject) | static_cast<uint32_t>(isa::Reason::HostUnreachable) << 3 |
+                                 static_cast<uint32_t>(ast::index(reject.rule)) << 16);
+  EXPECT_TRUE(has(reject, isa::ListFlag::Terminal));
+}
+
+TEST_F(RuleTables, count_log_and_capture) {
+  const auto table = plan("tcp => log; udp => count; icmp => capture;" + drops(10) + "sctp => count, drop;");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->statements, 14u);
+  EXPECT_EQ(table->events, 3u) << "a log and a count that go on, and one that decides";
+  EXPECT_TRUE(has(table->entries[0], isa::ListFlag::Logged) && has(table->entries[0], isa::ListFlag::Counted));
+  EXPECT_FALSE(has(table->entries[0], isa::ListFlag::Terminal));
+  EXPECT_EQ(table->entries[1].event, 100 + ast::index(table->entries[1].rule));
+  EXPECT_TRUE(has(table->entries[2], isa::ListFlag::Captured));
+}
+
+TEST_F(RuleTables, have_no_fourth_rule_that_goes_on) {
+  const auto table = plan("tcp => log; udp => count; icmp => capture;" + drops(10) + "sctp => count; ip.ttl == 1 => drop;");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->statements, 13u);
+}
+
+TEST_F(RuleTables, take_no_rule_that_goes_on_with_entries_that_overlap) {
+  EXPECT_EQ(plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => count;")->statements, 12u);
+  EXPECT_EQ(plan(drops(12) + "tcp.dport in {80, 90} => count;")->statements, 13u);
+  EXPECT_EQ(plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => drop;")->statements, 13u);
+}
+
+TEST_F(RuleTables, leave_out_what_is_never_reached) {
+  const auto table = plan("ip.src in 10.0.0.0/8 => drop; ip.src in {10.1.0.0/16, 10.2.3.4} && tcp => pass;" + drops(12));
+  ASSERT_TRUE(table);
+  ASSERT_EQ(table->shadowed.size(), 1u);
+  EXPECT_EQ(table->shadowed[0].rule, program_->policies[0].statements[1].rule->id);
+  EXPECT_EQ(table->shadowed[0].by, program_->policies[0].statements[0].rule->id);
+  EXPECT_EQ(table->entries.size(), 13u);
+  EXPECT_FALSE(table->passes);
+}
+
+}  // namespace
+}  // namespace norman::codegen
