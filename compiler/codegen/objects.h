@@ -71,6 +71,12 @@ class Objects {
 
   /// Notes a choice for the report.
   void decide(Decision decision) { decisions_.push_back(std::move(decision)); }
+  /// What was chosen for lists written in place there does not come to pass: their rules went into a rule table.
+  void forgetListsIn(const SourceRange& range) {
+    std::erase_if(decisions_, [&](const Decision& d) {
+      return d.subject.starts_with("list of ") && d.range.file == range.file && d.range.begin >= range.begin && d.range.end <= range.end;
+    });
+  }
   const std::vector<Decision>& decisions() const { return decisions_; }
   size_t ruleLists() const { return lists_.size(); }
 

@@ -210,14 +210,16 @@ class Emitter {
     expressions_.forgetLocals();
     policy_done_ = done;
     policy_name_ = policy.name;
+    listed_ = 0;
+    emitLists(policy, known);
     const auto rules =
         std::ranges::count_if(policy.statements, [](const ast::Statement& s) { return s.rule.has_value(); });
-    objects_.decide({policy.range,
-                     fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name,
-                                 ast::hookName(policy.hook)),
-                     false, objects_.ruleStages() == 0 ? "this overlay has no rule stage; rules are compares and branches"
-                                                : "what is not in a rule table is compares and branches"});
-    emitLists(policy, known);
+    if (static_cast<size_t>(rules) != listed_ || rules == 0)
+      objects_.decide({policy.range,
+                       fmt::format("{} rule{} of policy '{}' at {}", rules, rules == 1 ? "" : "s", policy.name,
+                                   ast::hookName(policy.hook)),
+                       false, objects_.ruleStages() == 0 ? "this overlay has no rule stage; rules are compares and branches"
+                                                         : "what is not in a rule table is compares and branches"});
     at(program_.rules[ast::index(policy.default_rule)].range);
     emitDecision(policy.default_outcome, policy.default_rule);
     builder_.SetInsertPoint(done);
@@ -330,6 +332,8 @@ class Emitter {
     const SourceRange range = join(statements.front().range, statements.back().range);
     at(statements.front().rule->condition->range);
     ++tables_;
+    listed_ += statements.size();
+    objects_.forgetListsIn(range);
     objects_.decide({range, fmt::format("{} rules of '{}'", statements.size(), policy_name_), true,
                      fmt::format("{} entries of a rule table are one lookup; compares and branches would take a row for nearly each",
                                  table.entries.size())});
@@ -509,6 +513,7 @@ class Emitter {
   llvm::BasicBlock* policy_done_ = nullptr;
   std::string policy_name_;
   unsigned tables_ = 0;  // rule tables of this program
+  size_t listed_ = 0;    // rules of this policy that are in them
   // Of the policy being emitted: its chains, and where the list that is being emitted goes on at its end.
   struct Copy {
     llvm::BasicBlock* entry;
