@@ -289,14 +289,17 @@ const TablePlan& Objects::plan(ast::TableId id) {
   plan = planTable(table, table_capacity_);
   const std::string subject =
       table.name.empty() ? "list" : fmt::format("{} '{}'", table.value ? "map" : "set", table.name);
-  if (!plan->refusal.empty())
+  if (!plan->refusal.empty()) {
+    plan->table_entries = 0;  // its key may have no layout
+    plan->inline_rows.clear();
     diagnostics_
         .report(DiagId::ResourceLimit, table.range,
                 fmt::format("{} is too large: {}", subject, plan->refusal))
         .help("use fewer or shorter ranges, or combinations of fewer values");
-  else
+  } else {
     decisions_.push_back({table.range, fmt::format("{} of {}", subject, keyTypes(table)),
                           plan->table_entries != 0, plan->reason});
+  }
   return *plan;
 }
 

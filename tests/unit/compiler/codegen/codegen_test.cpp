@@ -174,7 +174,7 @@ TEST_F(Codegen, shares_a_chain_among_calls_that_the_same_follows) {
   const std::string test = "icmp eq i32 %[0-9]+, 201";
   EXPECT_EQ(count(ir(chain + ingress("udp => goto c; tcp => goto c; icmp => call c;")), test), 1u);
   EXPECT_EQ(count(ir(chain + ingress("udp => call c; tcp => call c; icmp => drop;")), test), 2u);
-  EXPECT_THAT(decisions_.back().reason, HasSubstr("2 copies serve 2 calls"));
+  EXPECT_TRUE(std::ranges::any_of(decisions_, [](const Decision& d) { return d.reason.find("2 copies serve 2 calls") != std::string::npos; }));
 }
 
 // A shared copy takes for granted only what holds at all its calls.
