@@ -44,6 +44,9 @@ module bench_top (
   output      logic fifo_valid_o,
   input  wire logic fifo_ready_i,
   output      logic [31:0] fifo_data_o,
+  // clock_gate
+  input  wire logic gate_enable_i,
+  output      logic gate_clk_o,
   // delay_memory
   input  wire logic [31:0] delay_data_i,
   output      logic [31:0] delay3_o,
@@ -320,6 +323,7 @@ module bench_top (
     .clk_i, .rst_ni, .write_i(fifo_write_i), .data_i(fifo_data_i), .valid_o(fifo_valid_o), .ready_i(fifo_ready_i), .data_o(fifo_data_o)
   );
 
+  clock_gate u_gate (.clk_i, .enable_i(gate_enable_i), .clk_o(gate_clk_o));
   delay_memory #(.Width(32), .Delay(3)) u_delay3 (.clk_i, .rst_ni, .data_i(delay_data_i), .data_o(delay3_o));
   delay_memory #(.Width(32), .Delay(9)) u_delay9 (.clk_i, .rst_ni, .data_i(delay_data_i), .data_o(delay9_o));
   delay_memory #(.Width(32), .Delay(100)) u_delay100 (.clk_i, .rst_ni, .data_i(delay_data_i), .data_o(delay100_o));

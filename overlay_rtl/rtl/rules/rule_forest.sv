@@ -3,7 +3,8 @@
 //   clock  0         2l                          LeafClock           MergeClock        ForestClocks
 //          key, root level l of each tree        leaves, overflow    merge             result
 //
-// Commands take effect in the clock after; `busy_o` while an overflow entry is being written.
+// Commands take effect in the clock after; `busy_o` while an overflow entry is being written. `valid_i`, `command_valid_i`
+// and `rst_ni` come from registers: they start the search's own clock.
 `default_nettype none
 module rule_forest (
   input  wire logic clk_i,
@@ -34,6 +35,11 @@ module rule_forest (
   localparam int unsigned LeafClock = 2 * Levels;        // the trees' pointers are leaves
   localparam int unsigned OverflowClock = LeafClock - 1; // overflow takes a clock more than a leaf
   localparam int unsigned MergeClock = LeafClock + 6;    // all have answered
+  localparam int unsigned ForestClocks = MergeClock + 4;
+
+  // Without a lookup, a command or an overflow entry being written nothing in here has an edge.
+  logic clk;
+  clock_gate u_gate (.clk_i, .enable_i(!rst_ni || command_valid_i || busy_o || |valid_c), .clk_o(clk));
 
   // Commands
   logic [2:0] op, tree;
@@ -51,14 +57,14 @@ module rule_forest (
 
   // The key goes along; the bank is that of the clock in which the lookup begins.
   logic bank_q;
-  logic [MergeClock:1] valid_q;
+  logic [ForestClocks-1:1] valid_q;
   logic [LeafClock+2:1] bank_of_q;
-  logic [MergeClock:0] valid_c;                          // by clock
+  logic [ForestClocks-1:0] valid_c;                      // by clock
   logic [LeafClock+2:0] bank_c;
   assign valid_c = {valid_q, valid_i};
   assign bank_c = {bank_of_q, bank_q};
-  always_ff @(posedge clk_i) begin
-    valid_q <= valid_c[MergeClock-1:0];
+  always_ff @(posedge clk) begin
+    valid_q <= valid_c[ForestClocks-2:0];
     bank_of_q <= bank_c[LeafClock+1:0];
     if (bank_write) bank_q <= bank_of_root;
     if (!rst_ni) begin
@@ -75,7 +81,7 @@ module rule_forest (
     end else begin : g_later
       logic [KeyBits-1:0] key_q;
       logic [7:0] list_q;
-      always_ff @(posedge clk_i) begin
+      always_ff @(posedge clk) begin
         if (valid_c[c-1]) begin
           key_q <= g_clock[c-1].key;
           list_q <= g_clock[c-1].list;
@@ -99,7 +105,7 @@ module rule_forest (
     logic mine;
     logic [IndexBits:0] root0_q, root1_q;                // {leaf, index}
     assign mine = command_valid_i && tree == 3'(t);
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge clk) begin
       if (mine && op == overlay_isa_pkg::RuleOpRoot) begin
         if (bank_of_root) root1_q <= {staged_i[overlay_isa_pkg::RuleRootRootLeafLsb], staged_i[overlay_isa_pkg::RuleRootRootLsb +: IndexBits]};
         else root0_q <= {staged_i[overlay_isa_pkg::RuleRootRootLeafLsb], staged_i[overlay_isa_pkg::RuleRootRootLsb +: IndexBits]};
@@ -115,14 +121,14 @@ module rule_forest (
       if (l == 0) assign {leaf_in, index_in} = bank_q ? root1_q : root0_q;
       else assign {leaf_in, index_in} = {g_level[l-1].leaf_out, g_level[l-1].index_out};
       rule_level u_level (
-        .clk_i, .valid_i(valid_c[2*l]), .valid_next_i(valid_c[2*l+1]), .leaf_i(leaf_in), .index_i(index_in), .key_i(g_clock[2*l+1].key), .list_i(g_clock[2*l+1].list),
+        .clk_i(clk), .valid_i(valid_c[2*l]), .valid_next_i(valid_c[2*l+1]), .leaf_i(leaf_in), .index_i(index_in), .key_i(g_clock[2*l+1].key), .list_i(g_clock[2*l+1].list),
         .leaf_o(leaf_out), .index_o(index_out),
         .write_i(mine && op == overlay_isa_pkg::RuleOpNode && place == 4'(l)), .write_index_i(row[IndexBits-1:0]), .write_node_i(staged_i[63:0])
       );
     end
     overlay_core_pkg::rule_act_t act, other0, other1, other2;
     rule_leaf #(.HasOthers(t == overlay_isa_pkg::RuleContinuingTree)) u_leaf (
-      .clk_i, .rst_ni, .valid_i(valid_c[LeafClock] && g_level[Levels-1].leaf_out), .index_i(g_level[Levels-1].index_out),
+      .clk_i(clk), .rst_ni, .valid_i(valid_c[LeafClock] && g_level[Levels-1].leaf_out), .index_i(g_level[Levels-1].index_out),
       .bank_i(bank_c[LeafClock]), .key_i(g_clock[LeafClock+2].key), .list_i(g_clock[LeafClock+2].list),
       .terminal_valid_o(terminal_valid[t]), .terminal_o(act), .argument_o(argument[32*t +: 32]), .other_valid_o(tree_other_valid[4*t +: 4]),
       .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_label_o(tree_fourth_label[24*t +: 24]),
@@ -137,7 +143,7 @@ module rule_forest (
   overlay_core_pkg::rule_act_t overflow_act, overflow0, overflow1, overflow2;
   assign overflow_mine = command_valid_i && (tree == 3'(overlay_isa_pkg::RuleTreeOverflow) || op == overlay_isa_pkg::RuleOpOrder);
   rule_overflow u_overflow (
-    .clk_i, .rst_ni, .valid_i(valid_c[OverflowClock]), .bank_i(bank_c[OverflowClock]),
+    .clk_i(clk), .rst_ni, .valid_i(valid_c[OverflowClock]), .bank_i(bank_c[OverflowClock]),
     .key_i(g_clock[OverflowClock].key), .list_i(g_clock[OverflowClock].list),
     .terminal_valid_o(terminal_valid[Trees]), .terminal_o(overflow_act), .argument_o(argument[32*Trees +: 32]),
     .other_valid_o(other_valid[7:4]), .other0_o(overflow0), .other1_o(overflow1), .other2_o(overflow2),
@@ -156,7 +162,7 @@ module rule_forest (
   assign unused_others = ^{tree_other_valid, tree_other, tree_fourth_label};
 
   rule_merge u_merge (
-    .clk_i, .rst_ni, .valid_i(valid_c[MergeClock]), .terminal_valid_i(terminal_valid), .terminal_i(terminal), .argument_i(argument),
+    .clk_i(clk), .rst_ni, .valid_i(valid_c[MergeClock]), .terminal_valid_i(terminal_valid), .terminal_i(terminal), .argument_i(argument),
     .other_valid_i(other_valid), .other_i(other), .fourth_label_i(fourth_label),
     .terminal_valid_o, .terminal_o, .argument_o, .other_valid_o, .other0_o, .other1_o, .other2_o, .lost_o
   );

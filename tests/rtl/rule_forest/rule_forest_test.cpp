@@ -101,6 +101,7 @@ class Forest {
   };
 
   void edge() {
+    dut_.eval();                    // the gate's latch takes what was set while the clock is low
     dut_.clk_i = 1;
     dut_.eval();
     dut_.clk_i = 0;
