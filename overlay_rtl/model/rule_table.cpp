@@ -132,6 +132,12 @@ bool RuleTable::matches(const Entry& entry, unsigned bank, std::uint8_t list, co
   return failing == isa::get(entry.words, e::kInvert);
 }
 
+bool RuleTable::precedes(std::size_t one, std::size_t other) const {
+  constexpr std::size_t kSixteen = isa::kRuleOverflowOrdered;
+  if (one / kSixteen == other / kSixteen) return (before_[one] >> (other % kSixteen) & 1) != 0;
+  return isa::get(overflow_[one].words, e::kLabel) < isa::get(overflow_[other].words, e::kLabel);
+}
+
 RuleTable::Descent RuleTable::descend(std::uint8_t list, const RuleKey& key) const {
   Descent descent{bank_, {}};
   for (const Tree& tree : trees_) {
@@ -155,7 +161,7 @@ RuleResult RuleTable::compare(const Descent& descent, std::uint8_t list, const R
   const auto byLabel = [](const RuleEntryResult& a, const RuleEntryResult& b) { return a.label < b.label; };
   std::stable_sort(in_trees.begin(), in_trees.end(), byLabel);
 
-  // Overflow entries come in their own order: each after those that match and come before it.
+  // Overflow entries come after those that match and come before them: in the order of their sixteen, else by label.
   std::uint64_t matching = 0;
   for (std::size_t i = 0; i < overflow_.size(); ++i)
     if (matches(overflow_[i], descent.bank, list, key)) matching |= std::uint64_t{1} << i;
@@ -164,7 +170,7 @@ RuleResult RuleTable::compare(const Descent& descent, std::uint8_t list, const R
     if ((matching >> i & 1) == 0) continue;
     int rank = 0;
     for (std::size_t other = 0; other < overflow_.size(); ++other)
-      if ((matching >> other & 1) != 0 && (before_[other] >> i & 1) != 0) ++rank;
+      if ((matching >> other & 1) != 0 && precedes(other, i)) ++rank;
     in_overflow.emplace_back(rank, resultOf(overflow_[i].words));
   }
   std::stable_sort(in_overflow.begin(), in_overflow.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

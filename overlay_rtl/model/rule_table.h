@@ -76,12 +76,13 @@ class RuleTable {
 
   static bool matches(const Entry& entry, unsigned bank, std::uint8_t list, const RuleKey& key);
   static bool mayLie(const Entry& entry, std::size_t tree);
+  bool precedes(std::size_t one, std::size_t other) const;  // of two overflow entries
   Entry* entryOf(std::uint64_t command);
 
   std::uint32_t rows_;
   std::vector<Tree> trees_;
   std::vector<Entry> overflow_;
-  std::vector<std::uint64_t> before_;  ///< bit j of [i]: overflow entry i comes before j
+  std::vector<std::uint64_t> before_;  ///< bit j of [i]: overflow entry i comes before entry j of its sixteen
   unsigned bank_ = 0;
 };
 

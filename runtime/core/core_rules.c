@@ -40,7 +40,7 @@ int norman_rules_open(struct norman_rules **opened, const struct norman_rules_si
 	uint32_t i, bank, tree;
 
 	if (!size->trees || size->trees > RULES_TREES_MAX || size->rows < 32 || size->rows > RULES_ROWS_MAX || size->rows % 32 || !size->overflow ||
-	    size->overflow > RULES_OVERFLOW_MAX)
+	    size->overflow > RULES_OVERFLOW_MAX || size->overflow % NORMAN_RULE_OVERFLOW_ORDERED)
 		return -EINVAL;
 	rules = allocator->alloc(allocator->context, sizeof(*rules));
 	if (!rules)

@@ -404,14 +404,15 @@ int rules_place_in_tree(struct norman_rules *rules, uint32_t bank, uint32_t tree
 
 // --- Overflow -----------------------------------------------------------------------------------------------------
 
-// Which overflow entries come after this one.
-static uint64_t order_of(const struct norman_rules *rules, uint16_t number)
+// Which entries of its sixteen, from `first` on, come after this one.
+static uint64_t order_of(const struct norman_rules *rules, uint32_t first, uint16_t number)
 {
+	const uint16_t *other = &rules->overflow[first];
 	uint64_t after = 0;
 	uint32_t i;
 
-	for (i = 0; i < rules->size.overflow; i++)
-		if (rules->overflow[i] != RULES_NONE && rules->entry[rules->overflow[i]].label > rules->entry[number].label)
+	for (i = 0; i < NORMAN_RULE_OVERFLOW_ORDERED; i++)
+		if (other[i] != RULES_NONE && rules->entry[other[i]].label > rules->entry[number].label)
 			after |= UINT64_C(1) << i;
 	return after;
 }
@@ -421,7 +422,7 @@ static void write_order(struct norman_rules *rules, uint32_t place)
 {
 	struct rules_place at = { .tree = NORMAN_RULE_TREE_OVERFLOW, .row = (uint16_t)place };
 
-	stage_word(rules, 0, order_of(rules, rules->overflow[place]));
+	stage_word(rules, 0, order_of(rules, place - place % NORMAN_RULE_OVERFLOW_ORDERED, rules->overflow[place]));
 	command(rules, NORMAN_RULE_OP_ORDER, &at, 0);
 }
 
@@ -429,7 +430,7 @@ int rules_place_in_overflow(struct norman_rules *rules, uint16_t number, uint32_
 {
 	struct rules_entry *entry = &rules->entry[number];
 	bool terminal = entry->rule.flags & NORMAN_RULE_IS_TERMINAL;
-	uint32_t found = rules->size.overflow, i, bank;
+	uint32_t found = rules->size.overflow, first, i, bank;
 	struct rules_place at = { .tree = NORMAN_RULE_TREE_OVERFLOW };
 
 	// Terminal rules leave the first places, which take every rule, to others while they can.
@@ -446,7 +447,8 @@ int rules_place_in_overflow(struct norman_rules *rules, uint16_t number, uint32_
 	at.row = (uint16_t)found;
 	rules_write_entry(rules, entry, &at, 0);
 	rules->overflow[found] = number;
-	for (i = 0; i < rules->size.overflow; i++)
+	first = found - found % NORMAN_RULE_OVERFLOW_ORDERED;
+	for (i = first; i < first + NORMAN_RULE_OVERFLOW_ORDERED; i++)
 		if (rules->overflow[i] != RULES_NONE)
 			write_order(rules, i);
 	rules_fence(rules);

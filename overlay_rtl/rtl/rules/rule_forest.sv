@@ -33,7 +33,7 @@ module rule_forest (
   localparam int unsigned EntryBits = overlay_isa_pkg::RuleEntryEventLsb + overlay_isa_pkg::RuleEntryEventWidth;
   localparam int unsigned ActBits = overlay_core_pkg::RuleActBits;
   localparam int unsigned LeafClock = 2 * Levels;        // the trees' pointers are leaves
-  localparam int unsigned OverflowClock = LeafClock - 1; // overflow takes a clock more than a leaf
+  localparam int unsigned OverflowClock = LeafClock - 3; // overflow takes three clocks more than a leaf
   localparam int unsigned MergeClock = LeafClock + 6;    // all have answered
   localparam int unsigned ForestClocks = MergeClock + 4;
 

@@ -121,63 +121,53 @@ module rule_leaf #(
 
   // t+4: picks; t+5: what they do
   logic [Slots-1:0] first, first5_q;
-  logic [ActBits-1:0] act_first;
+  logic [4*Slots-1:0] others, others5_q;
+  rule_pick #(.Count(Slots), .HasOthers(HasOthers)) u_pick (
+    .enable_i(valid_q[4]), .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first), .others_o(others)
+  );
+  logic [ActBits-1:0] act_first, act0, act1, act2nd;
   logic [31:0] argument;
+  logic [23:0] label3rd;
   always_comb begin
     act_first = 'x;
     argument = 'x;
+    act0 = 'x;
+    act1 = 'x;
+    act2nd = 'x;
+    label3rd = 'x;
     if (valid_q[5]) begin
       act_first = '0;
       argument = '0;
+      act0 = '0;
+      act1 = '0;
+      act2nd = '0;
+      label3rd = '0;
       for (int unsigned s = 0; s < Slots; s++) begin
         act_first = act_first | (act5_q[ActBits*s +: ActBits] & {ActBits{first5_q[s]}});
         argument = argument | (argument5_q[32*s +: 32] & {32{first5_q[s]}});
+        if (HasOthers) begin
+          act0 = act0 | (act5_q[ActBits*s +: ActBits] & {ActBits{others5_q[s]}});
+          act1 = act1 | (act5_q[ActBits*s +: ActBits] & {ActBits{others5_q[Slots + s]}});
+          act2nd = act2nd | (act5_q[ActBits*s +: ActBits] & {ActBits{others5_q[2*Slots + s]}});
+          label3rd = label3rd | (act5_q[ActBits*s +: 24] & {24{others5_q[3*Slots + s]}});
+        end
       end
     end
   end
   always_ff @(posedge clk_i) begin
-    if (valid_q[4]) first5_q <= first;
+    if (valid_q[4]) begin
+      first5_q <= first;
+      others5_q <= others;
+    end
     terminal_valid_o <= valid_q[5] && |first5_q;
     if (valid_q[5]) begin
       terminal_o <= act_first;
       argument_o <= argument;
     end
   end
-
   if (HasOthers) begin : g_others
-    logic [Slots-1:0] other0, other1, other2, other3, other0_5_q, other1_5_q, other2_5_q, other3_5_q;
-    rule_pick #(.Count(Slots), .Others(Slots)) u_pick (
-      .enable_i(valid_q[4]), .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first),
-      .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_o(other3)
-    );
-    logic [ActBits-1:0] act0, act1, act2nd;
-    logic [23:0] label3rd;
-    always_comb begin
-      act0 = 'x;
-      act1 = 'x;
-      act2nd = 'x;
-      label3rd = 'x;
-      if (valid_q[5]) begin
-        act0 = '0;
-        act1 = '0;
-        act2nd = '0;
-        label3rd = '0;
-        for (int unsigned s = 0; s < Slots; s++) begin
-          act0 = act0 | (act5_q[ActBits*s +: ActBits] & {ActBits{other0_5_q[s]}});
-          act1 = act1 | (act5_q[ActBits*s +: ActBits] & {ActBits{other1_5_q[s]}});
-          act2nd = act2nd | (act5_q[ActBits*s +: ActBits] & {ActBits{other2_5_q[s]}});
-          label3rd = label3rd | (act5_q[ActBits*s +: 24] & {24{other3_5_q[s]}});
-        end
-      end
-    end
     always_ff @(posedge clk_i) begin
-      if (valid_q[4]) begin
-        other0_5_q <= other0;
-        other1_5_q <= other1;
-        other2_5_q <= other2;
-        other3_5_q <= other3;
-      end
-      other_valid_o <= {|other3_5_q, |other2_5_q, |other1_5_q, |other0_5_q} & {4{valid_q[5]}};
+      for (int unsigned k = 0; k < 4; k++) other_valid_o[k] <= valid_q[5] && |others5_q[Slots*k +: Slots];
       if (valid_q[5]) begin
         other0_o <= act0;
         other1_o <= act1;
@@ -186,11 +176,6 @@ module rule_leaf #(
       end
     end
   end else begin : g_terminal_only
-    logic unused_other0, unused_other1, unused_other2, unused_other3;
-    rule_pick #(.Count(Slots), .Others(1)) u_pick (
-      .enable_i(valid_q[4]), .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first),
-      .other0_o(unused_other0), .other1_o(unused_other1), .other2_o(unused_other2), .other3_o(unused_other3)
-    );
     assign other_valid_o = '0;
     assign other0_o = '0;
     assign other1_o = '0;

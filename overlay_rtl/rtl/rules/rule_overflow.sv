@@ -1,7 +1,11 @@
-// The overflow entries: compared all at once by memories of match bits, kept in their own order.
+// The overflow entries: compared all at once by memories of match bits, picked from sixteen by sixteen.
 //
-//   clock  t    t+1    t+2         t+3     t+4      t+5    t+6      t+7
-//          key  latch  match bits  groups  matches  picks  memory   what the picked entries do
+//   clock  t    t+1    t+2         t+3     t+4      t+5              t+6      t+7     t+8     t+9
+//          key  latch  match bits  groups  matches  picks of each    numbers  labels  memory  what the picked entries do
+//                                                   sixteen entries
+//
+// Within sixteen entries software says who comes before whom, among the picks of all sixteens labels do: one order of all
+// would take twice the LUTs of the whole choice.
 //
 // Writing an entry takes two clocks an address of the widest slice; `busy_o` says so. Until then the entry must be
 // invisible, or written as it was.
@@ -25,12 +29,14 @@ module rule_overflow (
   input  wire logic write_visible_i,
   input  wire logic write_order_i,
   input  wire logic [IndexBits-1:0] write_index_i,
-  input  wire logic [EntryBits-1:0] write_data_i,        // an order in its low word
+  input  wire logic [EntryBits-1:0] write_data_i,        // an order in its low bits
   input  wire logic [1:0] visible_i,
   output      logic busy_o
 );
   localparam int unsigned Entries = overlay_core_pkg::RuleOverflow;
-  localparam int unsigned Others = overlay_isa_pkg::RuleOverflowContinuing;
+  localparam int unsigned Some = overlay_isa_pkg::RuleOverflowOrdered;
+  localparam int unsigned Sixteens = Entries / Some;
+  localparam int unsigned SomeBits = $clog2(overlay_isa_pkg::RuleOverflowOrdered);
   localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RuleOverflow);
   localparam int unsigned EntryBits = overlay_isa_pkg::RuleEntryEventLsb + overlay_isa_pkg::RuleEntryEventWidth;
   localparam int unsigned ActBits = overlay_core_pkg::RuleActBits;
@@ -64,11 +70,10 @@ module rule_overflow (
   assign update = busy_o && sweep_q[0];
 
   // t to t+3: match bits. Each group is the and of its slices.
-  logic [3:1] valid_q;
-  logic [6:4] late_valid_q;
+  logic [8:1] valid_q;
   always_ff @(posedge clk_i) begin
-    {late_valid_q, valid_q} <= {late_valid_q[5:4], valid_q, valid_i};
-    if (!rst_ni) {late_valid_q, valid_q} <= '0;
+    valid_q <= {valid_q[7:1], valid_i};
+    if (!rst_ni) valid_q <= '0;
   end
   logic [Entries*Groups-1:0] groups, groups3_q;          // a group's bits for all entries together
   for (genvar g = 0; g < 2; g++) begin : g_wide
@@ -162,22 +167,19 @@ module rule_overflow (
     .busy_i(busy_o), .update_i(update), .update_addr_i(addr[7:0]), .update_byte_i(byte_q), .update_which_i(which_q), .update_bit_i(list_accepts)
   );
 
-  // What is known of each entry besides.
+  // What is known of each entry besides. Loops and no indexed writes, which would be choices before the bits.
   logic [Entries-1:0] visible0_q, visible1_q, terminal_q;
   logic [Entries*Groups-1:0] invert_q;                   // as `groups`
-  logic [Entries*Entries-1:0] precedes_q;
+  logic [Entries*Some-1:0] precedes_q;                   // each entry's order among its sixteen
   always_ff @(posedge clk_i) begin
-    if (write_entry_i || write_visible_i) begin
-      visible0_q[write_index_i] <= visible_i[0];
-      visible1_q[write_index_i] <= visible_i[1];
-    end
-    if (write_entry_i) begin
-      terminal_q[write_index_i] <= write_data_i[overlay_isa_pkg::RuleEntryTerminalLsb];
-    end
     for (int unsigned e = 0; e < Entries; e++) begin
-      if (write_order_i && IndexBits'(e) == write_index_i) precedes_q[Entries*e +: Entries] <= write_data_i[Entries-1:0];
-      if (write_entry_i && IndexBits'(e) == write_index_i) begin
-        for (int unsigned g = 0; g < Groups; g++) invert_q[Entries*g + e] <= write_data_i[overlay_isa_pkg::RuleEntryInvertLsb + g];
+      if (IndexBits'(e) == write_index_i) begin
+        if (write_entry_i || write_visible_i) {visible1_q[e], visible0_q[e]} <= visible_i;
+        if (write_order_i) precedes_q[Some*e +: Some] <= write_data_i[Some-1:0];
+        if (write_entry_i) begin
+          terminal_q[e] <= write_data_i[overlay_isa_pkg::RuleEntryTerminalLsb];
+          for (int unsigned g = 0; g < Groups; g++) invert_q[Entries*g + e] <= write_data_i[overlay_isa_pkg::RuleEntryInvertLsb + g];
+        end
       end
     end
     if (!rst_ni) begin
@@ -204,49 +206,100 @@ module rule_overflow (
     if (valid_q[3]) match4_q <= match;
   end
 
-  // t+4: picks
-  logic [Entries-1:0] first, first5_q;
-  logic [Others-1:0] other0, other1, other2, other3, other0_5_q, other1_5_q, other2_5_q, other3_5_q;
-  rule_pick #(.Count(Entries), .Others(Others)) u_pick (
-    .enable_i(late_valid_q[4]), .match_i(match4_q), .terminal_i(terminal_q), .precedes_i(precedes_q), .terminal_o(first),
-    .other0_o(other0), .other1_o(other1), .other2_o(other2), .other3_o(other3)
-  );
-  always_ff @(posedge clk_i) begin
-    if (late_valid_q[4]) begin
-      first5_q <= first;
-      other0_5_q <= other0;
-      other1_5_q <= other1;
-      other2_5_q <= other2;
-      other3_5_q <= other3;
+  // t+4: picks of each sixteen; t+5: their numbers; t+6: their labels. Others than terminal ones lie in the first sixteen.
+  localparam int unsigned Others = overlay_isa_pkg::RuleOverflowContinuing;
+  logic [4*Others-1:0] others5_q;
+  logic [Sixteens-1:0] found6_q, found7_q;
+  logic [Sixteens*SomeBits-1:0] first6_q, first7_q;
+  logic [Sixteens*24-1:0] label7_q;
+  for (genvar g = 0; g < Sixteens; g++) begin : g_sixteen
+    logic [Some-1:0] first, first5_q;
+    logic [4*Some-1:0] others;
+    rule_pick #(.Count(Some), .HasOthers(g == 0)) u_pick (
+      .enable_i(valid_q[4]), .match_i(match4_q[Some*g +: Some]), .terminal_i(terminal_q[Some*g +: Some]),
+      .precedes_i(precedes_q[Some*Some*g +: Some*Some]), .terminal_o(first), .others_o(others)
+    );
+    logic [SomeBits-1:0] number;
+    always_comb begin
+      number = 'x;
+      if (valid_q[5]) begin
+        number = '0;
+        for (int unsigned e = 0; e < Some; e++) number = number | (SomeBits'(e) & {SomeBits{first5_q[e]}});
+      end
     end
-  end
-
-  // t+5: their numbers; t+6: memories of what they do, one a pick
-  logic [IndexBits-1:0] first_index, first6_q;
-  logic [3:0] index0, index1, index2, index3, index0_6_q, index1_6_q, index2_6_q, index3_6_q;
-  logic first_valid6_q;
-  logic [3:0] other_valid6_q;
-  always_comb begin
-    first_index = 'x;
-    index0 = 'x;
-    index1 = 'x;
-    index2 = 'x;
-    index3 = 'x;
-    if (late_valid_q[5]) begin
-      first_index = '0;
-      index0 = '0;
-      index1 = '0;
-      index2 = '0;
-      index3 = '0;
-      for (int unsigned e = 0; e < Entries; e++) first_index = first_index | (IndexBits'(e) & {IndexBits{first5_q[e]}});
-      for (int unsigned e = 0; e < Others; e++) begin
-        index0 = index0 | (4'(e) & {4{other0_5_q[e]}});
-        index1 = index1 | (4'(e) & {4{other1_5_q[e]}});
-        index2 = index2 | (4'(e) & {4{other2_5_q[e]}});
-        index3 = index3 | (4'(e) & {4{other3_5_q[e]}});
+    logic [23:0] label_mem [0:Some-1];
+    always_ff @(posedge clk_i) begin
+      if (write_entry_i && write_index_i[IndexBits-1:SomeBits] == (IndexBits-SomeBits)'(g)) begin
+        label_mem[write_index_i[SomeBits-1:0]] <= write_data_i[overlay_isa_pkg::RuleEntryLabelLsb +: 24];
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      if (valid_q[4]) first5_q <= first;
+      if (valid_q[5]) begin
+        found6_q[g] <= |first5_q;
+        first6_q[SomeBits*g +: SomeBits] <= number;
+      end
+      if (valid_q[6]) begin
+        found7_q[g] <= found6_q[g];
+        first7_q[SomeBits*g +: SomeBits] <= first6_q[SomeBits*g +: SomeBits];
+        label7_q[24*g +: 24] <= label_mem[first6_q[SomeBits*g +: SomeBits]];
+      end
+    end
+    if (g == 0) begin : g_others
+      always_ff @(posedge clk_i) begin
+        if (valid_q[4]) others5_q <= others;
       end
     end
   end
+
+  // t+7: the pick with the lowest label
+  logic [Sixteens-1:0] lowest;
+  logic [IndexBits-1:0] first, first8_q;
+  logic first_valid8_q;
+  always_comb begin
+    lowest = 'x;
+    first = 'x;
+    if (valid_q[7]) begin
+      lowest = found7_q;
+      for (int unsigned g = 0; g < Sixteens; g++) begin
+        for (int unsigned h = g + 1; h < Sixteens; h++) begin
+          if (found7_q[g] && found7_q[h]) begin
+            if (label7_q[24*g +: 24] < label7_q[24*h +: 24]) lowest[h] = 1'b0;
+            else lowest[g] = 1'b0;
+          end
+        end
+      end
+      first = '0;
+      for (int unsigned g = 0; g < Sixteens; g++) first = first | ({(IndexBits-SomeBits)'(g), first7_q[SomeBits*g +: SomeBits]} & {IndexBits{lowest[g]}});
+    end
+  end
+
+  // The numbers of the others wait for it.
+  logic [3:0] others_valid6_q, others_valid7_q, others_valid8_q;
+  logic [4*SomeBits-1:0] other, other6_q, other7_q, other8_q;
+  always_comb begin
+    other = 'x;
+    if (valid_q[5]) begin
+      other = '0;
+      for (int unsigned k = 0; k < 4; k++) begin
+        for (int unsigned e = 0; e < Others; e++) other[SomeBits*k +: SomeBits] = other[SomeBits*k +: SomeBits] | (SomeBits'(e) & {SomeBits{others5_q[Others*k + e]}});
+      end
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (valid_q[5]) begin
+      for (int unsigned k = 0; k < 4; k++) others_valid6_q[k] <= |others5_q[Others*k +: Others];
+      other6_q <= other;
+    end
+    if (valid_q[6]) {others_valid7_q, other7_q} <= {others_valid6_q, other6_q};
+    if (valid_q[7]) begin
+      {others_valid8_q, other8_q} <= {others_valid7_q, other7_q};
+      first_valid8_q <= |found7_q;
+      first8_q <= first;
+    end
+  end
+
+  // t+8: memories of what they do, one a pick
   logic [ActBits-1:0] act_written;
   rule_act u_act (.entry_i(write_data_i), .act_o(act_written));
   logic [32+ActBits-1:0] first_mem [0:Entries-1];
@@ -259,30 +312,21 @@ module rule_overflow (
   always_ff @(posedge clk_i) begin
     if (write_entry_i) first_mem[write_index_i] <= {write_data_i[overlay_isa_pkg::RuleEntryArgumentLsb +: 32], act_written};
     if (write_other) begin
-      other0_mem[write_index_i[3:0]] <= act_written;
-      other1_mem[write_index_i[3:0]] <= act_written;
-      other2_mem[write_index_i[3:0]] <= act_written;
-      other3_mem[write_index_i[3:0]] <= act_written[23:0];
+      other0_mem[write_index_i[SomeBits-1:0]] <= act_written;
+      other1_mem[write_index_i[SomeBits-1:0]] <= act_written;
+      other2_mem[write_index_i[SomeBits-1:0]] <= act_written;
+      other3_mem[write_index_i[SomeBits-1:0]] <= act_written[23:0];
     end
   end
   always_ff @(posedge clk_i) begin
-    first_valid6_q <= late_valid_q[5] && |first5_q;
-    other_valid6_q <= {|other3_5_q, |other2_5_q, |other1_5_q, |other0_5_q} & {4{late_valid_q[5]}};
-    if (late_valid_q[5]) begin
-      first6_q <= first_index;
-      index0_6_q <= index0;
-      index1_6_q <= index1;
-      index2_6_q <= index2;
-      index3_6_q <= index3;
-    end
-    terminal_valid_o <= first_valid6_q;
-    other_valid_o <= other_valid6_q;
-    if (late_valid_q[6]) begin
-      {argument_o, terminal_o} <= first_mem[first6_q];
-      other0_o <= other0_mem[index0_6_q];
-      other1_o <= other1_mem[index1_6_q];
-      other2_o <= other2_mem[index2_6_q];
-      other3_label_o <= other3_mem[index3_6_q];
+    terminal_valid_o <= valid_q[8] && first_valid8_q;
+    other_valid_o <= others_valid8_q & {4{valid_q[8]}};
+    if (valid_q[8]) begin
+      {argument_o, terminal_o} <= first_mem[first8_q];
+      other0_o <= other0_mem[other8_q[0 +: SomeBits]];
+      other1_o <= other1_mem[other8_q[SomeBits +: SomeBits]];
+      other2_o <= other2_mem[other8_q[2*SomeBits +: SomeBits]];
+      other3_label_o <= other3_mem[other8_q[3*SomeBits +: SomeBits]];
     end
   end
 endmodule

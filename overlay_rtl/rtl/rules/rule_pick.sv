@@ -1,46 +1,38 @@
 // Of a few matching entries in known order: the first terminal one, and the first four others, each as one bit of many.
 // Combinational. Bit j of precedes_i[Count*i +: Count] says that entry i comes before entry j.
+//
+// Each pick leaves out those before it, which is deeper than counting who comes before whom and a third of the LUTs.
 `default_nettype none
 module rule_pick #(
   parameter int unsigned Count = 8,
-  parameter int unsigned Others = 8                      // only the first so many may be other than terminal
+  parameter bit HasOthers = 1'b1           // without it the others do not matter
 ) (
   input  wire logic enable_i,                            // without it the picks do not matter
   input  wire logic [Count-1:0] match_i,
   input  wire logic [Count-1:0] terminal_i,
   input  wire logic [Count*Count-1:0] precedes_i,
   output      logic [Count-1:0] terminal_o,
-  output      logic [Others-1:0] other0_o,
-  output      logic [Others-1:0] other1_o,
-  output      logic [Others-1:0] other2_o,
-  output      logic [Others-1:0] other3_o
+  output      logic [4*Count-1:0] others_o               // the first one in the low bits
 );
-  logic [Count-1:0] terminals, preceded;
-  logic [Others-1:0] others;
-  logic [4:0] rank;                                      // how many others come before one: 0 to 3, or more
+  logic [Count-1:0] left, preceded;
   always_comb begin
-    terminals = 'x;
+    left = 'x;
     preceded = 'x;
-    others = 'x;
-    rank = 'x;
     terminal_o = 'x;
-    other0_o = 'x;
-    other1_o = 'x;
-    other2_o = 'x;
-    other3_o = 'x;
+    others_o = 'x;
     if (enable_i) begin
-      terminals = match_i & terminal_i;
+      left = match_i & terminal_i;
       preceded = '0;
-      for (int unsigned i = 0; i < Count; i++) preceded = preceded | (precedes_i[Count*i +: Count] & {Count{terminals[i]}});
-      terminal_o = terminals & ~preceded;
-      others = match_i[Others-1:0] & ~terminal_i[Others-1:0];
-      for (int unsigned j = 0; j < Others; j++) begin
-        rank = '0;
-        for (int unsigned i = 0; i < Others; i++) rank = rank + {4'd0, others[i] & precedes_i[Count*i + j]};
-        other0_o[j] = others[j] && rank == 5'd0;
-        other1_o[j] = others[j] && rank == 5'd1;
-        other2_o[j] = others[j] && rank == 5'd2;
-        other3_o[j] = others[j] && rank == 5'd3;
+      for (int unsigned i = 0; i < Count; i++) preceded = preceded | (precedes_i[Count*i +: Count] & {Count{left[i]}});
+      terminal_o = left & ~preceded;
+      if (HasOthers) begin
+        left = match_i & ~terminal_i;
+        for (int unsigned k = 0; k < 4; k++) begin
+          preceded = '0;
+          for (int unsigned i = 0; i < Count; i++) preceded = preceded | (precedes_i[Count*i +: Count] & {Count{left[i]}});
+          others_o[Count*k +: Count] = left & ~preceded;
+          left = left & preceded;
+        end
       end
     end
   end

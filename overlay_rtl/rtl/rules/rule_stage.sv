@@ -49,7 +49,10 @@ module rule_stage (
   );
   logic [64*EntryWords-1:0] staged_q;
   always_ff @(posedge clk_i) begin
-    if (cfg_q.valid && cfg_q.kind == overlay_core_pkg::CfgRuleData) staged_q[{cfg_q.index[3:0], 6'd0} +: 64] <= cfg_q.data;
+    // A loop and no indexed write, which would be a choice before each bit instead of its enable.
+    if (cfg_q.valid && cfg_q.kind == overlay_core_pkg::CfgRuleData) begin
+      for (int unsigned w = 0; w < EntryWords; w++) if (cfg_q.index[3:0] == 4'(w)) staged_q[64*w +: 64] <= cfg_q.data;
+    end
   end
 
   // T0: the row's words as one, so that slots lie where the contract says

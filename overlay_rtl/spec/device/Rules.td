@@ -23,6 +23,7 @@ def RuleLeafSlots   : Constant<4, "entries of a leaf">;
 def RuleLevels      : Constant<10, "levels of nodes between the root and the deepest leaves">;
 def RuleContinuing  : Constant<3, "entries before the terminal one that a lookup carries out">;
 def RuleContinuingTree : Constant<0, "tree that may hold entries other than terminal">;
+def RuleOverflowOrdered : Constant<16, "overflow entries i to i + 15, i a multiple of 16, that are kept in an order of their own; among those of different sixteens the label decides">;
 def RuleOverflowContinuing : Constant<16, "overflow entries, from the first on, that may be other than terminal">;
 def RuleLabels      : Constant<16777216, "labels: 0 to this minus one, lower comes first">;
 def RuleTreeOverflow : Constant<7, "tree number of the overflow entries">;
@@ -101,5 +102,5 @@ def RuleOpEntry   : EnumValue<"RuleOp", "entry",   0, "writes the staged entry a
 def RuleOpVisible : EnumValue<"RuleOp", "visible", 1, "changes who sees an entry">;
 def RuleOpNode    : EnumValue<"RuleOp", "node",    2, "writes the staged node">;
 def RuleOpRoot    : EnumValue<"RuleOp", "root",    3, "writes the staged root of a bank">;
-def RuleOpOrder   : EnumValue<"RuleOp", "order",   4, "overflow entries: bit j of RULE_DATA(0) says that entry `row` comes before entry j. Of two visible entries exactly one must come before the other">;
+def RuleOpOrder   : EnumValue<"RuleOp", "order",   4, "overflow entries: bit j of RULE_DATA(0) says that entry `row` comes before entry j of its sixteen. Of two visible entries of one sixteen exactly one must come before the other">;
 def RuleOpBank    : EnumValue<"RuleOp", "bank",    5, "lookups that begin from now on use this bank">;
