@@ -69,12 +69,19 @@ mapEntry: element TO mapTarget;
 mapTarget: constant | verdict | CALL ID | GOTO ID | RETURN;
 elementType: ID | LPAREN ID (COMMA ID)+ RPAREN;
 counterDecl: COUNTER ID (LBRACKET expr RBRACKET)? SEMI;
-meterDecl: METER ID (PER path)? LBRACE meterItem* RBRACE;
+meterDecl: METER ID keyClause? LBRACE meterItem* RBRACE;
+keyClause: PER (path | LPAREN path (COMMA path)+ RPAREN);
 meterItem
     : RATE quantity (SLASH ID)? SEMI  # rateItem
     | BURST quantity SEMI             # burstItem
+    | keyOption SEMI                  # meterKeyItem
     ;
-quotaDecl: QUOTA ID LBRACE quantity SEMI RBRACE;
+keyOption: ID (quantity | WITHIN | EXCEEDS | ID);  // size N, timeout D, full within|exceeds|replace
+quotaDecl: QUOTA ID keyClause? LBRACE quotaItem* RBRACE;
+quotaItem
+    : quantity SEMI   # limitItem
+    | keyOption SEMI  # quotaKeyItem
+    ;
 quantity: (INT | DECIMAL) ID?;
 
 functionDecl: FUNCTION ID LPAREN (parameter (COMMA parameter)*)? RPAREN (COLON ID)? functionBody;

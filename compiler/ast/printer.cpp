@@ -151,7 +151,7 @@ class Printer {
                     rows(table));
     for (const Counter& counter : program_.counters)
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));
-    for (const Meter& meter : program_.meters) line(0, declaration(meter));
+    for (const Meter& meter : program_.meters) line(0, declaration(meter) + keyed(meter.keyed));
     for (size_t i = 0; i < program_.owner_predicates.size(); ++i)
       line(0, "predicate " + std::to_string(i) + ": " + predicateName(program_.owner_predicates[i]));
     for (size_t i = 0; i < program_.interfaces.size(); ++i)
@@ -219,7 +219,7 @@ class Printer {
         return std::string(as<OwnerTest>(expr).negated ? "no_predicate(" : "predicate(") +
                std::to_string(index(as<OwnerTest>(expr).predicate)) + ")";
       case ExprKind::MeterTest:
-        return text(as<MeterTest>(expr));
+        return text(policy, as<MeterTest>(expr));
       case ExprKind::Not:
         return "!" + this->expr(policy, *as<Not>(expr).operand);
       case ExprKind::And:
@@ -231,10 +231,23 @@ class Printer {
   }
 
  private:
-  std::string text(const MeterTest& test) const {
+  std::string text(const Policy& policy, const MeterTest& test) const {
     const Meter& meter = program_.meters[index(test.meter)];
     if (meter.kind == MeterKind::Every) return "every " + std::to_string(meter.limit + 1);
-    return (test.exceeds ? "exceeds " : "within ") + meter.name;
+    std::string key;
+    for (const MeterTest::KeyPart& part : test.key)
+      key += (key.empty() ? "[" : ", ") + expr(policy, *part.value) +
+             (part.v6 != nullptr ? " or " + expr(policy, *part.v6) : "");
+    return (test.exceeds ? "exceeds " : "within ") + meter.name + (key.empty() ? "" : key + "]");
+  }
+
+  static std::string keyed(const Keyed& keyed) {
+    if (keyed.size == 0) return "";
+    const char* full = keyed.full == WhenFull::Within    ? "within"
+                       : keyed.full == WhenFull::Exceeds ? "exceeds"
+                                                         : "replace";
+    return ", " + std::to_string(keyed.size) + " keys" +
+           (keyed.timeout == 0 ? "" : ", timeout " + std::to_string(keyed.timeout)) + ", full " + full;
   }
 
   static std::string declaration(const Meter& meter) {

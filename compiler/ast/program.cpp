@@ -100,7 +100,12 @@ void eachExpr(const Expr& expr, const std::function<void(const Expr&)>& visit) {
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
     case ExprKind::OwnerTest:
+      return;
     case ExprKind::MeterTest:
+      for (const MeterTest::KeyPart& part : as<MeterTest>(expr).key) {
+        eachExpr(*part.value, visit);
+        if (part.v6 != nullptr) eachExpr(*part.v6, visit);
+      }
       return;
     case ExprKind::MapValue:
       for (const MapValue::Choice& choice : as<MapValue>(expr).choices) all(choice.operands);

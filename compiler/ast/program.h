@@ -203,9 +203,18 @@ struct OwnerTest : Expr {
 /// n` holds when the packet does not conform.
 struct MeterTest : Expr {
   static constexpr ExprKind kKind = ExprKind::MeterTest;
-  MeterTest(SourceRange r, MeterId m, bool e) : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e) {}
+  /// A part of the key: a value, or the halves of an address of either family, which is one key of 128 bits:
+  /// an IPv4 address a as ::ffff:a.
+  struct KeyPart {
+    ExprPtr value;
+    ExprPtr v6;  // null, or `value` is the IPv4 half
+  };
+  MeterTest(SourceRange r, MeterId m, bool e, std::vector<KeyPart> k = {})
+      : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e), key(std::move(k)) {}
   MeterId meter;
   bool exceeds;  // true: `exceeds m` holds when the packet does not conform; false: `within m`, when it does
+  /// Of a keyed meter. Where a part is absent, nothing is charged and the test is false.
+  std::vector<KeyPart> key;
 };
 
 struct Not : Expr {
@@ -401,6 +410,20 @@ enum class MeterKind {
   Every,  // `every n`: state < limit = n - 1, then state += 1, else state = 0
 };
 
+/// What a keyed meter does for a new key when all places for it are taken by others that live.
+enum class WhenFull {
+  Within,   // the packet conforms, nothing is kept
+  Exceeds,  // the packet does not conform
+  Replace,  // another key gives way
+};
+
+/// A state of its own for each value of a key, as LANGUAGE.md section 9 says.
+struct Keyed {
+  uint32_t size = 0;     // a power of two, at least 64; 0: there is no key
+  uint64_t timeout = 0;  // in units of 2^20 ns; 0: a key stays
+  WhenFull full = WhenFull::Within;
+};
+
 /// What a MeterTest charges: a state of 64 bits for each direction, at first 0. A packet *conforms* when the
 /// kind's condition holds. Rates are numbers of the formula in LANGUAGE.md ("Meters"); all times are ticks of
 /// 1/16 ns.
@@ -419,6 +442,7 @@ struct Meter {
   uint64_t tolerance = 0;
   /// Quota, Every
   uint64_t limit = 0;
+  Keyed keyed;
 };
 
 enum class OwnerSubject { Owner, Socket };

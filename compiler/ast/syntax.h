@@ -31,8 +31,8 @@ enum class ExprKind {
   Mac,      // value
   String,   // name
   Path,     // name: "tcp.dport", or a declared name
-  Call,    // name(operands)
-  Index,   // name[operands]
+  Call,     // name(operands)
+  Index,    // name[operands]
   Not,
   Complement,
   Binary,  // op
@@ -68,7 +68,21 @@ struct Expr {
   std::vector<Expr> operands;
 };
 
-enum class ActionKind { Pass, Drop, Reject, Count, Log, Capture, Mark, Swap, Assign, Call, Goto, Return, Apply };
+enum class ActionKind {
+  Pass,
+  Drop,
+  Reject,
+  Count,
+  Log,
+  Capture,
+  Mark,
+  Swap,
+  Assign,
+  Call,
+  Goto,
+  Return,
+  Apply
+};
 
 struct Action {
   ActionKind kind = ActionKind::Pass;
@@ -144,8 +158,18 @@ struct Counter {
   std::optional<Expr> size;
 };
 
+/// `per KEY` of a meter or quota, and what its braces say about it.
+struct Keyed {
+  std::vector<Expr> key;  // Paths; empty: not keyed
+  SourceRange range;      // of the first option, when there is one
+  std::optional<Expr> size;
+  std::optional<Expr> timeout;
+  Name full;
+};
+
 struct Meter {
   Name name;
+  Keyed keyed;
   std::optional<Expr> rate;   // a Number
   Name period;                // what stands after the `/`
   std::optional<Expr> burst;  // a Number
@@ -153,7 +177,8 @@ struct Meter {
 
 struct Quota {
   Name name;
-  Expr limit;  // a Number
+  Keyed keyed;
+  std::optional<Expr> limit;  // a Number
 };
 
 struct Parameter {

@@ -203,6 +203,11 @@ EventCall Objects::incomplete() {
 
 llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
   const ast::Meter& meter = program_.meters[ast::index(id)];
+  if (meter.keyed.size != 0 && keyed_refused_.insert(id).second)
+    diagnostics_
+        .report(DiagId::NotYet, meter.range,
+                fmt::format("this overlay has no tables that learn the keys of '{}'", meter.name))
+        .help("leave 'per' out: then all packets share one state");
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
   llvm::Type* i64 = llvm::Type::getInt64Ty(context);

@@ -133,6 +133,7 @@ class Objects {
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
   std::map<std::pair<ast::TableId, ast::Direction>, std::map<std::string, unsigned, std::less<>>>
       table_copies_;
+  std::set<ast::MeterId> keyed_refused_;
   std::vector<Decision> decisions_;
 };
 

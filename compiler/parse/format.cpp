@@ -310,6 +310,7 @@ class Formatter {
       return function->functionBody()->LBRACE() != nullptr;
     if (dynamic_cast<Norman::SetDeclContext*>(declaration) != nullptr ||
         dynamic_cast<Norman::MapDeclContext*>(declaration) != nullptr ||
+        dynamic_cast<Norman::QuotaDeclContext*>(declaration) != nullptr ||
         dynamic_cast<Norman::MeterDeclContext*>(declaration) != nullptr)
       return !fitsOneLine(declaration);
     return false;
@@ -322,6 +323,8 @@ class Formatter {
       block(tokenOf(chain->LBRACE()), chain->policyItem(), last(chain));
     } else if (auto* meter = dynamic_cast<Norman::MeterDeclContext*>(declaration); meter != nullptr && tall) {
       block(tokenOf(meter->LBRACE()), meter->meterItem(), last(meter));
+    } else if (auto* quota = dynamic_cast<Norman::QuotaDeclContext*>(declaration); quota != nullptr && tall) {
+      block(tokenOf(quota->LBRACE()), quota->quotaItem(), last(quota));
     } else if (auto* function = dynamic_cast<Norman::FunctionDeclContext*>(declaration);
                function != nullptr && tall) {
       auto* body = function->functionBody();

@@ -94,8 +94,7 @@ class TreeReader {
       if (auto* counter = declaration->counterDecl())
         file.counters.push_back({name(counter->ID()), optional(counter->expr())});
       if (auto* meter = declaration->meterDecl()) file.meters.push_back(readMeter(meter));
-      if (auto* quota = declaration->quotaDecl())
-        file.quotas.push_back({name(quota->ID()), readQuantity(quota->quantity())});
+      if (auto* quota = declaration->quotaDecl()) file.quotas.push_back(readQuota(quota));
       if (auto* function = declaration->functionDecl()) file.functions.push_back(readFunction(function));
       if (auto* later = declaration->notYetDecl()) notYet(later->RESERVED()->getSymbol());
     }
@@ -212,11 +211,7 @@ class TreeReader {
   syntax::Meter readMeter(Norman::MeterDeclContext* context) {
     syntax::Meter meter;
     meter.name = name(context->ID());
-    if (context->PER() != nullptr)
-      diagnostics_
-          .report(DiagId::NotYet, range(context->path()),
-                  "a meter for each value of a key is not done yet by this compiler")
-          .help("declare one meter for each group of packets that you can name in a condition");
+    meter.keyed.key = readKey(context->keyClause());
     for (auto* item : context->meterItem()) {
       if (auto* rate = dynamic_cast<Norman::RateItemContext*>(item)) {
         if (meter.rate)
@@ -227,9 +222,69 @@ class TreeReader {
         if (meter.burst)
           diagnostics_.report(DiagId::DuplicateName, range(item), "'burst' is given twice in this meter");
         meter.burst = readQuantity(burst->quantity());
+      } else if (auto* option = dynamic_cast<Norman::MeterKeyItemContext*>(item)) {
+        readKeyOption(option->keyOption(), meter.keyed);
       }
     }
     return meter;
+  }
+
+  std::vector<Expr> readKey(Norman::KeyClauseContext* context) {
+    std::vector<Expr> key;
+    if (context == nullptr) return key;
+    for (auto* path : context->path()) {
+      key.push_back(make(ExprKind::Path, range(path)));
+      key.back().name = name(path);
+    }
+    return key;
+  }
+
+  void readKeyOption(Norman::KeyOptionContext* context, syntax::Keyed& keyed) {
+    const Name word = name(context->ID(0));
+    const SourceRange place = range(context);
+    if (!keyed.range.valid()) keyed.range = place;
+    const auto twice = [&](bool again) {
+      if (again) diagnostics_.report(DiagId::DuplicateName, place, "'" + word.text + "' is given twice");
+    };
+    const bool full = word.text == "full";
+    if (!full && word.text != "size" && word.text != "timeout") {
+      diagnostics_.report(DiagId::UnknownName, word.range, "unknown statement '" + word.text + "'")
+          .help("there are rate, burst, size, timeout and full");
+      return;
+    }
+    if (full == (context->quantity() != nullptr)) {
+      diagnostics_
+          .report(DiagId::Syntax, place,
+                  full ? "'full' is within, exceeds or replace" : "'" + word.text + "' is a number")
+          .help(full ? "write for example 'full exceeds;'" : "write for example 'size 4096; timeout 60 s;'");
+      return;
+    }
+    if (full) {
+      twice(!keyed.full.text.empty());
+      keyed.full = context->WITHIN() != nullptr    ? name(context->WITHIN())
+                   : context->EXCEEDS() != nullptr ? name(context->EXCEEDS())
+                                                   : name(context->ID(1));
+    } else {
+      std::optional<Expr>& value = word.text == "size" ? keyed.size : keyed.timeout;
+      twice(value.has_value());
+      value = readQuantity(context->quantity());
+    }
+  }
+
+  syntax::Quota readQuota(Norman::QuotaDeclContext* context) {
+    syntax::Quota quota;
+    quota.name = name(context->ID());
+    quota.keyed.key = readKey(context->keyClause());
+    for (auto* item : context->quotaItem()) {
+      if (auto* limit = dynamic_cast<Norman::LimitItemContext*>(item)) {
+        if (quota.limit)
+          diagnostics_.report(DiagId::DuplicateName, range(item), "the limit is given twice in this quota");
+        quota.limit = readQuantity(limit->quantity());
+      } else if (auto* option = dynamic_cast<Norman::QuotaKeyItemContext*>(item)) {
+        readKeyOption(option->keyOption(), quota.keyed);
+      }
+    }
+    return quota;
   }
 
   std::optional<Expr> readSize(Norman::SizeOptionContext* context) {

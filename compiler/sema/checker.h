@@ -106,6 +106,8 @@ class Checker {
   void checkCounter(const ast::syntax::Counter& counter);
   void checkMeter(const ast::syntax::Meter& meter);
   void checkQuota(const ast::syntax::Quota& quota);
+  bool checkKeyed(const ast::syntax::Keyed& keyed, const ast::syntax::Name& name, const char* what,
+                  ast::Keyed& result);
   void checkFunction(size_t index);
   void warnUnused();
 
@@ -118,6 +120,8 @@ class Checker {
   Value checkEvery(const ast::syntax::Expr& expr);
   Value checkChance(const ast::syntax::Expr& expr);
   bool meterAllowed(const ast::syntax::Expr& expr, const std::string& what);
+  std::optional<std::vector<ast::MeterTest::KeyPart>> meterKey(const std::vector<ast::syntax::Expr>& key,
+                                                               bool& never);
   bool claimMeter(ast::MeterId meter, const std::string& what, const ast::syntax::Expr& expr);
 
   // ---- fields.cpp

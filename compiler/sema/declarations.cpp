@@ -1,5 +1,6 @@
 // Names of the file, constants, sets, counters, meters, functions by themselves.
 #include <algorithm>
+#include <bit>
 
 #include "compiler/sema/checker.h"
 #include "compiler/sema/intervals.h"
@@ -505,13 +506,69 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
                         "this burst takes more than two years at this rate");
     return;
   }
+  if (!checkKeyed(declaration.keyed, declaration.name, "meter", meter.keyed)) return;
   meter_ids_.back() = static_cast<MeterId>(program_.meters.size());
   program_.meters.push_back(std::move(meter));
 }
 
+/// What `per` and its options say.
+bool Checker::checkKeyed(const syntax::Keyed& keyed, const syntax::Name& name, const char* what,
+                         Keyed& result) {
+  if (keyed.key.empty()) {
+    if (!keyed.range.valid()) return true;
+    diagnostics_
+        .report(DiagId::MissingSetting, keyed.range,
+                std::string("a ") + what + " without 'per' has no keys to keep")
+        .help(std::string("write '") + what + " " + name.text + " per ip.src { ... }', or remove this");
+    return false;
+  }
+  if (!keyed.size) {
+    diagnostics_
+        .report(DiagId::MissingSetting, name.range,
+                std::string(what) + " '" + name.text + "' has no size: how many keys it keeps")
+        .help("write for example 'size 4096;' in it");
+    return false;
+  }
+  constexpr uint64_t kMaxKeys = 1u << 20;  // more than any overlay holds
+  if (!keyed.size->name.text.empty() || keyed.size->scale != 0 || keyed.size->value.lo < 1 ||
+      keyed.size->value.lo > kMaxKeys) {
+    diagnostics_
+        .report(DiagId::OutOfRange, keyed.size->range, "a size is a plain number of keys from 1 to 1048576")
+        .help("write for example 'size 4096;'");
+    return false;
+  }
+  result.size = std::max<uint32_t>(64, std::bit_ceil(static_cast<uint32_t>(keyed.size->value.lo)));
+  if (keyed.timeout) {
+    const Value timeout = checkNumber(*keyed.timeout);
+    if (timeout.isError()) return false;
+    constexpr uint64_t kUnit = uint64_t{1} << 20;  // ns
+    const uint64_t units = (timeout.literal()->lo + kUnit - 1) / kUnit;
+    if (timeout.type.unit != Unit::Nanoseconds || units < 1 || units > uint64_t{1} << 31) {
+      diagnostics_
+          .report(DiagId::OutOfRange, keyed.timeout->range, "a timeout is a duration of at most 26 days")
+          .help("write for example 'timeout 60 s;'");
+      return false;
+    }
+    result.timeout = units;
+  }
+  const std::string& full = keyed.full.text;
+  if (full == "exceeds") result.full = WhenFull::Exceeds;
+  if (full == "replace") result.full = WhenFull::Replace;
+  if (full.empty() || full == "within" || full == "exceeds" || full == "replace") return true;
+  reportUnknown("answer", keyed.full, {"within", "exceeds", "replace"});
+  return false;
+}
+
 void Checker::checkQuota(const syntax::Quota& declaration) {
   quota_ids_.emplace_back();
-  const syntax::Expr& limit = declaration.limit;
+  if (!declaration.limit) {
+    diagnostics_
+        .report(DiagId::MissingSetting, declaration.name.range,
+                "quota '" + declaration.name.text + "' has no limit")
+        .help("write for example '10 gb;' in it");
+    return;
+  }
+  const syntax::Expr& limit = *declaration.limit;
   const auto unit = findUnit(limit.name.text);
   if (!unit && !limit.name.text.empty()) return reportUnknown("unit", limit.name, unitNames());
   if (!unit || (unit->quantity != Quantity::Bytes && unit->quantity != Quantity::Packets)) {
@@ -542,6 +599,7 @@ void Checker::checkQuota(const syntax::Quota& declaration) {
   quota.range = declaration.name.range;
   quota.per_byte = unit->quantity == Quantity::Bytes;
   quota.limit = static_cast<uint64_t>(amount);
+  if (!checkKeyed(declaration.keyed, declaration.name, "quota", quota.keyed)) return;
   quota_ids_.back() = static_cast<MeterId>(program_.meters.size());
   program_.meters.push_back(std::move(quota));
 }

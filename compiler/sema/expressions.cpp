@@ -228,8 +228,54 @@ Value Checker::checkMeterTest(const syntax::Expr& expr) {
   if (!meterAllowed(expr, "a " + kind)) return errorValue(expr.range);
   const auto id = is_quota ? quota_ids_[declared->index] : meter_ids_[declared->index];
   if (!id) return errorValue(expr.range);
+  const syntax::Keyed& keyed =
+      is_quota ? file_.quotas[declared->index].keyed : file_.meters[declared->index].keyed;
+  bool never = false;
+  auto key = meterKey(keyed.key, never);
+  if (!key) return errorValue(expr.range);
   if (hook_ && !claimMeter(*id, kind + " '" + expr.name.text + "'", expr)) return errorValue(expr.range);
-  return typedValue(Type::boolean(), std::make_unique<MeterTest>(expr.range, *id, expr.exceeds), expr.range);
+  if (never) return boolValue(false, expr.range);
+  return typedValue(Type::boolean(),
+                    std::make_unique<MeterTest>(expr.range, *id, expr.exceeds, std::move(*key)), expr.range);
+}
+
+/// The parts of a meter's key as the hook knows them; `never`: one of them never is.
+std::optional<std::vector<MeterTest::KeyPart>> Checker::meterKey(const std::vector<syntax::Expr>& key,
+                                                                 bool& never) {
+  std::vector<MeterTest::KeyPart> parts;
+  unsigned halves = 0;  // of key words
+  for (const syntax::Expr& written : key) {
+    const auto wrong = [&](const std::string& what, const std::string& help) {
+      diagnostics_.report(DiagId::TypeMismatch, written.range, what).help(help);
+      return std::nullopt;
+    };
+    if (written.name.text.find('.') == std::string::npos)
+      return wrong("a key is made of fields of the packet",
+                   "write for example 'per ip.src' or 'per (ip.src, ip.dst)'");
+    Value value = checkField(written.name);
+    if (value.isError()) return std::nullopt;
+    if (value.kind == Value::Kind::Symbol)
+      return wrong("'" + written.name.text + "' is a name, a key is made of numbers and addresses",
+                   value.attribute == OwnerAttribute::User ? "write 'owner.uid'"
+                   : value.attribute == OwnerAttribute::Group
+                       ? "write 'owner.gid'"
+                       : "test the name in the rule, and write 'owner.uid' here");
+    if (value.isBool() || (value.isInt() && value.type.bits == 64))
+      return wrong("a part of a key is an address or a number of 32 bits, got " + describeType(value),
+                   "write for example 'per ip.src'");
+    const bool either = value.kind == Value::Kind::Either;
+    halves += either || value.type.kind == TypeKind::Ipv6    ? 8
+              : value.type.kind == TypeKind::Mac             ? 3
+              : value.isInt() && value.type.value_bits <= 16 ? 1
+                                                             : 2;
+    never = never || (value.expr == nullptr && value.v6 == nullptr);
+    parts.push_back({std::move(value.expr), std::move(value.v6)});
+  }
+  if (halves <= 8) return parts;
+  diagnostics_
+      .report(DiagId::ResourceLimit, key.back().range, "this key has more than the 128 bits of a table's key")
+      .help("use 'ipv4.src' and 'ipv4.dst', or fewer parts: 'ip.src' takes all of them");
+  return std::nullopt;
 }
 
 bool Checker::meterAllowed(const syntax::Expr& expr, const std::string& what) {

@@ -84,8 +84,13 @@ ExprPtr clone(const Expr& expr) {
       return std::make_unique<InTable>(range, each(as<InTable>(expr).operands), as<InTable>(expr).table);
     case ExprKind::OwnerTest:
       return std::make_unique<OwnerTest>(range, as<OwnerTest>(expr).predicate, as<OwnerTest>(expr).negated);
-    case ExprKind::MeterTest:
-      return std::make_unique<MeterTest>(range, as<MeterTest>(expr).meter, as<MeterTest>(expr).exceeds);
+    case ExprKind::MeterTest: {
+      const auto& test = as<MeterTest>(expr);
+      std::vector<MeterTest::KeyPart> key;
+      for (const MeterTest::KeyPart& part : test.key)
+        key.push_back({clone(*part.value), part.v6 != nullptr ? clone(*part.v6) : nullptr});
+      return std::make_unique<MeterTest>(range, test.meter, test.exceeds, std::move(key));
+    }
     case ExprKind::Not:
       return std::make_unique<Not>(range, clone(*as<Not>(expr).operand));
     case ExprKind::And:

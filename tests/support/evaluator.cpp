@@ -256,11 +256,54 @@ class Run {
     std::abort();
   }
 
+  // The words of a key: whole ones in order, parts of at most 16 bits two in a word, the low half first.
+  std::optional<std::array<uint32_t, 4>> stateKey(const std::vector<ast::MeterTest::KeyPart>& parts) {
+    std::array<uint32_t, 4> key{};
+    size_t next = 0;
+    size_t half = key.size();  // a word whose upper half is free
+    const auto narrow = [&](uint64_t bits) {
+      if (half < key.size()) {
+        key[half] |= static_cast<uint32_t>(bits << 16);
+        half = key.size();
+      } else {
+        half = next;
+        key[next++] = static_cast<uint32_t>(bits);
+      }
+    };
+    const auto wide = [&](const Bits128& value) {
+      for (const uint64_t bits : {value.hi >> 32, value.hi, value.lo >> 32, value.lo}) key[next++] = static_cast<uint32_t>(bits);
+    };
+    for (const ast::MeterTest::KeyPart& part : parts) {
+      const Value value = evaluate(*part.value);
+      if (part.v6 != nullptr) {
+        const Value other = evaluate(*part.v6);
+        if (!value && !other) return std::nullopt;
+        wide(value ? Bits128{0, uint64_t{0xffff} << 32 | value->lo} : *other);
+        continue;
+      }
+      if (!value) return std::nullopt;
+      const ast::Type& type = part.value->type;
+      if (type.kind == ast::TypeKind::Ipv6) wide(*value);
+      else if (type.kind == ast::TypeKind::Mac) narrow(value->lo >> 32), key[next++] = static_cast<uint32_t>(value->lo);
+      else if (type.isInt() && type.value_bits <= 16) narrow(value->lo);
+      else key[next++] = static_cast<uint32_t>(value->lo);
+    }
+    return key;
+  }
+
   // A rate's state is the time at which the next packet is due, a quota's what has been used, that of `every` the
   // packets since the last one that it held for.
   Value meter(const ast::MeterTest& node) {
     const ast::Meter& meter = evaluator_.program_.meters[index(node.meter)];
-    uint64_t& state = evaluator_.meters_[static_cast<size_t>(state_.direction)][index(node.meter)];
+    const auto direction = static_cast<size_t>(state_.direction);
+    uint64_t* place = &evaluator_.meters_[direction][index(node.meter)];
+    if (meter.keyed.size != 0) {
+      const auto key = stateKey(node.key);
+      if (!key) return truth(false);
+      place = evaluator_.keyed_[direction][index(node.meter)].find(*key, state_.packet->time_ns * 16);
+      if (place == nullptr) return truth((meter.keyed.full == ast::WhenFull::Within) != node.exceeds);
+    }
+    uint64_t& state = *place;
     const uint64_t now = state_.packet->time_ns * 16;
     uint64_t cost = meter.ticks_per_packet;
     if (meter.kind == ast::MeterKind::Rate && meter.per_byte) {
@@ -296,6 +339,33 @@ Evaluator::Evaluator(const ast::Program& program, Accounts accounts)
     : program_(program), accounts_(std::move(accounts)), interfaces_(program.interfaces) {
   for (const ast::Counter& counter : program.counters) counters_.emplace_back(counter.size);
   for (auto& meters : meters_) meters.assign(program.meters.size(), 0);
+  for (auto& keyed : keyed_)
+    for (const ast::Meter& meter : program.meters) keyed.emplace_back(meter.keyed);
+}
+
+uint64_t* KeyedStates::find(const std::array<uint32_t, 4>& key, uint64_t now) {
+  uint64_t hash = 0;  // CRC-64 of ECMA-182, the most significant bit first
+  for (const uint32_t word : key)
+    for (int bit = 31; bit >= 0; --bit) {
+      const bool carry = (hash >> 63) != (word >> bit & 1);
+      hash = (hash << 1) ^ (carry ? 0x42f0e1eba9ea3693 : 0);
+    }
+  const auto time = static_cast<uint32_t>(now >> 24);
+  const auto end = time + static_cast<uint32_t>(keyed_.timeout);
+  const auto lives = [&](const Place& place) { return place.taken && (keyed_.timeout == 0 || (time - place.end) >> 31 != 0); };
+  std::array<Place*, 4> ways{};
+  for (size_t way = 0; way < ways.size(); ++way)
+    ways[way] = &places_[(hash >> (16 * way)) % (places_.size() / 4) * 4 + way];
+  for (Place* place : ways)
+    if (lives(*place) && place->key == key) {
+      place->end = end;
+      return &place->state;
+    }
+  const auto free = std::find_if(ways.begin(), ways.end(), [&](const Place* place) { return !lives(*place); });
+  if (free == ways.end() && keyed_.full != ast::WhenFull::Replace) return nullptr;
+  Place* place = free != ways.end() ? *free : ways[time % 4];
+  *place = {true, key, end, 0};
+  return &place->state;
 }
 
 uint16_t Evaluator::interfaceNumber(const std::string& name) {

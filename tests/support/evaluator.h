@@ -46,6 +46,25 @@ struct Accounts {
   std::map<std::string, uint32_t> groups;
 };
 
+/// The states of a keyed meter, in the places that LANGUAGE.md section 9 gives to keys.
+class KeyedStates {
+ public:
+  explicit KeyedStates(const ast::Keyed& keyed) : keyed_(keyed), places_(keyed.size) {}
+
+  /// The state of the key, at first 0; nothing when it is refused. `now` is in ticks.
+  uint64_t* find(const std::array<uint32_t, 4>& key, uint64_t now);
+
+ private:
+  struct Place {
+    bool taken = false;
+    std::array<uint32_t, 4> key{};
+    uint32_t end = 0;
+    uint64_t state = 0;
+  };
+  ast::Keyed keyed_;
+  std::vector<Place> places_;
+};
+
 /// Evaluates policies; keeps counters and meters from packet to packet.
 class Evaluator {
  public:
@@ -73,6 +92,7 @@ class Evaluator {
   Accounts accounts_;
   std::vector<std::vector<Count>> counters_;
   std::array<std::vector<uint64_t>, 2> meters_;
+  std::array<std::vector<KeyedStates>, 2> keyed_;  // of keyed meters
   Count incomplete_;
   std::vector<std::string> interfaces_;  // number i + 1
 };

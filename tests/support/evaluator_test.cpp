@@ -183,6 +183,106 @@ TEST(Evaluator, a_byte_meter_charges_the_length) {
   EXPECT_FALSE(bench.passes(packet)) << "126 bytes are owed";
 }
 
+TEST(Evaluator, a_quota_ends_with_the_packet_that_uses_it_up) {
+  Bench bench("quota q { 100 bytes; } policy p { hook input; udp && exceeds q => drop; }");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(bench.passes(udp())) << "42 bytes each: used 0, 42, 84";
+  EXPECT_FALSE(bench.passes(udp()));
+  EXPECT_TRUE(bench.passes(tcp()));
+  EXPECT_EQ(bench.evaluator->meter(ast::MeterId{0}, ast::Direction::Ingress), 126u);
+}
+
+TEST(Evaluator, every_nth_packet_that_comes_to_it) {
+  Bench bench("policy p { hook input; udp && every 3 => drop; }");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_TRUE(bench.passes(udp()));
+    EXPECT_TRUE(bench.passes(tcp())) << "not reached, not counted";
+    EXPECT_TRUE(bench.passes(udp()));
+    EXPECT_FALSE(bench.passes(udp()));
+  }
+}
+
+TEST(Evaluator, a_chance_is_a_bound_on_the_random_word) {
+  Packet packet = tcp();
+  packet.random = 0x7fffffff;
+  EXPECT_TRUE(holds("chance 50%", packet));
+  packet.random = 0x80000000;
+  EXPECT_FALSE(holds("chance 50%", packet));
+  packet.random = 0xffffffff;
+  EXPECT_TRUE(holds("chance 100%", packet));
+}
+
+TEST(Evaluator, combinations_hold_part_by_part) {
+  EXPECT_TRUE(holds("(ip.src, tcp.dport) in {(10.0.0.9, 22), (10.0.0.0/30, 20..30)}", tcp()));
+  EXPECT_FALSE(holds("(ip.src, tcp.dport) in {(10.0.0.9, 22), (10.0.0.1, 23)}", tcp()));
+  EXPECT_FALSE(holds("(ip.src, udp.dport) in {(10.0.0.1, 0..65535)}", tcp())) << "a part is absent";
+  EXPECT_TRUE(holds("!((ip.src, udp.dport) in {(10.0.0.1, 0..65535)})", tcp()));
+}
+
+TEST(Evaluator, the_narrowest_entry_of_a_map_counts) {
+  const std::string map = "map m: ipv4 -> number { 10.0.0.0/8 -> 1, 10.0.0.0/24 -> 2, 10.0.0.2 -> 3, 192.0.2.0/24 -> 4 } ";
+  const auto asks = [&](const std::string& condition) {
+    return !Bench(map + "policy p { hook input; " + condition + " => drop; }").passes(tcp());
+  };
+  EXPECT_TRUE(asks("m[ip.src] == 2"));
+  EXPECT_TRUE(asks("m[ip.dst] == 3"));
+  EXPECT_FALSE(asks("m[arp.spa] < 10")) << "the key is absent";
+  EXPECT_TRUE(asks("!present(m[arp.spa])"));
+  EXPECT_TRUE(asks("m[ip.src] + m[ip.dst] == 5"));
+}
+
+TEST(Evaluator, a_map_of_verdicts_decides_or_goes_on) {
+  Bench bench(
+      "map ways: port -> verdict { 22 -> goto admins, 53 -> drop, 0..1023 -> reject }\n"
+      "chain admins { found: ip.ttl == 64 => drop; }\n"
+      "policy p { hook input; default pass; asked: true => count, ways[tcp.dport]; last: true => drop; }");
+  EXPECT_EQ(bench.rule(tcp()), "found");
+  EXPECT_EQ(bench.rule(udp()), "last") << "the key is absent: the next rule follows";
+  EXPECT_EQ(bench.counter("p.asked").packets, 2u);
+}
+
+TEST(Evaluator, a_keyed_meter_has_a_state_for_each_key) {
+  Bench bench(
+      "meter m per ip.src { rate 1 packets/min; size 64; timeout 10 s; } policy p { hook input; scope all; exceeds m => drop; !within m2 => pass; }\n"
+      "quota m2 per udp.dport { 1 packets; size 64; full exceeds; }");
+  Packet one = tcp();
+  Packet other = tcp();
+  other.frame[29] = 77;
+  EXPECT_TRUE(bench.passes(one));
+  EXPECT_FALSE(bench.passes(one));
+  EXPECT_TRUE(bench.passes(other)) << "another source";
+  one.time_ns = 9'000'000'000;
+  EXPECT_FALSE(bench.passes(one)) << "its timeout begins again";
+  one.time_ns = 18'000'000'000;
+  EXPECT_FALSE(bench.passes(one));
+  one.time_ns = 29'000'000'000;
+  EXPECT_TRUE(bench.passes(one)) << "forgotten after ten seconds of silence";
+}
+
+TEST(Evaluator, a_keyed_test_of_an_absent_key_is_false_both_ways) {
+  Bench bench(
+      "quota q per udp.dport { 1 packets; size 64; } policy p { hook input; exceeds q => drop; } policy q2 { hook output; within q => drop; }");
+  EXPECT_TRUE(bench.passes(tcp()));
+  Packet out = tcp();
+  out.path = Path::Egress;
+  EXPECT_TRUE(bench.passes(out));
+}
+
+TEST(Evaluator, what_happens_when_all_places_are_taken_is_declared) {
+  const auto refused = [](const std::string& full) {
+    Bench bench("quota q per ipv4.src { 1 packets; size 64; full " + full + "; } policy p { hook input; exceeds q => drop; }");
+    int drops = 0;
+    for (int source = 0; source < 256; ++source) {
+      Packet packet = tcp();
+      packet.frame[29] = static_cast<uint8_t>(source);
+      drops += bench.passes(packet) ? 0 : 1;
+    }
+    return drops;
+  };
+  EXPECT_EQ(refused("within"), 0);
+  EXPECT_EQ(refused("replace"), 0);
+  EXPECT_GE(refused("exceeds"), 256 - 64) << "each source sends once: only refused ones exceed";
+}
+
 TEST(Evaluator, counter_arrays_ignore_what_is_out_of_range) {
   Bench bench("counter c[23]; policy p { hook input; true => count c[tcp.dport]; true => count c[tcp.dport + 1]; }");
   bench.run(tcp());

@@ -35,6 +35,12 @@ std::string text(const std::vector<Statement>& statements) {
   return out;
 }
 
+std::string text(const Keyed& keyed) {
+  std::string out;
+  for (const Expr& part : keyed.key) out += " per " + text(part);
+  return out + " size " + text(keyed.size) + " timeout " + text(keyed.timeout) + " full " + keyed.full.text;
+}
+
 }  // namespace
 
 std::string syntaxText(const File& file) {
@@ -70,8 +76,8 @@ std::string syntaxText(const File& file) {
   }
   for (const Counter& counter : file.counters) out += "counter " + counter.name.text + " " + text(counter.size) + "\n";
   for (const Meter& meter : file.meters)
-    out += "meter " + meter.name.text + " " + text(meter.rate) + " per " + meter.period.text + " burst " + text(meter.burst) + "\n";
-  for (const Quota& quota : file.quotas) out += "quota " + quota.name.text + " " + text(quota.limit) + "\n";
+    out += "meter " + meter.name.text + " " + text(meter.rate) + " per " + meter.period.text + " burst " + text(meter.burst) + text(meter.keyed) + "\n";
+  for (const Quota& quota : file.quotas) out += "quota " + quota.name.text + " " + text(quota.limit) + text(quota.keyed) + "\n";
   for (const Function& function : file.functions) {
     out += "function " + function.name.text;
     for (const Parameter& parameter : function.parameters) out += " " + parameter.name.text + ":" + parameter.type.text;
