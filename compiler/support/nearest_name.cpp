@@ -36,6 +36,12 @@ std::optional<std::string> nearestName(std::string_view wanted,
   constexpr size_t kLongest =
       64;  // nobody mistypes a longer name by a few letters; bounds the quadratic cost
   if (wanted.empty() || wanted.size() > kLongest) return std::nullopt;
+  // A last word alone: `http` for `port_http`.
+  if (wanted.size() >= 2)
+    for (const std::string_view candidate : candidates)
+      if (candidate.size() > wanted.size() + 1 && candidate.ends_with(wanted) &&
+          candidate[candidate.size() - wanted.size() - 1] == '_')
+        return std::string(candidate);
   std::optional<std::string> best;
   size_t best_distance = SIZE_MAX;
   for (const std::string_view candidate : candidates) {
