@@ -275,14 +275,19 @@ class Generator {
     }
     return ipv6Text(value);
   }
+  /// A range of one value would be the same key of a map as the value.
+  static std::string range(uint64_t first, uint64_t last) {
+    return first == last ? std::to_string(first) : fmt::format("{}..{}", first, last);
+  }
+
   std::string portElement() {
     const uint64_t first = portValue();
-    if (random_.oneIn(4)) return fmt::format("{}..{}", first, std::min<uint64_t>(65535, first + below(2000)));
+    if (random_.oneIn(4)) return range(first, std::min<uint64_t>(65535, first + below(2000)));
     return std::to_string(first);
   }
   std::string numberElement(unsigned bits) {
     const uint64_t first = numberValue(bits);
-    if (random_.oneIn(4)) return fmt::format("{}..{}", first, std::min<uint64_t>(ast::lowOnes(bits).lo, first + below(20)));
+    if (random_.oneIn(4)) return range(first, std::min<uint64_t>(ast::lowOnes(bits).lo, first + below(20)));
     return std::to_string(first);
   }
   template <typename Make>
