@@ -382,11 +382,14 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
   int Last = B.Entry - 1;
   for (MachineInstr* MI : Ops) {
     if (isMovable(*MI) && !InPlace) {
-      if (MachineInstr* Equal = findEqual(*MI)) {
+      const Register Own = MI->getOperand(0).getReg();
+      MachineInstr* Equal = findEqual(*MI);
+      // What reads few registers may read this result.
+      if (Equal && MRI->constrainRegClass(Equal->getOperand(0).getReg(), MRI->getRegClass(Own))) {
         const Register Reg = Equal->getOperand(0).getReg();
-        MRI->replaceRegWith(MI->getOperand(0).getReg(), Reg);
+        MRI->replaceRegWith(Own, Reg);
         MRI->clearKillFlags(Reg);
-        if (Condition.isVirtual() && MI->getOperand(0).getReg() == Condition) Condition = Reg;
+        if (Condition.isVirtual() && Own == Condition) Condition = Reg;
         extend(Reg, B.Entry);
         MI->eraseFromParent();
         continue;

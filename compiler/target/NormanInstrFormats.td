@@ -14,18 +14,34 @@ def RegSel : Operand<i32>, ComplexPattern<i32, 2, "selectRegSel", []> {
   let ParserMatchClass = RegSelAsm;
 }
 
+// The same of the registers that the exit map reads.
+def ExitSel : Operand<i32> { let MIOperandInfo = (ops GRO:$reg, i32imm:$sel); }
+
 // An operand of a lookup or state row: "0", a register through a selector, or "imm", the row's immediate.
-// As machine operands: the register (none unless mode is reg) and {mode[1:0], sel[2:0]}.
-def KeyOpAsm : NormanAsmOperand<"KeyOp">;
-def KeyOp : Operand<i32> {
-  let MIOperandInfo = (ops GPR:$reg, i32imm:$mode);
+// As machine operands: the register (none unless mode is reg) and {mode[1:0], sel[2:0]}. A rule's key word may come from
+// any register (of its bank), the other operands from those that every configuration has.
+class KeyOpOf<RegisterClass registers, AsmOperandClass asm> : Operand<i32> {
+  let MIOperandInfo = (ops registers:$reg, i32imm:$mode);
   let PrintMethod = "printKeyOp";
   let EncoderMethod = "getKeyOpValue";
   let DecoderMethod = "decodeKeyOp";
-  let ParserMatchClass = KeyOpAsm;
+  let ParserMatchClass = asm;
 }
+def KeyOpAsm : NormanAsmOperand<"KeyOp"> { let DiagnosticString = "expected 0, imm or one of the registers r0 to r15"; }
+def KeyOp : KeyOpOf<GRO, KeyOpAsm>;
+def RuleKeyOpAsm : NormanAsmOperand<"RuleKeyOp"> { let RenderMethod = "addKeyOpOperands"; }
+def RuleKeyOp : KeyOpOf<GPR, RuleKeyOpAsm>;
 
-// A register of a wide row that need not be written: "-" stands for none.
+// A register of a wide row that need not be written: "-" stands for none. Results go to the first registers only.
+def OptGRRAsm : NormanAsmOperand<"OptGRR"> {
+  let RenderMethod = "addOptGPROperands";
+  let DiagnosticString = "expected - or one of the registers r0 to r7";
+}
+def OptGRR : RegisterOperand<GRR, "printOptReg"> {
+  let EncoderMethod = "getOptGPRValue";
+  let DecoderMethod = "decodeOptGPR";
+  let ParserMatchClass = OptGRRAsm;
+}
 def OptGPRAsm : NormanAsmOperand<"OptGPR">;
 def OptGPR : RegisterOperand<GPR, "printOptReg"> {
   let EncoderMethod = "getOptGPRValue";

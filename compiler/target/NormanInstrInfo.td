@@ -14,7 +14,7 @@ let hasSideEffects = 1 in
 
 // A register goes to an exit target: no row, an assignment of the exit map.
 let hasSideEffects = 1 in
-  def EXITMAP : NormanPseudo<(outs), (ins i32imm:$target, RegSel:$value)>;
+  def EXITMAP : NormanPseudo<(outs), (ins i32imm:$target, ExitSel:$value)>;
 
 def brtarget : Operand<OtherVT>;
 let isBranch = 1, isTerminator = 1 in {

@@ -10,6 +10,10 @@ foreach n = 0-7 in def P#n : NormanReg<n, "p"#n>;
 
 def GPR : RegisterClass<"Norman", [i32], 32, (sequence "R%u", 0, 23)>;
 
+// What rows other than ALU rows read, and what they write (OperandRegisters, ResultRegisters).
+def GRO : RegisterClass<"Norman", [i32], 32, (sequence "R%u", 0, 15)>;
+def GRR : RegisterClass<"Norman", [i32], 32, (sequence "R%u", 0, 7)>;
+
 // Registers that an entry word can be loaded into: those with the word's residue modulo 3.
 def GRE0 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 0, 23), 3)>;
 def GRE1 : RegisterClass<"Norman", [i32], 32, (decimate (sequence "R%u", 1, 23), 3)>;

@@ -18,6 +18,7 @@
 #include "MCTargetDesc/NormanMCTargetDesc.h"
 #include "NormanOps.h"
 #include "NormanSubtarget.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/CodeGen/MachineInstrBuilder.h"
 #include "llvm/CodeGen/MachineRegisterInfo.h"
 #include "llvm/CodeGen/MachineSSAUpdater.h"
@@ -122,17 +123,23 @@ class TapInserter {
 
 void TapInserter::chooseRegisters(ArrayRef<Register> Regs) {
   const isa::ConfigInfo& Config = MF.getSubtarget<NormanSubtarget>().config();
-  // From the top: the allocator begins at the bottom.
-  std::array<unsigned, isa::kEntryBanks> Next{};
-  for (unsigned Residue = 0; Residue < isa::kEntryBanks; ++Residue) {
-    Next[Residue] = Config.registers - 1;
-    while (Next[Residue] % isa::kEntryBanks != Residue) --Next[Residue];
-  }
+  // From the top, because the allocator begins at the bottom: the highest one that suits the word and its uses.
+  BitVector Taken(Config.registers);
+  const auto IsFree = [&](unsigned Number, const TargetRegisterClass* Class) {
+    return !Taken.test(Number) && Class->contains(Norman::GPRRegClass.getRegister(Number));
+  };
   for (const Register Reg : Regs) {
-    const auto Number = static_cast<unsigned>(MRI.getVRegDef(Reg)->getOperand(1).getImm());
-    unsigned& Free = Next[Number % isa::kEntryBanks];
-    Words.push_back({Reg, Number, Norman::GPRRegClass.getRegister(Free)});
-    Free -= isa::kEntryBanks;
+    const auto Word = static_cast<unsigned>(MRI.getVRegDef(Reg)->getOperand(1).getImm());
+    const TargetRegisterClass* Class = MRI.getRegClass(Reg);
+    // The last resort costs a copy, where the word is used by what reads few registers.
+    for (const TargetRegisterClass* Allowed : {Class, &Norman::GPRRegClass}) {
+      int Number = static_cast<int>(Config.registers) - 1;
+      while (Number >= 0 && (Number % isa::kEntryBanks != Word % isa::kEntryBanks || !IsFree(Number, Allowed))) --Number;
+      if (Number < 0) continue;
+      Taken.set(Number);
+      Words.push_back({Reg, Word, Norman::GPRRegClass.getRegister(Number)});
+      break;
+    }
   }
 }
 

@@ -31,9 +31,25 @@ module lut6_shiftx (A, B, Y);
       end
     end
   endfunction
+  // The high bits that are always zero, and how wide the index is say how many words it reaches.
+  function integer high_zeros;
+    input integer unused;
+    integer i;
+    reg more;
+    begin
+      high_zeros = 0;
+      more = 1;
+      for (i = B_WIDTH - 1; i >= 0; i = i - 1) begin
+        if (!_TECHMAP_CONSTMSK_B_[i] || _TECHMAP_CONSTVAL_B_[i] !== 1'b0) more = 0;
+        if (more) high_zeros = high_zeros + 1;
+      end
+    end
+  endfunction
   localparam Low = zeros(0);
   localparam Stride = 2 ** Low;
-  localparam Words = (A_WIDTH + Stride - 1) / Stride;
+  localparam There = (A_WIDTH + Stride - 1) / Stride;
+  localparam Reach = 2 ** (B_WIDTH > Low + high_zeros(0) ? B_WIDTH - Low - high_zeros(0) : 0);
+  localparam Words = There < Reach ? There : Reach;
   localparam Groups = (Words + 3) / 4;
   localparam Negative = B_SIGNED && (!_TECHMAP_CONSTMSK_B_[B_WIDTH-1] || _TECHMAP_CONSTVAL_B_[B_WIDTH-1] !== 1'b0);
 

@@ -467,12 +467,21 @@ static int check_operand(struct verify *v, uint32_t index, uint32_t operand)
 {
 	uint32_t mode = operand >> 8, selector = operand >> 5 & 7, reg = operand & 31;
 
+	if (mode == NORMAN_OPERAND_MODE_REG && reg >= NORMAN_OPERAND_REGISTERS)
+		return REFUSE(v, KIND, index, "register r%u is an operand, lookup and state rows read r0 to r%u", reg, NORMAN_OPERAND_REGISTERS - 1);
 	if (mode == NORMAN_OPERAND_MODE_REG)
 		return check_register(v, KIND, index, reg) || check_selector(v, KIND, index, selector) ? -EINVAL : 0;
 	if (mode > NORMAN_OPERAND_MODE_IMM)
 		return REFUSE(v, KIND, index, "operand mode %u is undefined", mode);
 	if (selector || reg)
 		return REFUSE(v, KIND, index, "an operand that is no register names one");
+	return 0;
+}
+
+static int check_result(struct verify *v, uint32_t index, bool writes, uint32_t reg)
+{
+	if (writes && reg >= NORMAN_RESULT_REGISTERS)
+		return REFUSE(v, KIND, index, "register r%u is a result, lookup and state rows write r0 to r%u", reg, NORMAN_RESULT_REGISTERS - 1);
 	return 0;
 }
 
@@ -510,7 +519,7 @@ static int check_lookup(struct verify *v, uint32_t index, const struct norman_im
 
 	if (check_operands(v, index, row, keys, sizeof(keys) / sizeof(keys[0])))
 		return -EINVAL;
-	if (SLOT(row->word, NORMAN_LOOKUP_ROW_DWE) && check_register(v, KIND, index, SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
+	if (check_result(v, index, SLOT(row->word, NORMAN_LOOKUP_ROW_DWE), SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
 		return -EINVAL;
 	if (!test(v->table[row->program][row->stage], table))
 		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no set", table, row->stage);
@@ -549,7 +558,7 @@ static int check_rule(struct verify *v, uint32_t index, const struct norman_imag
 	for (i = 0; i < NORMAN_RULE_KEY_WORDS; i++)
 		if (check_key_operand(v, index, i, norman_row_slot(row->word, keys[i], 10)))
 			return -EINVAL;
-	if ((dwe && check_register(v, KIND, index, rd)) || (rce && check_register(v, KIND, index, rc)))
+	if (check_result(v, index, dwe, rd) || check_result(v, index, rce, rc))
 		return -EINVAL;
 	if (dwe && rce && rd == rc)
 		return REFUSE(v, KIND, index, "argument and actions both go to register r%u", rd);
@@ -569,7 +578,7 @@ static int check_state(struct verify *v, uint32_t index, const struct norman_ima
 
 	if (check_operands(v, index, row, operands, sizeof(operands) / sizeof(operands[0])))
 		return -EINVAL;
-	if ((lowe && check_register(v, KIND, index, low)) || (hiwe && check_register(v, KIND, index, high)))
+	if (check_result(v, index, lowe, low) || check_result(v, index, hiwe, high))
 		return -EINVAL;
 	if (lowe && hiwe && low == high)
 		return REFUSE(v, KIND, index, "both halves of the result go to register r%u", low);
@@ -693,6 +702,8 @@ static int check_exit(struct verify *v, uint32_t index)
 	if (check_below(v, kind, index, "program", record.program, PROGRAMS) || check_register(v, kind, index, record.reg) ||
 	    check_selector(v, kind, index, record.sel))
 		return -EINVAL;
+	if (record.reg >= NORMAN_OPERAND_REGISTERS)
+		return REFUSE(v, kind, index, "register r%u, the exit map reads r0 to r%u", record.reg, NORMAN_OPERAND_REGISTERS - 1);
 	if (check_once(v, kind, index, "exit target", record.target, NORMAN_EXIT_TARGETS, &v->exit_map[record.program]))
 		return -EINVAL;
 	return check_reserved(v, kind, index, record.zero);

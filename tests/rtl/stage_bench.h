@@ -96,7 +96,7 @@ class StageBench : public Bench, public ::testing::WithParamInterface<unsigned> 
     return 0;
   }
   std::uint64_t randomOperand() {
-    return random.oneIn(4) ? 0 : random.oneIn(4) ? kImmOperand : regOperand(static_cast<unsigned>(random.below(24)), static_cast<isa::Selector>(random.below(7)));
+    return random.oneIn(4) ? 0 : random.oneIn(4) ? kImmOperand : regOperand(static_cast<unsigned>(random.below(isa::kOperandRegisters)), static_cast<isa::Selector>(random.below(7)));
   }
   std::uint64_t randomGuard() { return random.oneIn(2) ? 0 : 16 + random.below(16); }
 

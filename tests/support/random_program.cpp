@@ -55,13 +55,16 @@ class Generator {
   std::uint64_t number(std::uint64_t bound) { return random_.below(bound); }
   std::uint32_t word() { return random_.oneIn(2) ? static_cast<std::uint32_t>(number(8)) : static_cast<std::uint32_t>(random_.next()); }
   unsigned reg() { return static_cast<unsigned>(number(config_.registers)); }
+  // Rows that are no ALU rows read and write the first registers only.
+  unsigned operandReg() { return static_cast<unsigned>(number(isa::kOperandRegisters)); }
+  unsigned resultReg() { return static_cast<unsigned>(number(isa::kResultRegisters)); }
   unsigned selector() { return random_.oneIn(2) ? 0 : static_cast<unsigned>(number(isa::kSelectorNames.size())); }
   std::uint64_t guard() { return random_.oneIn(4) ? 16 | number(16) : 0; }
   std::uint64_t operand() {
     switch (number(4)) {
       case 0: return 0;
       case 1: return 2u << 8;
-      default: return 1u << 8 | selector() << 5 | reg();
+      default: return 1u << 8 | selector() << 5 | operandReg();
     }
   }
 
@@ -150,7 +153,7 @@ class Generator {
     const auto table = static_cast<std::uint8_t>(options_.first_table + number_of_row);
     const std::uint32_t immediate = word();
     const std::uint64_t byte = 1 + number(4);
-    isa::set(row, f::kK0, 1u << 8 | byte << 5 | reg());
+    isa::set(row, f::kK0, 1u << 8 | byte << 5 | operandReg());
     ExactKey key{};
     const std::array<isa::SlotInfo, 3> others{f::kK1, f::kK2, f::kK3};
     for (unsigned k = 0; k < 3; ++k)
@@ -160,7 +163,7 @@ class Generator {
       }
     isa::set(row, f::kImm, immediate);
     isa::set(row, f::kTable, table);
-    isa::set(row, f::kRd, reg());
+    isa::set(row, f::kRd, resultReg());
     isa::set(row, f::kDwe, number(2));
     isa::set(row, f::kPd, number(8));
     isa::set(row, f::kPwe, number(2));
@@ -206,7 +209,7 @@ class Generator {
     if (random_.oneIn(2)) key(f::kK8, 8);
     if (random_.oneIn(2)) key(f::kK13, 13);
     isa::set(row, f::kTable, list);
-    const unsigned rd = reg(), rc = reg();
+    const unsigned rd = resultReg(), rc = resultReg();
     isa::set(row, f::kRd, rd);
     isa::set(row, f::kDwe, number(2));
     isa::set(row, f::kRc, rc);
@@ -260,14 +263,14 @@ class Generator {
     // A byte as index, of few words: packets that follow each other meet the same word often.
     const bool indexed = random_.oneIn(2);
     const std::uint64_t bound = indexed ? random_.pick(std::vector<std::uint64_t>{3, 15, 255}) : 0;
-    isa::set(row, f::kIndex, indexed ? 1u << 8 | (1 + number(4)) << 5 | reg() : 0);
+    isa::set(row, f::kIndex, indexed ? 1u << 8 | (1 + number(4)) << 5 | operandReg() : 0);
     isa::set(row, f::kBound, bound);
     isa::set(row, f::kBase, random_.oneIn(2) ? number(4) : number(config_.state_words - bound));
     isa::set(row, f::kF, number(isa::kStateOpNames.size()));
     isa::set(row, f::kG, number(isa::kStateOpNames.size()));
     isa::set(row, f::kRel, number(isa::kStateRelNames.size()));
     isa::set(row, f::kRet, number(isa::kStateRetNames.size()));
-    const unsigned low = reg(), high = reg();
+    const unsigned low = resultReg(), high = resultReg();
     isa::set(row, f::kRdlo, low);
     isa::set(row, f::kLowe, number(2));
     isa::set(row, f::kRdhi, high);
@@ -305,7 +308,7 @@ class Generator {
       program_.rest.push_back({NORMAN_REG_ENTRY_MAP(options_.epoch, 1, r), number(16) | (random_.oneIn(4) ? 16 : 0)});
     }
     for (unsigned target = 0; target < isa::kExitTargets; ++target)
-      program_.rest.push_back({NORMAN_REG_EXIT_MAP(options_.epoch, target), reg() | selector() << 5});
+      program_.rest.push_back({NORMAN_REG_EXIT_MAP(options_.epoch, target), operandReg() | selector() << 5});
     program_.rest.push_back({NORMAN_REG_START(options_.epoch), number(options_.rows_per_stage) | (random_.next() & 0xffffffff00000000)});
   }
 

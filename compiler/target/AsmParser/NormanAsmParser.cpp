@@ -69,10 +69,13 @@ class NormanOperand : public MCParsedAsmOperand {
   bool isGPR() const { return Kind == Register && Reg >= Norman::R0 && Reg <= Norman::R23; }
   bool isPR() const { return Kind == Register && Reg >= Norman::P0 && Reg <= Norman::P7; }
   bool isRegSel() const { return isGPR(); }
+  bool isGPRBelow(unsigned Count) const { return isGPR() && Reg < Norman::R0 + Count; }
   bool isKeyOp() const {
-    return isGPR() || (Kind == Number && Value == 0) || (Kind == Name && Text == "imm");
+    return isGPRBelow(isa::kOperandRegisters) || (Kind == Number && Value == 0) || (Kind == Name && Text == "imm");
   }
+  bool isRuleKeyOp() const { return isGPR() || (Kind == Number && Value == 0); }
   bool isOptGPR() const { return Kind == None || (isGPR() && Value == 0); }
+  bool isOptGRR() const { return Kind == None || (isGPRBelow(isa::kResultRegisters) && Value == 0); }
   bool isOptPR() const { return Kind == None || isPR(); }
   template <unsigned Width>
   bool isNum() const {
@@ -297,6 +300,10 @@ bool NormanAsmParser::MatchAndEmitInstruction(SMLoc IDLoc, unsigned& Opcode, Ope
       return Error(IDLoc, "unknown operation" +
                               NormanMnemonicSpellCheck(static_cast<NormanOperand&>(*Operands[0]).Text,
                                                        ComputeAvailableFeatures(STI->getFeatureBits()), 0));
+    case Match_KeyOp:
+      return Error(OperandLoc(), getMatchKindDiag(Match_KeyOp));
+    case Match_OptGRR:
+      return Error(OperandLoc(), getMatchKindDiag(Match_OptGRR));
     default:
       if (ErrorInfo != ~0ULL && ErrorInfo >= Operands.size()) return Error(IDLoc, "too few operands");
       return Error(OperandLoc(), "operand does not suit this operation");

@@ -253,7 +253,7 @@ module exact_stage (
   assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
 
   // T9
-  write_back u_write_back (
+  write_back #(.Writable(overlay_isa_pkg::ResultRegisters)) u_write_back (
     .clk_i, .payload_i(payload_t9), .do0_i(do_t9), .enable0_i(dwe_t9 && hit_q[9]), .number0_i(rd_t9), .value0_i(value_t9_q),
     .pred_enable0_i(pwe_t9), .pred_number0_i(pd_t9), .pred_value0_i(hit_q[9]),
     .event_enable0_i(1'b0), .verdict_enable0_i(1'b0), .act_enable0_i(1'b0),

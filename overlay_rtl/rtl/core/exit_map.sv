@@ -1,4 +1,4 @@
-// The exit map: each exit target takes a part of a register if its bit of the act word is set, else it is zero.
+// The exit map: each exit target takes a part of one of the first registers if its bit of the act word is set, else it is zero.
 `default_nettype none
 module exit_map (
   input  wire logic clk_i,
@@ -11,7 +11,8 @@ module exit_map (
   input  wire logic [overlay_core_pkg::RegisterFileBits-1:0] registers_i,
   output      logic [overlay_core_pkg::TargetBits-1:0] targets_o
 );
-  localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Registers);
+  localparam int unsigned NumberBits = $clog2(overlay_isa_pkg::OperandRegisters);
+  localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RegisterFileBits);
 
   for (genvar t = 0; t < overlay_isa_pkg::ExitTargets; t++) begin : g_target
     localparam int unsigned Width = {24'd0, overlay_isa_pkg::TargetWidths[8*t +: 8]};
@@ -26,7 +27,7 @@ module exit_map (
     assign chosen = epoch_i ? map1_q : map0_q;
     always_comb begin
       word = 'x;
-      if (act_i[t]) word = registers_i[{chosen[NumberBits-1:0], 5'd0} +: 32];
+      if (act_i[t]) word = registers_i[IndexBits'({chosen[NumberBits-1:0], 5'd0}) +: 32];
     end
     part_select u_part (.enable_i(act_i[t]), .word_i(word), .selector_i(chosen[7:5]), .part_o(part));
     logic [Width-1:0] value_q;

@@ -291,7 +291,7 @@ module state_stage (
   assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
 
   // T7
-  write_back u_write_back (
+  write_back #(.Writable(overlay_isa_pkg::ResultRegisters)) u_write_back (
     .clk_i, .payload_i(payload_t7),
     .do0_i(do_t7), .enable0_i(packet_q[7] && lowe_t7), .number0_i(rdlo_t7), .value0_i(returned_t7_q[31:0]),
     .pred_enable0_i(pwe_t7), .pred_number0_i(pd_t7), .pred_value0_i(condition_q[7]),

@@ -2,9 +2,11 @@
 //
 // Loops over the places synthesise to one LUT a bit, indexed writes simulate several times faster; this is the one
 // place where the two are told apart, and overlay_rtl/lint/write_back_equiv.sh proves them equal. A number that names no
-// register writes nothing.
+// writable register writes nothing.
 `default_nettype none
-module write_back (
+module write_back #(
+  parameter int unsigned Writable = overlay_core_pkg::Registers    // only the first so many registers can be written
+) (
   input  wire logic clk_i,
   input  wire overlay_core_pkg::payload_t payload_i,
   // The first operation of the row
@@ -47,7 +49,7 @@ module write_back (
   always_comb begin
     payload_d = payload_i;
     for (int unsigned k = 0; k < overlay_core_pkg::Registers; k++) begin
-      payload_d.r[k] = write1 && number1_i == 5'(k) ? value1_i
+      payload_d.r[k] = k >= Writable ? payload_i.r[k] : write1 && number1_i == 5'(k) ? value1_i
           : write0 && number0_i == 5'(k) ? value0_i : payload_i.r[k];
     end
     for (int unsigned p = 0; p < overlay_isa_pkg::Predicates; p++) begin
@@ -70,7 +72,7 @@ module write_back (
     if (do1_i && act_enable1_i) payload_d.act = payload_d.act | value1_i;
   end
 `else
-  localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Registers);
+  localparam int unsigned NumberBits = $clog2(Writable);
   logic [31:0] act;
   always_comb begin
     act = payload_i.act;
@@ -81,7 +83,7 @@ module write_back (
     payload_o <= payload_i;
     payload_o.act <= act;
     if (do0_i) begin
-      if (enable0_i && {27'd0, number0_i} < overlay_core_pkg::Registers) payload_o.r[number0_i[NumberBits-1:0]] <= value0_i;
+      if (enable0_i && {27'd0, number0_i} < Writable) payload_o.r[number0_i[NumberBits-1:0]] <= value0_i;
       if (pred_enable0_i) payload_o.pred[pred_number0_i] <= pred_value0_i;
       if (event_enable0_i) begin
         payload_o.event_valid[number0_i[SlotBits-1:0]] <= 1'b1;
@@ -90,7 +92,7 @@ module write_back (
       if (verdict_enable0_i) payload_o.verdict <= value0_i;
     end
     if (do1_i) begin
-      if (enable1_i && {27'd0, number1_i} < overlay_core_pkg::Registers) payload_o.r[number1_i[NumberBits-1:0]] <= value1_i;
+      if (enable1_i && {27'd0, number1_i} < Writable) payload_o.r[number1_i[NumberBits-1:0]] <= value1_i;
       if (pred_enable1_i) payload_o.pred[pred_number1_i] <= pred_value1_i;
       if (event_enable1_i) begin
         payload_o.event_valid[number1_i[SlotBits-1:0]] <= 1'b1;

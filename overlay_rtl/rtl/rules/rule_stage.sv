@@ -246,7 +246,7 @@ module rule_stage (
       payload_with.act[32'(overlay_isa_pkg::ActLog)] = payload_f4.act[32'(overlay_isa_pkg::ActLog)] | log_f4;
     end
   end
-  write_back u_write_back (
+  write_back #(.Writable(overlay_isa_pkg::ResultRegisters)) u_write_back (
     .clk_i, .payload_i(payload_with), .do0_i(do_f4), .enable0_i(dwe_f4 && hit_f4), .number0_i(rd_f4), .value0_i(argument_f4),
     .pred_enable0_i(pwe_f4), .pred_number0_i(pd_f4), .pred_value0_i(hit_f4),
     .event_enable0_i(1'b0), .verdict_enable0_i(1'b0), .act_enable0_i(1'b0),

@@ -8,6 +8,8 @@ def Epochs         : Constant<2, "programs held at a time">;
 def StagesMax      : Constant<63, "most stages; number 63 is the exit">;
 def StageExit      : Constant<63, "stage number of the exit">;
 def RegistersMax   : Constant<32, "most registers that a row can name">;
+def OperandRegisters : Constant<16, "lookup, gather and state rows and the exit map read registers below this; rule lookups read all">;
+def ResultRegisters : Constant<8, "lookup, rule, gather and state rows write registers below this">;
 def Predicates     : Constant<8, "predicates">;
 def EntryWords     : Constant<48, "entry words">;
 def EntryBanks     : Constant<3, "word w goes into register r exactly if w mod 3 == r mod 3">;

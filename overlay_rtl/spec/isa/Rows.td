@@ -39,7 +39,7 @@ defvar RowHead = [
 
 defvar LookupSlots = !listconcat(RowHead, RowControl, [
   Slot<"dwe",    49, 1, Imm, "writes rd on a hit; a miss leaves rd">,
-  Slot<"rd",     44, 5, Gpr, "register that receives the entry's value">,
+  Slot<"rd",     44, 5, Result, "register that receives the entry's value">,
   Slot<"table",  36, 8, Imm, "table id, part of the key">,
   Slot<"k0",      0, 10, Operand, "key word 0">,
   Slot<"k1",     10, 10, Operand, "key word 1">,
@@ -63,24 +63,24 @@ def RuleRow : Format<256> {
   let Doc = "Rule lookup: fourteen key words (addresses 2 x 4, ports, protocol and flags, TCP or ICMP, interfaces, owner, mark). Key word k comes whole from a register r with r mod RuleKeyBanks == k mod RuleKeyBanks, or is zero: no other selector, no immediate.";
   let Slots = !listconcat(RowHead, RowControl, [
     Slot<"dwe",    49, 1, Imm, "writes rd">,
-    Slot<"rd",     44, 5, Gpr, "register that receives the terminal rule's argument">,
+    Slot<"rd",     44, 5, Result, "register that receives the terminal rule's argument">,
     Slot<"rce",    35, 1, Imm, "writes rc">,
-    Slot<"rc",     30, 5, Gpr, "register that receives the actions of earlier rules that the program must carry out, first in the low byte, 0 for none">,
+    Slot<"rc",     30, 5, Result, "register that receives the actions of earlier rules that the program must carry out, first in the low byte, 0 for none">,
     Slot<"table",  36, 8, Imm, "rule list id, part of the key">,
-    Slot<"k0",      0, 10, Operand, "key word 0">, Slot<"k1",  10, 10, Operand, "key word 1">,
-    Slot<"k2",     20, 10, Operand, "key word 2">, Slot<"k3",  64, 10, Operand, "key word 3">,
+    Slot<"k0",      0, 10, RuleKey, "key word 0">, Slot<"k1",  10, 10, RuleKey, "key word 1">,
+    Slot<"k2",     20, 10, RuleKey, "key word 2">, Slot<"k3",  64, 10, RuleKey, "key word 3">,
     Slot<"dbase",  74, 10, Imm, "first entry of the dispatch memory for this row">,
-    Slot<"k10",    84, 10, Operand, "key word 10">, Slot<"k11",  94, 10, Operand, "key word 11">,
-    Slot<"k12",   104, 10, Operand, "key word 12">, Slot<"k13", 114, 10, Operand, "key word 13">,
-    Slot<"k4", 192, 10, Operand, "key word 4">, Slot<"k5", 202, 10, Operand, "key word 5">,
-    Slot<"k6", 212, 10, Operand, "key word 6">, Slot<"k7", 222, 10, Operand, "key word 7">,
-    Slot<"k8", 232, 10, Operand, "key word 8">, Slot<"k9", 242, 10, Operand, "key word 9">]);
+    Slot<"k10",    84, 10, RuleKey, "key word 10">, Slot<"k11",  94, 10, RuleKey, "key word 11">,
+    Slot<"k12",   104, 10, RuleKey, "key word 12">, Slot<"k13", 114, 10, RuleKey, "key word 13">,
+    Slot<"k4", 192, 10, RuleKey, "key word 4">, Slot<"k5", 202, 10, RuleKey, "key word 5">,
+    Slot<"k6", 212, 10, RuleKey, "key word 6">, Slot<"k7", 222, 10, RuleKey, "key word 7">,
+    Slot<"k8", 232, 10, RuleKey, "key word 8">, Slot<"k9", 242, 10, RuleKey, "key word 9">]);
 }
 def GatherRow : Format<256> {
   let Doc = "Reads raw bytes of the first 128.";
   let Slots = !listconcat(RowHead, RowControl, [
     Slot<"dwe",   49, 1, Imm, "writes rd">,
-    Slot<"rd",    44, 5, Gpr, "register that receives the bytes, first byte most significant, zero extended">,
+    Slot<"rd",    44, 5, Result, "register that receives the bytes, first byte most significant, zero extended">,
     Slot<"base",  42, 2, Imm, "0 the frame, 1 layer 3, 2 layer 4">,
     Slot<"size",  40, 2, Imm, "0 one byte, 1 two bytes, 2 four bytes">,
     Slot<"index",  0, 10, Operand, "added to the offset">,
@@ -91,9 +91,9 @@ defvar StateSlots = !listconcat(RowHead, RowControl, [
   Slot<"g",     42, 4, Imm, "enum StateOp, the other arm; its operand is b">,
   Slot<"rel",   39, 3, Imm, "enum StateRel: c">,
   Slot<"ret",   37, 2, Imm, "enum StateRet">,
-  Slot<"rdlo",  32, 5, Gpr, "register that receives the low word">,
+  Slot<"rdlo",  32, 5, Result, "register that receives the low word">,
   Slot<"lowe",  31, 1, Imm, "writes rdlo">,
-  Slot<"rdhi",  26, 5, Gpr, "register that receives the high word">,
+  Slot<"rdhi",  26, 5, Result, "register that receives the high word">,
   Slot<"hiwe",  25, 1, Imm, "writes rdhi">,
   Slot<"imm",   96, 32, Imm, "the row's immediate">,
   Slot<"alo",  192, 10, Operand, "a, low word">, Slot<"ahi", 202, 10, Operand, "a, high word">,

@@ -4,8 +4,8 @@ The classes named here (NormanLane, NormanWide and the operand classes) are the 
 compiler/target/NormanInstrFormats.td, as do selection patterns and registers. What an operand looks like there:
 
   register read through a selector   RegSel   {reg[4:0], sel[2:0]}   "r3.h0"
-  register or predicate written      GPR, PR; in wide rows, where an enable bit says whether: OptGPR, OptPR
-  operand of a wide row              KeyOp    {mode[1:0], sel[2:0], reg[4:0]}
+  register or predicate written      GPR, PR; in wide rows, where an enable bit says whether: OptGRR, OptPR
+  operand of a wide row              KeyOp, RuleKeyOp   {mode[1:0], sel[2:0], reg[4:0]}
   number                             NumN (N bits) or the enumeration that the slot's Doc names ("enum StateOp")
 """
 
@@ -41,14 +41,14 @@ def operand(insn, name):
         return "RegSel", 8, [assign(slot(form, SELECTORS[name]), name, 0), assign(s, name, 3)]
     if name in insn.Outs and wide:
         enable = slot(form, ENABLES[name])
-        cls = "OptPR" if kind == "pred" else "OptGPR"
+        cls = "OptPR" if kind == "pred" else "OptGRR"
         return cls, s.Width + 1, [assign(s, name, 0), assign(enable, name, s.Width)]
     if kind == "keyreg":
         return "OptGPR", 6, [assign(s, name, 0)]
     if kind in ("gpr", "pred"):
         return ("GPR" if kind == "gpr" else "PR"), s.Width, [assign(s, name, 0)]
-    if kind == "operand":
-        return "KeyOp", 10, [assign(s, name, 0)]
+    if kind in ("operand", "rulekey"):
+        return ("KeyOp" if kind == "operand" else "RuleKeyOp"), 10, [assign(s, name, 0)]
     enum = re.match(r"enum (\w+)", s.Doc)
     return (enum.group(1) + "Op" if enum else f"Num{s.Width}"), s.Width, [assign(s, name, 0)]
 

@@ -71,7 +71,7 @@ class ExactStageTest : public StageBench {
   Row randomRow() {
     Row row = random.oneIn(10) ? Row{} : wide("LOOKUP", {});
     fill(row, isa::lookup_row::kSlots,
-         {{"guard", randomGuard()}, {"pwe", random.below(2)}, {"pd", random.below(8)}, {"dwe", random.below(2)}, {"rd", random.below(24)},
+         {{"guard", randomGuard()}, {"pwe", random.below(2)}, {"pd", random.below(8)}, {"dwe", random.below(2)}, {"rd", random.below(isa::kResultRegisters)},
           {"table", random.below(2)}, {"k0", randomOperand()}, {"k1", random.below(2) * kImmOperand}, {"k2", 0}, {"k3", randomOperand()},
           {"dbase", random.below(100)}, {"imm", random.below(2)}});
     return withRandomSuccessor(row, 4);

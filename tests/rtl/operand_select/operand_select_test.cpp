@@ -13,7 +13,7 @@ TEST_F(OperandSelectTest, gives_zero_register_parts_and_the_immediate) {
     std::array<std::uint32_t, 24> registers{};
     for (unsigned r = 0; r < 24; ++r) dut.operand_registers_i[r] = registers[r] = static_cast<std::uint32_t>(random.next());
     const auto immediate = static_cast<std::uint32_t>(random.next());
-    const auto mode = static_cast<unsigned>(random.below(3)), selector = static_cast<unsigned>(random.below(7)), reg = static_cast<unsigned>(random.below(24));
+    const auto mode = static_cast<unsigned>(random.below(3)), selector = static_cast<unsigned>(random.below(7)), reg = static_cast<unsigned>(random.below(isa::kOperandRegisters));
     dut.operand_i = mode << 8 | selector << 5 | reg;
     dut.operand_immediate_i = immediate;
     dut.eval();

@@ -19,7 +19,7 @@
 namespace norman::test {
 namespace {
 
-constexpr unsigned kArgument = 14, kActions = 15;  // registers that receive what was found
+constexpr unsigned kArgument = 6, kActions = 7;  // registers that receive what was found, instead of key words
 constexpr unsigned kActionsTarget = isa::kTMark;
 constexpr std::uint8_t kList = 5;
 
@@ -42,13 +42,13 @@ void loadProgram(const isa::ConfigInfo& config, unsigned stage, const Write& wri
   while (config.stages[after] != 'A') ++after;
   namespace f = isa::rule_row;
   const isa::SlotInfo keys[] = {f::kK0, f::kK1, f::kK2, f::kK3, f::kK4, f::kK5, f::kK6, f::kK7, f::kK8, f::kK9, f::kK10, f::kK11, f::kK12, f::kK13};
-  Row rule = wide("RULE", {{"table", kList}, {"dwe", 1}, {"rd", kArgument}, {"rce", 1}, {"rc", kActions}}, {static_cast<std::uint8_t>(after), 0});
+  Row rule = wide("RULE", {{"table", kList}, {"dwe", 1}, {"rd", kArgument}, {"rce", 1}, {"rc", kActions}, {"pwe", 1}, {"pd", 0}}, {static_cast<std::uint8_t>(after), 0});
   for (unsigned k = 0; k < isa::kRuleKeyWords; ++k) {
     isa::set(rule, keys[k], regOperand(k));
     write(NORMAN_REG_ENTRY_MAP(0, 0, k), 16 | k / isa::kEntryBanks);
   }
   writeRow(stage, rule);
-  writeRow(after, alu(lane("VERDICTr", {{"rb", kArgument}}), lane("ACT", {{"imm", std::uint64_t{1} << kActionsTarget}})));
+  writeRow(after, alu(lane("VERDICTr", {{"rb", kArgument}, {"guard", 16}}) /* on a hit */, lane("ACT", {{"imm", std::uint64_t{1} << kActionsTarget}})));
   write(NORMAN_REG_EXIT_MAP(0, kActionsTarget), kActions);
   write(NORMAN_REG_START(0), std::uint64_t{stage} << 8);
 }

@@ -64,7 +64,7 @@ class RuleStageTest : public StageBench {
   // Most key words come whole from the register of their number, as randomKey() makes them.
   Row randomRow() {
     Row row = random.oneIn(10) ? Row{} : insn("RULE").match;
-    const std::uint64_t rd = random.below(24), rc = (rd + 1 + random.below(23)) % 24;
+    const std::uint64_t rd = random.below(isa::kResultRegisters), rc = (rd + 1 + random.below(isa::kResultRegisters - 1)) % isa::kResultRegisters;
     fill(row, isa::rule_row::kSlots,
          {{"guard", random.oneIn(3) ? randomGuard() : 0}, {"pwe", random.below(2)}, {"pd", random.below(8)}, {"dwe", random.below(2)}, {"rd", rd},
           {"rce", random.below(2)}, {"rc", rc}, {"table", random.below(kLists)}, {"dbase", random.below(256)}});

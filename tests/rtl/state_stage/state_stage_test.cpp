@@ -26,8 +26,8 @@ class StateStageTest : public StageBench {
     Row row = random.oneIn(10) ? Row{} : wide("STATE", {});
     fill(row, isa::state_row::kSlots,
          {{"guard", randomGuard()}, {"pwe", random.below(2)}, {"pd", random.below(8)}, {"f", random.below(9)}, {"g", random.below(9)},
-          {"rel", random.below(8)}, {"ret", random.below(3)}, {"rdlo", random.below(12)}, {"lowe", random.below(2)},
-          {"rdhi", 12 + random.below(12)}, {"hiwe", random.below(2)}, {"imm", random.below(2) == 0 ? random.below(4) : number() & 0xffffffff},
+          {"rel", random.below(8)}, {"ret", random.below(3)}, {"rdlo", random.below(4)}, {"lowe", random.below(2)},
+          {"rdhi", 4 + random.below(4)}, {"hiwe", random.below(2)}, {"imm", random.below(2) == 0 ? random.below(4) : number() & 0xffffffff},
           {"alo", randomOperand()}, {"ahi", randomOperand()}, {"blo", randomOperand()}, {"bhi", randomOperand()}, {"klo", randomOperand()},
           {"khi", randomOperand()}, {"index", regOperand(static_cast<unsigned>(random.below(3)))}, {"base", kBase}, {"bound", kWords - 1}});
     return withRandomSuccessor(row, 3);

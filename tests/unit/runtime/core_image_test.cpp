@@ -147,6 +147,23 @@ TEST(ImageOpen, refuses_lookups_of_undeclared_tables_and_reserved_instructions) 
   EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kK1, 5); }), ".norman.rows 1: an operand that is no register names one");
 }
 
+TEST(ImageOpen, refuses_registers_that_only_alu_rows_reach) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kK1, regOperand(16)); }),
+            ".norman.rows 1: register r16 is an operand, lookup and state rows read r0 to r15");
+  EXPECT_EQ(refusal([](ImageBuilder& b) {
+              setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kDwe, 1);
+              setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kRd, 8);
+            }),
+            ".norman.rows 1: register r8 is a result, lookup and state rows write r0 to r7");
+  EXPECT_EQ(refusal([](ImageBuilder& b) {
+              auto& row = rowAt(b, kIngress, ImageBuilder().stageOf('S'));
+              setSlot(row, isa::state_row::kHiwe, 1);
+              setSlot(row, isa::state_row::kRdhi, 23);
+            }),
+            ".norman.rows 4: register r23 is a result, lookup and state rows write r0 to r7");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.exits[0].reg = 16; }), ".norman.exit 0: register r16, the exit map reads r0 to r15");
+}
+
 TEST(ImageOpen, refuses_state_outside_its_object) {
   const std::uint8_t state = ImageBuilder().stageOf('S');
   const auto change = [&](const isa::SlotInfo& slot, std::uint64_t value) { return refusal([&](ImageBuilder& b) { setSlot(rowAt(b, kIngress, state), slot, value); }); };

@@ -22,11 +22,13 @@ Words randomRow(const isa::InsnInfo& insn, std::span<const isa::SlotInfo> slots,
   for (const isa::SlotInfo& slot : slots) {
     uint64_t value = random() & ((uint64_t{1} << slot.width) - 1);
     if (slot.kind == "gpr") value %= 24;
+    if (slot.kind == "result") value %= isa::kResultRegisters;
     if (slot.kind == "selector") value %= isa::kSelectorNames.size();
     if (slot.kind == "operand") {
       const unsigned mode = random() % 3;
-      value = mode == 1 ? uint64_t{1} << 8 | random() % 7 << 5 | random() % 24 : uint64_t{mode} << 8;
+      value = mode == 1 ? uint64_t{1} << 8 | random() % 7 << 5 | random() % isa::kOperandRegisters : uint64_t{mode} << 8;
     }
+    if (slot.kind == "rulekey") value = random() % 2 ? uint64_t{1} << 8 | random() % 24 : 0;
     if (slot.kind == "keyreg") value = random() % 2 ? 0x20 | random() % 24 : 0;
     if (slot.kind == "guard") value = random() % 2 ? 0x10 | random() % 16 : 0;
     if (slot.name == "f" || slot.name == "g") value %= isa::kStateOpNames.size();
@@ -148,6 +150,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"unknown_operation", ".row s0.0\nfoo r1\n.next exit\n", "2:1: unknown operation\n"},
         Refused{"wrong_operand", ".row s0.0\nadd r1, p2, r3\n.next exit\n",
                 "2:9: operand does not suit this operation\n"},
+        Refused{"result_beyond_the_first_registers", ".row s2.0\nlookup r8, p0, 1, r0, 0, 0, 0, 0, 0\n.next exit\n",
+                "2:8: expected - or one of the registers r0 to r7\n"},
+        Refused{"operand_beyond_the_first_registers", ".row s2.0\nlookup r7, p0, 1, r15, r16, 0, 0, 0, 0\n.next exit\n",
+                "2:24: expected 0, imm or one of the registers r0 to r15\n"},
         Refused{"third_lane", ".row s0.0\nmov r1, 1\nmov r2, 1\nmov r3, 1\n.next exit\n",
                 "4:1: more operations than the row has lanes\n"},
         Refused{"shifter_in_lane_1", ".row s0.0\nmov r1, 1\nshl r2, r3, 1\n.next exit\n",
