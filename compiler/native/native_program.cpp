@@ -22,6 +22,7 @@ struct NativeProgram::Runtime {
   Execution execution;
   std::map<std::string, Table, std::less<>> tables;
   std::map<std::string, RuleTable, std::less<>> rules;
+  std::map<std::string, LearnedTable, std::less<>> learned;
   std::map<std::string, StateObject, std::less<>> states;
   std::array<std::vector<EventCount>, 2> counts;
   std::array<Entry, 2> entries{};
@@ -111,6 +112,9 @@ class CallBodies {
                                                      builder_.CreateTrunc(found, builder_.getInt1Ty()), 0);
     builder_.CreateRet(builder_.CreateInsertValue(result, builder_.CreateLoad(builder_.getInt32Ty(), argument), 1));
   }
+  void learn(llvm::Function& function, LearnedTable& table) {
+    answer(function, reinterpret_cast<void*>(&normanNativeLearn), &table, builder_.getInt32Ty());
+  }
   void state(llvm::Function& function, StateObject& object) {
     answer(function, reinterpret_cast<void*>(&normanNativeState), &object, builder_.getInt64Ty());
   }
@@ -183,6 +187,11 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
   for (const ObjectNode& object : objects) {
     if (object.kind == isa::ObjectKind::Set) runtime->tables[object.name];
     if (object.kind == isa::ObjectKind::Rules) runtime->rules[object.name];
+    if (object.kind == isa::ObjectKind::Learned) {
+      LearnedTable& table = runtime->learned[object.name];
+      table.execution = &runtime->execution;
+      table.entries[object.program].resize(object.size);
+    }
     if (object.kind == isa::ObjectKind::Meter || object.kind == isa::ObjectKind::State) {
       StateObject& state = runtime->states[object.name];
       state.execution = &runtime->execution;
@@ -209,6 +218,7 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
     else if (name.starts_with("norman.event.")) bodies.event(function);
     else if (name.consume_front("norman.lookup.")) bodies.lookup(function, runtime->tables[name.str()]);
     else if (name.consume_front("norman.rules.")) bodies.rules(function, runtime->rules[name.str()]);
+    else if (name.consume_front("norman.learn.")) bodies.learn(function, runtime->learned[name.str()]);
     else if (name.consume_front("norman.state.")) bodies.state(function, runtime->states[name.str()]);
     else if (!name.starts_with("llvm."))
       return llvm::createStringError(llvm::inconvertibleErrorCode(), "'%s' is not a call of the IR", name.str().c_str());

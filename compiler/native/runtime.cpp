@@ -55,6 +55,16 @@ bool matches(const norman_image_list_entry& entry, const std::uint32_t* key) {
 
 bool has(const norman_image_list_entry& entry, isa::ListFlag flag) { return (entry.flags >> static_cast<unsigned>(flag) & 1) != 0; }
 
+/// CRC-64/ECMA-182 over a zero byte and the key, most significant bits first.
+std::uint64_t hashOf(const std::array<std::uint32_t, 4>& key) {
+  std::uint64_t crc = 0;  // a zero byte leaves it
+  for (const std::uint32_t word : key) {
+    crc ^= std::uint64_t{word} << 32;
+    for (int bit = 0; bit < 32; ++bit) crc = crc << 1 ^ ((crc >> 63) != 0 ? 0x42f0e1eba9ea3693u : 0u);
+  }
+  return crc;
+}
+
 }  // namespace
 
 extern "C" bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument) {
@@ -86,6 +96,40 @@ extern "C" bool normanNativeLookup(const Table* table, std::uint32_t k0, std::ui
   const auto found = table->find({k0, k1, k2, k3});
   *value = found == table->end() ? 0 : found->second;
   return found != table->end();
+}
+
+extern "C" bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3,
+                                  std::uint32_t now, std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot) {
+  const std::array<std::uint32_t, 4> key{k0, k1, k2, k3};
+  const auto has = [mode](isa::LearnMode bit) { return (mode >> static_cast<unsigned>(bit) & 1) != 0; };
+  auto& entries = table->entries[table->execution->program];
+  *slot = 0xffffffff;
+  if (entries.empty()) return false;
+  const std::uint64_t hash = hashOf(key);
+  std::array<std::uint32_t, isa::kExactWays> places;
+  for (std::uint32_t way = 0; way < places.size(); ++way) {
+    const auto row = static_cast<std::uint32_t>(hash >> (isa::kHashShift * way)) % static_cast<std::uint32_t>(entries.size() / places.size());
+    places[way] = row * isa::kExactWays + way;
+  }
+  const auto alive = [&](std::uint32_t place) {
+    const LearnedTable::Entry& entry = entries[place];
+    return entry.valid && (has(isa::LearnMode::Ever) || ((now - entry.expiry) & 0x80000000) != 0);
+  };
+  for (const std::uint32_t place : places) {
+    if (!alive(place) || entries[place].key != key) continue;
+    if (has(isa::LearnMode::Touch)) entries[place].expiry = now + timeout;
+    *slot = place;
+    return true;
+  }
+  if (!has(isa::LearnMode::Insert)) return false;
+  for (const std::uint32_t place : places)
+    if (*slot == 0xffffffff && !alive(place)) *slot = place;
+  if (*slot == 0xffffffff && has(isa::LearnMode::Replace)) *slot = places[now % isa::kExactWays];
+  if (*slot == 0xffffffff)
+    ++table->refused[table->execution->program];
+  else
+    entries[*slot] = {key, now + timeout, true};
+  return false;
 }
 
 extern "C" bool normanNativeState(StateObject* object, std::uint32_t index, std::uint64_t a, std::uint64_t b, std::uint64_t k,

@@ -36,6 +36,19 @@ struct Execution {
   unsigned program = 0;
 };
 
+/// A learned table: entries by way and row, as the overlay keeps them, because which keys compete decides who is refused. Each
+/// program has its own.
+struct LearnedTable {
+  struct Entry {
+    std::array<std::uint32_t, 4> key{};
+    std::uint32_t expiry = 0;
+    bool valid = false;
+  };
+  std::array<std::vector<Entry>, 2> entries;  // [row * ways + way]
+  std::array<std::uint64_t, 2> refused{};
+  const Execution* execution = nullptr;
+};
+
 /// Words of one meter or state object; each program has its own.
 struct StateObject {
   std::array<std::vector<std::uint64_t>, 2> words;
@@ -47,6 +60,8 @@ void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t i
 bool normanNativeLookup(const Table* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
 /// `key`: the lookup's key words; `argument` gets that of the terminal entry.
 bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument);
+bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t now,
+                       std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot);
 bool normanNativeState(StateObject* object, std::uint32_t index, std::uint64_t a, std::uint64_t b, std::uint64_t k, std::uint32_t step,
                        std::uint64_t* returned);
 }

@@ -60,10 +60,16 @@ class NormanHoist : public MachineFunctionPass {
   int readyStage(const MachineInstr& MI, int Floor) const;
   void extend(Register Reg, int Stage);
   bool hasRoom(bool Predicate, int From, int To) const;
+  /// Whether a row of this operation may stand in the stage, if that has no other of its block.
+  bool suits(const MachineInstr& MI, int Stage) const {
+    return kind(Stage) == Norman::stageKind(MI.getDesc()) &&
+           (MI.getOpcode() != Norman::LEARN || (Learning >> Stage & 1) != 0);
+  }
   char kind(int Stage) const { return Stage < static_cast<int>(Stages.size()) ? Stages[Stage] : 'A'; }
   void orderBlocks(MachineFunction& MF);
 
   std::string_view Stages;
+  uint64_t Learning = 0;  // stages that can learn, as bits
   unsigned Registers = 0;
   MachineRegisterInfo* MRI = nullptr;
   MachineDominatorTree* Dom = nullptr;
@@ -398,12 +404,11 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
     }
     if (Norman::isWide(*MI) && hoistLookup(*MI)) continue;
     int Stage = readyStage(*MI, B.Entry);
-    const char Kind = Norman::stageKind(MI->getDesc());
     if (Norman::isWide(*MI)) {
       auto [It, New] = ObjectStage.try_emplace(MI->getOperand(Norman::objectOperand(*MI)).getImm(), 0);
       Stage = std::max(Stage, It->second);
       // Past the last stage any will do: placement reports it.
-      while ((Stage < static_cast<int>(Stages.size()) && kind(Stage) != Kind) || B.Rows.count(Stage)) ++Stage;
+      while ((Stage < static_cast<int>(Stages.size()) && !suits(*MI, Stage)) || B.Rows.count(Stage)) ++Stage;
       if (New) It->second = Stage;
     } else {
       while (kind(Stage) != 'A' || (B.Rows.count(Stage) && !Norman::fitsLane(B.Rows[Stage], *MI))) ++Stage;
@@ -496,6 +501,7 @@ NormanStages NormanHoist::stages(const MachineFunction& MF) const {
 bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
   const auto& STI = MF.getSubtarget<NormanSubtarget>();
   Stages = STI.config().stages;
+  Learning = STI.config().learning;
   Registers = STI.config().registers;
   TapStage = STI.config().tap_stage;
   MRI = &MF.getRegInfo();

@@ -32,6 +32,7 @@ class NormanDAGToDAGISel : public SelectionDAGISel {
   void selectLookup(SDNode* N);
   void selectRules(SDNode* N);
   void selectVerdict(SDNode* N);
+  void selectLearn(SDNode* N);
   void selectState(SDNode* N);
 
   SDValue number(uint64_t Value, SDNode* N) { return CurDAG->getTargetConstant(Value, SDLoc(N), MVT::i32); }
@@ -149,6 +150,8 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
       return selectLookup(N);
     case NormanISD::RULES:
       return selectRules(N);
+    case NormanISD::LEARN:
+      return selectLearn(N);
     case NormanISD::STATE:
       return selectState(N);
     default:
@@ -308,6 +311,22 @@ void NormanDAGToDAGISel::selectRules(SDNode* N) {
   ReplaceUses(SDValue(N, 0), SDValue(Row, 2));
   ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
   ReplaceUses(SDValue(N, 2), SDValue(Row, 3));
+  CurDAG->RemoveDeadNode(N);
+}
+
+void NormanDAGToDAGISel::selectLearn(SDNode* N) {
+  // As a lookup; the table's size is set after placement too. The immediate is the timeout.
+  std::optional<uint32_t> Immediate = cast<ConstantSDNode>(N->getOperand(7))->getZExtValue();
+  const uint64_t Mode = cast<ConstantSDNode>(N->getOperand(8))->getZExtValue();
+  SmallVector<SDValue, 18> Ops{N->getOperand(1), number(0, N), number(Mode, N), N->getOperand(6)};
+  for (unsigned Key = 0; Key < isa::kExactKeyWords; ++Key) addKey(Ops, N->getOperand(2 + Key), N, Immediate);
+  Ops.push_back(number(*Immediate, N));
+  addGuard(Ops, N);
+  Ops.push_back(N->getOperand(0));
+  SDNode* Row = CurDAG->getMachineNode(Norman::LEARN, SDLoc(N), {MVT::i32, MVT::i1, MVT::Other}, Ops);
+  ReplaceUses(SDValue(N, 0), SDValue(Row, 1));
+  ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
+  ReplaceUses(SDValue(N, 2), SDValue(Row, 2));
   CurDAG->RemoveDeadNode(N);
 }
 

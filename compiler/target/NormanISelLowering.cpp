@@ -66,6 +66,8 @@ const char* NormanTargetLowering::getTargetNodeName(unsigned Opcode) const {
       return "NormanISD::RULES";
     case NormanISD::LOOKUP:
       return "NormanISD::LOOKUP";
+    case NormanISD::LEARN:
+      return "NormanISD::LEARN";
     case NormanISD::STATE:
       return "NormanISD::STATE";
     case NormanISD::EXIT:
@@ -237,6 +239,15 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
     SmallVector<SDValue, 18> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.begin() + norman::isa::kRuleKeyWords);
     const SDValue Node = DAG.getNode(NormanISD::RULES, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
+    InVals.append({Node.getValue(0), Node.getValue(1)});
+    return Node.getValue(2);
+  }
+  if (Name.consume_front("learn.")) {
+    SmallVector<SDValue, 9> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
+    Ops.append(CLI.OutVals.begin(), CLI.OutVals.end() - 2);
+    Ops.append({Constant(CLI.OutVals.size() - 2), Constant(CLI.OutVals.size() - 1)});
+    const SDValue Node =
+        DAG.getNode(NormanISD::LEARN, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1)});
     return Node.getValue(2);
   }

@@ -34,19 +34,13 @@ def RuleKeyOp : KeyOpOf<GPR, RuleKeyOpAsm>;
 
 // A register of a wide row that need not be written: "-" stands for none. Results go to the first registers only.
 def OptGRRAsm : NormanAsmOperand<"OptGRR"> {
-  let RenderMethod = "addOptGPROperands";
+  let RenderMethod = "addOptRegOperands";
   let DiagnosticString = "expected - or one of the registers r0 to r7";
 }
 def OptGRR : RegisterOperand<GRR, "printOptReg"> {
-  let EncoderMethod = "getOptGPRValue";
-  let DecoderMethod = "decodeOptGPR";
+  let EncoderMethod = "getOptRegValue";
+  let DecoderMethod = "decodeOptReg";
   let ParserMatchClass = OptGRRAsm;
-}
-def OptGPRAsm : NormanAsmOperand<"OptGPR">;
-def OptGPR : RegisterOperand<GPR, "printOptReg"> {
-  let EncoderMethod = "getOptGPRValue";
-  let DecoderMethod = "decodeOptGPR";
-  let ParserMatchClass = OptGPRAsm;
 }
 def OptPRAsm : NormanAsmOperand<"OptPR">;
 def OptPR : RegisterOperand<PR, "printOptReg"> {
@@ -67,7 +61,7 @@ class Num<int width> : Operand<i32> {
   let EncoderMethod = "getNumValue<"#width#">";
   let ParserMatchClass = NumAsm<width>;
 }
-foreach width = [2, 4, 8, 10, 16, 32] in def Num#width : Num<width>;
+foreach width = [2, 3, 4, 8, 10, 16, 32] in def Num#width : Num<width>;
 
 // Enumerations, written by name.
 class EnumAsm<string enum> : AsmOperandClass {

@@ -25,7 +25,10 @@ std::vector<NormanObject> llvm::readNormanObjects(const Module& M) {
     Object.Record.type = Number(4);
     Object.Record.line = Number(5);
     Object.Record.name = Number(6);
-    Object.Record.base = Number(7);
+    if (Object.Record.kind == static_cast<uint8_t>(isa::ObjectKind::Learned))
+      Object.Record.shift = Number(7);
+    else
+      Object.Record.base = Number(7);
     Object.Record.stage = isa::kStageExit;
     Objects.push_back(std::move(Object));
   }

@@ -23,7 +23,9 @@ inline bool isEntryWord(const MachineInstr& MI) {
 inline bool isTap(const MachineInstr& MI) { return MI.getOpcode() == TAP; }
 
 /// Operand of a wide row that holds the object's number before placement, its table id or base afterwards.
-inline unsigned objectOperand(const MachineInstr& MI) { return MI.getOpcode() == LOOKUP ? 2 : 3; }
+inline unsigned objectOperand(const MachineInstr& MI) {
+  return MI.getOpcode() == LOOKUP || MI.getOpcode() == LEARN ? 2 : 3;
+}
 
 /// Two operations of one row must not both write the verdict, the act word or one event slot: a number for
 /// each, or -1.

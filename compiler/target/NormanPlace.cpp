@@ -80,6 +80,14 @@ class Placer {
     return Stage < static_cast<int>(Config.stages.size()) ? Config.stages[Stage] : 'A';
   }
   unsigned countStages(char Kind) const { return llvm::count(Config.stages, Kind); }
+  bool isLearned(int64_t Object) const {
+    return Info.Objects[Object].Record.kind == static_cast<uint8_t>(isa::ObjectKind::Learned);
+  }
+  /// Whether a set, or else a learned table, stands in this stage.
+  bool holds(int Stage, bool Learned) const {
+    return any_of(ObjectStage, [&](const auto& It) { return It.second == Stage && isLearned(It.first) == Learned; });
+  }
+  bool layOutLearned(size_t I, int Stage);
 
   MachineFunction& MF;
   NormanMachineFunctionInfo& Info;
@@ -90,6 +98,8 @@ class Placer {
   std::map<int64_t, int> LeastStage;   // what earlier attempts taught
   SmallSet<MCRegister, 16> Tapped;     // registers that the second tap writes
   std::vector<MachineInstr*> Guarded;  // operations that this attempt predicated
+  std::set<int> Learning;              // stages that can learn and that sets must leave free
+  std::map<int, std::vector<bool>> LearnedUnits;  // of rows, by stage: whether a learned table has them
   bool Retry = false;
   std::optional<Failure> Failed;
 };
@@ -225,7 +235,13 @@ void Placer::shareTails() {
 int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   const char Kind = Norman::stageKind(MI.getDesc());
   const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
-  const auto Suits = [&](int Stage) { return kind(Stage) == Kind && !B.Rows.count(Stage); };
+  // Software moves the entries of sets to wherever there is room, so no learned table can be in their stage.
+  const bool Learned = isLearned(Object);
+  const auto Suits = [&](int Stage) {
+    if (kind(Stage) != Kind || B.Rows.count(Stage)) return false;
+    if (Learned) return (Config.learning >> Stage & 1) != 0 && !holds(Stage, false);
+    return Kind != 'E' || (!Learning.count(Stage) && !holds(Stage, true));
+  };
   if (const auto It = ObjectStage.find(Object); It != ObjectStage.end()) {
     if (It->second >= Ready && Suits(It->second)) return It->second;
     // Another path uses the object where this one cannot: move it on and begin again.
@@ -236,10 +252,18 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   int Stage = std::max(Ready, LeastStage[Object]);
   while (Stage < static_cast<int>(Config.stages.size()) && !Suits(Stage)) ++Stage;
   if (Stage >= static_cast<int>(Config.stages.size())) {
-    const char* What = Kind == 'E' ? "sets" : Kind == 'R' ? "lists of rules" : "meters and state";
+    for (int Other = std::max(Ready, LeastStage[Object]); Learned && Other < Stage; ++Other) {
+      if ((Config.learning >> Other & 1) == 0 || B.Rows.count(Other) || !Learning.insert(Other).second) continue;
+      Retry = true;  // without the sets that stand there
+      return -1;
+    }
+    const char* What = Learned      ? "keyed state"
+                       : Kind == 'E' ? "sets"
+                       : Kind == 'R' ? "lists of rules"
+                                     : "meters and state";
     fail(&MI,
          Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " +
-             Twine(countStages(Kind)) + " stages for " + What + ", and one path uses one object in each",
+             Twine(Learned ? llvm::popcount(Config.learning) : countStages(Kind)) + " stages for " + What + ", and one path uses one object in each",
          Twine("test fewer ") + What + " in one direction, or test them earlier");
     return -1;
   }
@@ -483,8 +507,36 @@ bool Placer::placeAll() {
   return true;
 }
 
+constexpr uint32_t LearnedUnit = isa::kLearnUnit * isa::kExactWays;  // entries of the smallest learned table
+
+/// Rows for a learned table: a power of two of units, at a multiple of it.
+bool Placer::layOutLearned(size_t I, int Stage) {
+  norman_image_object& Record = Info.Objects[I].Record;
+  const uint32_t Units = Config.exact_rows / isa::kLearnUnit, Wanted = Record.size / LearnedUnit;
+  if (Record.size % LearnedUnit != 0 || !isPowerOf2_32(Wanted) || Wanted > Units) {
+    fail(nullptr, Twine("'") + Info.Objects[I].Name + "' has " + Twine(Record.size) +
+                      " entries, keyed state has a power of two from " + Twine(LearnedUnit) + " to " +
+                      Twine(Units * LearnedUnit));
+    return false;
+  }
+  std::vector<bool>& Taken = LearnedUnits[Stage];
+  Taken.resize(Units);
+  for (uint32_t First = 0; First < Units; First += Wanted) {
+    const auto Begin = Taken.begin() + First;
+    if (std::find(Begin, Begin + Wanted, true) != Begin + Wanted) continue;
+    std::fill(Begin, Begin + Wanted, true);
+    Record.stage = Stage;
+    Record.base = First;
+    return true;
+  }
+  LeastStage[I] = Stage + 1;
+  Retry = true;
+  return false;
+}
+
 /// Table ids and memory of the objects, stage by stage.
 bool Placer::layOutObjects() {
+  LearnedUnits.clear();
   std::map<int, uint64_t> Used;    // entries or words by stage
   std::map<int, uint32_t> Tables;  // table ids by stage
   for (size_t I = 0; I < Info.Objects.size(); ++I) {
@@ -496,6 +548,10 @@ bool Placer::layOutObjects() {
     const auto It = ObjectStage.find(I);
     if (It == ObjectStage.end()) continue;  // declared, used by the other program or by none
     const int Stage = It->second;
+    if (Kind == isa::ObjectKind::Learned) {
+      if (!layOutLearned(I, Stage)) return false;
+      continue;
+    }
     const bool Words = kind(Stage) == 'S';
     // Four-way cuckoo tables fill to about 97 %, the trees of a rule stage to four fifths; the rest is room for
     // entries added later.
@@ -523,6 +579,7 @@ bool Placer::layOutObjects() {
       const norman_image_object& Record = Info.Objects[Operand.getImm()].Record;
       Operand.setImm(Record.base);
       if (MI->getOpcode() == Norman::STATE) MI->getOperand(6).setImm(Record.size - 1);
+      if (MI->getOpcode() == Norman::LEARN) MI->getOperand(3).setImm(Log2_32(Record.size / LearnedUnit));
     }
   }
   return true;

@@ -25,10 +25,10 @@ LEVELS_MAX = 16
 MEMORY_WORDS_MAX = 64
 TOP = "overlay_core"
 # Of the parts below those whose outputs all come straight from registers: seen from the top they are the ends of paths.
-REGISTERED = ("entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage", "rule_stage")
+REGISTERED = ("entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_stage")
 # The parts of the core that are synthesised each alone, the slowest first; what is left of the top (FIFO, delay
 # memories, registers between the parts) is the rest.
-PARTS = ("rule_overflow", "rule_stage", "entry_map", "exit_map", "exact_stage", "state_stage", "alu_stage", "rule_compare", "mmio_unit",
+PARTS = ("rule_overflow", "rule_stage", "entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_compare", "mmio_unit",
          "rule_level", "event_slot", "tap_merge")
 KINDS = {"A": "alu_stage", "E": "exact_stage", "S": "state_stage", "R": "rule_stage"}
 # The parts of a rule stage that stand for themselves; rule_stage is the rest of it.
@@ -133,6 +133,8 @@ def count_parts(package, config):
 
     counts = dict.fromkeys((*PARTS, TOP), 1) | {module: kinds.count(kind) for kind, module in KINDS.items()}
     counts["event_slot"] = number("EventSlots")
+    counts["learning_stage"] = bin(int(re.search(r"Learning = 64'h([0-9a-f]+)", (package / config / "overlay_config.svh").read_text(encoding="utf-8")).group(1), 16)).count("1")
+    counts["exact_stage"] -= counts["learning_stage"]
     counts["rule_level"] = counts["rule_stage"] * number("RuleTrees") * number("RuleLevels")
     counts["rule_compare"] = counts["rule_stage"] * number("RuleTrees") * number("RuleLeafSlots")
     counts["rule_overflow"] = counts["rule_stage"]

@@ -89,16 +89,20 @@ bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
     if (c.index < 3) staging_[c.index] = value;
     return true;
   }
-  if (address == NORMAN_REG_EXACT_WRITE || address == NORMAN_REG_EXACT_READ) {
+  if (address == NORMAN_REG_EXACT_WRITE || address == NORMAN_REG_EXACT_READ || address == NORMAN_REG_EXACT_CHANGE) {
     const std::uint32_t stage = value & 63;
     const std::uint32_t way = value >> 8 & 3;
     const std::uint32_t row = value >> 16 & 0xffff;
     if (stageKind(stage) != 'E' || row >= config_.exact_rows) return false;
+    if (address == NORMAN_REG_EXACT_CHANGE && !canLearn(stage)) return false;
     ExactEntry& entry = exact_[stage]->at(way, row);
+    const ExactEntry staged = unpack(staging_);
     if (address == NORMAN_REG_EXACT_WRITE)
-      entry = unpack(staging_);
-    else
+      entry = staged;
+    else if (address == NORMAN_REG_EXACT_READ)
       staging_ = pack(entry);
+    else if (entry.valid && entry.table == staged.table && entry.key == staged.key)
+      entry = staged;
     return true;
   }
   const bool has_rules = config_.stages.find('R') != std::string_view::npos;
@@ -179,6 +183,7 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
     case NORMAN_REG_CAP_LATENCY: return give(0);  // the model has no clock
     case NORMAN_REG_CAP_RULES:
       return give(config_.rule_trees | std::uint64_t{config_.rule_rows} << 16 | std::uint64_t{config_.rule_overflow} << 32);
+    case NORMAN_REG_CAP_LEARN: return give(config_.learning);
     case NORMAN_REG_CAP_CONFIG: return give(config_.number);
     case NORMAN_REG_EPOCH: return give(epoch_);
     case NORMAN_REG_PACKETS_IN:
@@ -186,6 +191,7 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
     case NORMAN_REG_BAD_ACCESS: return give(bad_access_);
     case NORMAN_REG_BAD_EVENT: return give(bad_event_);
     case NORMAN_REG_BAD_INDEX: return give(bad_index_);
+    case NORMAN_REG_LEARN_FULL: return give(learn_full_);
     case NORMAN_REG_RULE_FENCE: return give(0);  // every write has taken effect already
     case NORMAN_REG_RULE_LOST: return give(rule_lost_);
     default: break;
@@ -223,7 +229,10 @@ void CoreModel::prepare() {
       decoded_at_[index] = static_cast<std::uint32_t>(decoded_.size());
       decoded_.emplace_back();
     }
-    decoded_[decoded_at_[index]] = decodeRow(rows_[index], config_.stages[index / isa::kRowsPerStage % config_.stages.size()]);
+    const auto stage = static_cast<std::uint32_t>(index / isa::kRowsPerStage % config_.stages.size());
+    DecodedRow& row = decoded_[decoded_at_[index]];
+    row = decodeRow(rows_[index], config_.stages[stage]);
+    if (row.opcode == isa::Opcode::LEARN && !canLearn(stage)) row.opcode.reset();
   }
   stale_rows_.clear();
   for (Epoch& epoch : epochs_) {
@@ -274,7 +283,7 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
     if (config_.stages[at.stage] == 'A') {
       context.executeAlu(row);
     } else {
-      StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, rules_[at.stage].get(), &rule_lost_};
+      StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, &learn_full_, rules_[at.stage].get(), &rule_lost_};
       context.executeWide(row, memory);
       if (row.mode == isa::BranchMode::Own) taken = context.own() != row.negated;
     }

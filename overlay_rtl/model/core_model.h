@@ -61,6 +61,7 @@ class CoreModel : public CoreDevice {
     return (epoch * config_.stages.size() + stage) * isa::kRowsPerStage + row;
   }
   char stageKind(std::uint32_t stage) const { return stage < config_.stages.size() ? config_.stages[stage] : '\0'; }
+  bool canLearn(std::uint32_t stage) const { return (config_.learning >> stage & 1) != 0; }
   bool writeWindow(std::uint32_t address, std::uint64_t value);
   bool readWindow(std::uint32_t address, std::uint64_t& value);
   void prepare();
@@ -80,7 +81,7 @@ class CoreModel : public CoreDevice {
   std::array<std::vector<Counter>, isa::kEventSlots> events_;
   std::array<std::uint64_t, 4> staging_{};
   StagedRule rule_staging_{};
-  std::uint64_t epoch_ = 0, packets_ = 0, bad_access_ = 0, bad_event_ = 0, bad_index_ = 0, rule_lost_ = 0;
+  std::uint64_t epoch_ = 0, packets_ = 0, bad_access_ = 0, bad_event_ = 0, bad_index_ = 0, rule_lost_ = 0, learn_full_ = 0;
   std::vector<TraceRow>* trace_ = nullptr;
 };
 

@@ -73,6 +73,11 @@ DecodedLookup decodeLookup(const Row& row) {
   lookup.rd = slot<std::uint8_t>(row, f::kRd);
   lookup.dwe = isa::get(row, f::kDwe) != 0;
   lookup.dbase = slot<std::uint16_t>(row, f::kDbase);
+  // A learning lookup has the same places for all of these.
+  lookup.size = slot<std::uint8_t>(row, isa::learn_row::kSize);
+  lookup.now = slot<std::uint8_t>(row, isa::learn_row::kNow);
+  lookup.mode = slot<std::uint8_t>(row, isa::learn_row::kMode);
+  lookup.timeout = imm;
   return lookup;
 }
 

@@ -52,6 +52,9 @@ struct DecodedLookup {
   std::uint8_t table = 0, rd = 0;
   bool dwe = false;
   std::uint16_t dbase = 0;
+  // Of learning lookups
+  std::uint8_t size = 0, now = 0, mode = 0;
+  std::uint32_t timeout = 0;
 };
 
 struct DecodedRule {

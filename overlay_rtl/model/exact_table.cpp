@@ -39,4 +39,34 @@ const ExactEntry* ExactTable::find(std::uint8_t table, const ExactKey& key) cons
   return nullptr;
 }
 
+ExactTable::Learned ExactTable::learn(std::uint8_t table, std::uint32_t size, const ExactKey& key, std::uint32_t now, std::uint32_t timeout,
+                                      std::uint8_t mode) {
+  const auto has = [mode](isa::LearnMode bit) { return (mode >> static_cast<unsigned>(bit) & 1) != 0; };
+  const std::uint64_t hash = exactHash(0, key);
+  const std::uint32_t mask = (isa::kLearnUnit << size) - 1;
+  const auto row = [&](std::uint32_t way) { return rowOf(hash, way) & mask; };
+  const auto entry = [&](std::uint32_t way) -> ExactEntry& { return at(way, (isa::kLearnUnit * table | row(way)) & (rows_ - 1)); };
+  const auto alive = [&](std::uint32_t way) {
+    const ExactEntry& held = entry(way);
+    return held.valid && (has(isa::LearnMode::Ever) || ((now - held.value) >> 31) != 0);
+  };
+  const auto take = [&](std::uint32_t way) { entry(way) = {.key = key, .value = now + timeout, .action = 0, .table = table, .valid = true}; };
+  const auto slot = [&](std::uint32_t way) { return row(way) * isa::kExactWays + way; };
+
+  for (std::uint32_t way = 0; way < isa::kExactWays; ++way) {
+    if (!alive(way) || entry(way).table != table || entry(way).key != key) continue;
+    if (has(isa::LearnMode::Touch)) take(way);
+    return {true, false, slot(way)};
+  }
+  if (!has(isa::LearnMode::Insert)) return {};
+  std::uint32_t way = 0;
+  while (way < isa::kExactWays && alive(way)) ++way;
+  if (way == isa::kExactWays) {
+    if (!has(isa::LearnMode::Replace)) return {.full = true};
+    way = now % isa::kExactWays;
+  }
+  take(way);
+  return {false, false, slot(way)};
+}
+
 }  // namespace norman

@@ -1,4 +1,4 @@
-// One exact-match stage of the model: four ways of hashed entries.
+// One exact-match stage of the model: four ways of hashed entries, which software or the stage itself puts there.
 #pragma once
 
 #include <array>
@@ -38,6 +38,14 @@ class ExactTable {
   std::uint32_t rowOf(std::uint64_t hash, std::uint32_t way) const {
     return static_cast<std::uint32_t>(hash >> (isa::kHashShift * way)) & (rows_ - 1);
   }
+
+  /// One learning lookup, as spec/isa/Rows.td says; `mode` holds bits of enum LearnMode.
+  struct Learned {
+    bool found = false;
+    bool full = false;                 ///< refused: all places taken
+    std::uint32_t slot = 0xffffffff;
+  };
+  Learned learn(std::uint8_t table, std::uint32_t size, const ExactKey& key, std::uint32_t now, std::uint32_t timeout, std::uint8_t mode);
 
   /// The entry of the lowest way that matches, or null. While software moves an entry two ways hold the same one.
   const ExactEntry* find(std::uint8_t table, const ExactKey& key) const;

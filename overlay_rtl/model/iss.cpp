@@ -87,6 +87,16 @@ void RowContext::rule() {
   if (lost) ++*memory_->rule_lost;
 }
 
+void RowContext::learn() {
+  const DecodedLookup& row = row_->lookup;
+  ExactKey key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = row.key[i].of(packet_.registers);
+  const ExactTable::Learned result = memory_->exact->learn(row.table, row.size, key, packet_.registers[row.now], row.timeout, row.mode);
+  own_ = result.found;
+  *memory_->learn_full += result.full;
+  if (row.dwe) packet_.registers[row.rd] = result.slot;
+}
+
 void RowContext::state() {
   const DecodedState& row = row_->state;
   const auto wide = [this](const DecodedOperand& hi, const DecodedOperand& lo) {

@@ -27,6 +27,7 @@ struct StageMemory {
   ExactTable* exact = nullptr;
   std::vector<std::uint64_t>* state = nullptr;
   std::uint64_t* bad_index = nullptr;
+  std::uint64_t* learn_full = nullptr;
   const RuleTable* rules = nullptr;
   std::uint64_t* rule_lost = nullptr;
 };
@@ -114,12 +115,12 @@ class RowContext {
   void verdict(u32 word) { packet_.verdict_word = word; }
   void act(u32 bits) { packet_.act |= bits; }
   void lookup();
+  void learn();
   void state();
   void rule();
   // Reserved: no string that is built has their stages or units, and decoding never yields them.
   void prefix() { assert(false && "reserved"); }
   void gather() { assert(false && "reserved"); }
-  void keyed() { assert(false && "reserved"); }
   void fsm() { assert(false && "reserved"); }
 
   PacketContext& packet_;

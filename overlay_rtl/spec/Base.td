@@ -32,7 +32,7 @@ def Guard    : SlotKind<"guard">;     // {en, neg, pred[2:0]}: predicated execut
 def Operand  : SlotKind<"operand">;   // {mode[1:0], sel[2:0], reg[4:0]}: zero, register below OperandRegisters or the row's immediate
 def RuleKey  : SlotKind<"rulekey">;   // as an operand: zero, or a register of the key word's bank
 def Result   : SlotKind<"result">;    // number of a register below ResultRegisters
-def KeyReg   : SlotKind<"keyreg">;    // {valid, reg[4:0]}: key word of a keyed state step
+def Source   : SlotKind<"source">;    // number of a register below OperandRegisters
 
 // A run of bits of a row. Lsb counts from bit 0 of word 0 over the row's four 64-bit words (word 2 starts at 128).
 class Slot<string name, int lsb, int width, SlotKind kind, string doc> : Documented {

@@ -1,6 +1,8 @@
 // Turns a verified image into register writes.
 #include "runtime/core/core_load.h"
 
+#include "runtime/core/core_learned.h"
+
 #ifndef __KERNEL__
 #include <string.h>
 #endif
@@ -59,7 +61,7 @@ static bool same_config(struct norman_core *core, const struct norman_config *co
 		if (kind != (i < config->stage_count ? (unsigned char)config->stages[i] : 0))
 			return false;
 	}
-	return core_read(core, NORMAN_REG_CAP_CONFIG) == config->number && core_read(core, NORMAN_REG_CAP_STAGES) == config->stage_count &&
+	return core_read(core, NORMAN_REG_CAP_CONFIG) == config->number && core_read(core, NORMAN_REG_CAP_LEARN) == config->learning && core_read(core, NORMAN_REG_CAP_STAGES) == config->stage_count &&
 	       core_read(core, NORMAN_REG_CAP_REGISTERS) == config->registers && core_read(core, NORMAN_REG_CAP_ROWS) == NORMAN_ROWS_PER_STAGE &&
 	       core_read(core, NORMAN_REG_CAP_TAP_STAGE) == config->tap_stage && core_read(core, NORMAN_REG_CAP_EXACT_ROWS) == config->exact_rows &&
 	       core_read(core, NORMAN_REG_CAP_STATE_WORDS) == config->state_words && core_read(core, NORMAN_REG_CAP_EVENT_IDS) == config->event_ids &&
@@ -171,10 +173,28 @@ static bool is_set(const struct norman_image_object *object)
 	return object->kind == NORMAN_OBJECT_KIND_SET;
 }
 
-// Whether two objects of one program use the same memory.
+static bool is_learned(const struct norman_image_object *object)
+{
+	return object->kind == NORMAN_OBJECT_KIND_LEARNED;
+}
+
+// Of a learned table, how many units of rows it takes from its id on.
+static uint32_t units_of(const struct norman_image_object *object)
+{
+	return object->size / (NORMAN_LEARN_UNIT * NORMAN_EXACT_WAYS);
+}
+
+// Whether two objects of one program use the same memory. Sets use what they find in their stage, so no learned table can
+// lie beside them.
 static bool overlap(const struct norman_image_object *a, const struct norman_image_object *b)
 {
-	if (is_counter(a) != is_counter(b) || is_set(a) != is_set(b) || a->stage != b->stage)
+	if (is_counter(a) != is_counter(b) || a->stage != b->stage)
+		return false;
+	if (is_learned(a) && is_learned(b))
+		return a->base < b->base + units_of(b) && b->base < a->base + units_of(a);
+	if (is_learned(a) || is_learned(b))
+		return is_set(a) || is_set(b);
+	if (is_set(a) != is_set(b))
 		return false;
 	if (is_set(a))
 		return a->base == b->base;
@@ -184,7 +204,7 @@ static bool overlap(const struct norman_image_object *a, const struct norman_ima
 static bool same_object(const struct norman_image *image_a, const struct norman_image_object *a, const struct norman_image *image_b,
 			const struct norman_image_object *b)
 {
-	return a->kind == b->kind && a->stage == b->stage && a->base == b->base && a->size == b->size && a->type == b->type &&
+	return a->kind == b->kind && a->stage == b->stage && a->base == b->base && a->size == b->size && a->type == b->type && a->shift == b->shift &&
 	       strcmp(norman_image_string(image_a, a->name), norman_image_string(image_b, b->name)) == 0;
 }
 
@@ -228,6 +248,48 @@ static void begin_state(struct norman_core *core, const struct norman_image_obje
 		core_write(core, NORMAN_REG_STATE_WORDS(object->stage, object->base + i), 0);
 }
 
+// Whether a running program has a learned table in this unit of rows.
+static bool learns_in(const struct norman_image *running, uint32_t program, uint32_t stage, uint32_t unit)
+{
+	uint32_t i;
+
+	for (i = 0; running && i < norman_image_count(running, NORMAN_SECTION_OBJECTS); i++) {
+		struct norman_image_object object;
+
+		norman_image_get(running, NORMAN_SECTION_OBJECTS, i, &object);
+		if (is_learned(&object) && object.program == program && object.stage == stage && unit - object.base < units_of(&object))
+			return true;
+	}
+	return false;
+}
+
+// Empties what programs that no longer run have learned.
+static void forget_learned(struct norman_core *core, const struct norman_image *previous, uint32_t program)
+{
+	uint32_t i, unit;
+
+	for (i = 0; i < core->exact_count; i++) {
+		struct norman_exact_stage *stage = &core->exact[i];
+
+		for (unit = 0; unit < core->config.exact_rows / NORMAN_LEARN_UNIT; unit++) {
+			if (!(stage->learned[unit / 32] >> unit % 32 & 1) || learns_in(previous, program, stage->stage, unit))
+				continue;
+			norman_learned_clear_rows(core, stage->stage, unit * NORMAN_LEARN_UNIT, NORMAN_LEARN_UNIT);
+			stage->learned[unit / 32] &= ~(UINT32_C(1) << unit % 32);
+		}
+	}
+}
+
+// Its rows are empty: forget_learned saw to it.
+static void begin_learned(struct norman_core *core, const struct norman_image_object *object)
+{
+	uint32_t i, unit;
+
+	for (i = 0; i < core->exact_count; i++)
+		for (unit = object->base; core->exact[i].stage == object->stage && unit < object->base + units_of(object); unit++)
+			core->exact[i].learned[unit / 32] |= UINT32_C(1) << unit % 32;
+}
+
 // Whether each object is new and must begin anew is found once and remembered in `begins`.
 static int begin_objects(struct norman_core *core, const struct norman_image *image, const struct norman_image *previous, uint32_t program,
 			 uint8_t *begins, struct norman_problem *problem)
@@ -253,6 +315,8 @@ static int begin_objects(struct norman_core *core, const struct norman_image *im
 			begin_counter(core, object.base, object.size);
 		else if (is_set(&object))
 			norman_exact_remove_table(exact_of(core, object.stage), (uint8_t)object.base);
+		else if (is_learned(&object))
+			begin_learned(core, &object);
 		else
 			begin_state(core, &object);
 	}
@@ -300,6 +364,7 @@ static int load_objects(struct norman_core *core, const struct norman_image *ima
 		}
 		begin_counter(core, NORMAN_EVENT_INCOMPLETE, 1);
 	}
+	forget_learned(core, previous, program);
 	if (!count)
 		return 0;
 	begins = core->allocator.alloc(core->allocator.context, count);

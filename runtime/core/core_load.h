@@ -26,6 +26,7 @@ struct norman_exact_stage {
 	struct norman_core *core;
 	uint32_t stage;
 	struct norman_exact table;
+	uint32_t learned[NORMAN_TABLES_MAX / 32]; // units of rows where learned entries may lie, as bits
 };
 
 #define NORMAN_RULE_STAGES_MAX 4u
@@ -60,6 +61,8 @@ void norman_core_detach(struct norman_core *core);
 // Objects: where `previous` is NULL all tables are emptied and the image's objects begin anew. Otherwise `previous` is the
 // image whose program is running: objects of the same name, kind and type in the same place keep their contents; others
 // must not lie on one of its objects.
+//
+// Learned tables are objects like the others: kept, their keys stay; what no running program has any more is emptied.
 //
 // Rule lists always begin with the image's entries: those of the epoch's last program are removed, and the new ones are
 // laid out beside those of the program that is running, under list ids that this does not use.

@@ -12,6 +12,8 @@
 #define BITS(n) (((n) + 31u) / 32u)
 #define WORDS_MAX 8192u // of a state stage, and event ids: what the register map has room for
 
+#define LEARNED_EVER 0x80u // entries do not expire
+
 struct ownership {
 	uint32_t owned[BITS(WORDS_MAX)]; // belongs to some object
 	uint32_t starts[BITS(WORDS_MAX)]; // is the first of its object
@@ -26,6 +28,8 @@ struct verify {
 	uint32_t dispatch[PROGRAMS][STAGES][BITS(NORMAN_DISPATCH_ENTRIES)];
 	uint32_t table[PROGRAMS][STAGES][BITS(NORMAN_TABLES_MAX)];
 	uint32_t entries[PROGRAMS][STAGES]; // table entries of a stage
+	uint8_t learned[PROGRAMS][STAGES][NORMAN_TABLES_MAX]; // learned tables by id: one more than the size of their rows, and LEARNED_EVER
+	uint32_t learned_rows[PROGRAMS][STAGES][BITS(NORMAN_TABLES_MAX)]; // that belong to a learned table, in units of LearnUnit
 	uint32_t entry_map[PROGRAMS][NORMAN_ENTRY_TAPS];
 	uint32_t exit_map[PROGRAMS];
 	uint32_t program;
@@ -197,6 +201,45 @@ static int claim(struct verify *v, uint32_t index, struct ownership *owner, uint
 	return 0;
 }
 
+static bool any(const uint32_t *bits, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < BITS(count); i++)
+		if (bits[i])
+			return true;
+	return false;
+}
+
+// A learned table takes rows of each way that are its own; the stage's other rows are for other learned tables only, because
+// software moves the entries of sets to wherever there is room.
+static int check_learned(struct verify *v, uint32_t index, const struct norman_image_object *object)
+{
+	const enum norman_section kind = NORMAN_SECTION_OBJECTS;
+	uint32_t unit = NORMAN_LEARN_UNIT * NORMAN_EXACT_WAYS, units = v->image->config.exact_rows / NORMAN_LEARN_UNIT, size = 0, i;
+
+	if (stage_kind(v, object->stage) != 'E' || !(v->image->config.learning >> object->stage & 1))
+		return REFUSE(v, kind, index, "a learned table in stage %u, which cannot learn", object->stage);
+	while (size < 8 && unit << size != object->size)
+		size++;
+	if (size == 8 || object->size / unit > units)
+		return REFUSE(v, kind, index, "a learned table of %u entries, expected a power of two from %u to %u", object->size, unit, units * unit);
+	if (object->base % (1u << size) || object->base >= units || (1u << size) > units - object->base)
+		return REFUSE(v, kind, index, "a learned table of %u entries has the id %u, expected a multiple of %u below %u", object->size, object->base,
+			      1u << size, units);
+	if (object->shift > 32)
+		return REFUSE(v, kind, index, "times in units of 2^%u ticks, at most 2^32", object->shift);
+	if (any(v->table[object->program][object->stage], NORMAN_TABLES_MAX))
+		return REFUSE(v, kind, index, "a learned table in stage %u, which holds a set", object->stage);
+	for (i = object->base; i < object->base + (1u << size); i++) {
+		if (test(v->learned_rows[object->program][object->stage], i))
+			return REFUSE(v, kind, index, "rows of the learned table belong to another one too");
+		mark(v->learned_rows[object->program][object->stage], i);
+	}
+	v->learned[object->program][object->stage][object->base] = (uint8_t)((size + 1) | (object->shift ? 0 : LEARNED_EVER));
+	return 0;
+}
+
 static int check_object(struct verify *v, uint32_t index)
 {
 	const enum norman_section kind = NORMAN_SECTION_OBJECTS;
@@ -205,7 +248,7 @@ static int check_object(struct verify *v, uint32_t index)
 	norman_image_get(v->image, kind, index, &object);
 	if (check_name(v, kind, index, object.name) || check_below(v, kind, index, "program", object.program, PROGRAMS))
 		return -EINVAL;
-	if (check_reserved(v, kind, index, object.zero))
+	if (object.kind != NORMAN_OBJECT_KIND_LEARNED && check_reserved(v, kind, index, object.shift))
 		return -EINVAL;
 	switch (object.kind) {
 	case NORMAN_OBJECT_KIND_COUNTER:
@@ -225,6 +268,8 @@ static int check_object(struct verify *v, uint32_t index)
 			return 0; // no row uses it
 		if (stage_kind(v, object.stage) != 'E')
 			return REFUSE(v, kind, index, "a set in stage %u, which is no exact stage", object.stage);
+		if (any(v->learned_rows[object.program][object.stage], NORMAN_TABLES_MAX))
+			return REFUSE(v, kind, index, "a set in stage %u, which holds a learned table", object.stage);
 		return check_once(v, kind, index, "table id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
 	case NORMAN_OBJECT_KIND_RULES:
 		if (object.stage == NORMAN_STAGE_EXIT)
@@ -232,6 +277,8 @@ static int check_object(struct verify *v, uint32_t index)
 		if (stage_kind(v, object.stage) != 'R')
 			return REFUSE(v, kind, index, "a rule list in stage %u, which is no rule stage", object.stage);
 		return check_once(v, kind, index, "list id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
+	case NORMAN_OBJECT_KIND_LEARNED:
+		return object.stage == NORMAN_STAGE_EXIT ? 0 : check_learned(v, index, &object);
 	default:
 		return REFUSE(v, kind, index, "object kind %u does not exist", object.kind);
 	}
@@ -314,10 +361,10 @@ static int check_key_word(struct verify *v, uint32_t index)
 	    check_reserved(v, kind, index, record.zero))
 		return -EINVAL;
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, record.object, &object);
-	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_RULES)
+	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_RULES && object.kind != NORMAN_OBJECT_KIND_LEARNED)
 		return REFUSE(v, kind, index, "object %u has no key", record.object);
 	if (check_below(v, kind, index, "key word", record.key,
-			object.kind == NORMAN_OBJECT_KIND_SET ? NORMAN_EXACT_KEY_WORDS : NORMAN_RULE_KEY_WORDS))
+			object.kind == NORMAN_OBJECT_KIND_RULES ? NORMAN_RULE_KEY_WORDS : NORMAN_EXACT_KEY_WORDS))
 		return -EINVAL;
 	return record.word == 255 ? 0 : check_below(v, kind, index, "entry word", record.word, NORMAN_ENTRY_WORDS);
 }
@@ -511,6 +558,28 @@ static int check_actions(struct verify *v, uint32_t index, const struct norman_i
 	return 0;
 }
 
+static int check_learn(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	uint32_t table = SLOT(row->word, NORMAN_LEARN_ROW_TABLE), size = SLOT(row->word, NORMAN_LEARN_ROW_SIZE);
+	uint32_t mode = SLOT(row->word, NORMAN_LEARN_ROW_MODE), timeout = SLOT(row->word, NORMAN_LEARN_ROW_IMM);
+	uint32_t learned = v->learned[row->program][row->stage][table];
+
+	if (SLOT(row->word, NORMAN_LEARN_ROW_NOW) >= NORMAN_OPERAND_REGISTERS)
+		return REFUSE(v, KIND, index, "register r%u holds the time, lookup rows read r0 to r%u", SLOT(row->word, NORMAN_LEARN_ROW_NOW),
+			      NORMAN_OPERAND_REGISTERS - 1);
+	if (!learned)
+		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no learned table", table, row->stage);
+	if ((learned & ~LEARNED_EVER) != size + 1)
+		return REFUSE(v, KIND, index, "the row says size %u of learned table %u, it is %u", size, table, (learned & ~LEARNED_EVER) - 1);
+	if ((mode >> NORMAN_LEARN_MODE_EVER & 1) != (learned & LEARNED_EVER ? 1 : 0))
+		return REFUSE(v, KIND, index, "the row and learned table %u differ in whether entries expire", table);
+	if (!(learned & LEARNED_EVER) && (!timeout || timeout > UINT32_C(1) << 31))
+		return REFUSE(v, KIND, index, "timeout %u, expected 1 to 2147483648", timeout);
+	if (SLOT(row->word, NORMAN_CONTROL_WORD_BMODE) == NORMAN_BRANCH_MODE_DISPATCH)
+		return REFUSE(v, KIND, index, "a learning lookup does not dispatch");
+	return 0;
+}
+
 static int check_lookup(struct verify *v, uint32_t index, const struct norman_image_row *row)
 {
 	static const unsigned int keys[] = { NORMAN_LOOKUP_ROW_K0_LSB, NORMAN_LOOKUP_ROW_K1_LSB, NORMAN_LOOKUP_ROW_K2_LSB,
@@ -521,6 +590,8 @@ static int check_lookup(struct verify *v, uint32_t index, const struct norman_im
 		return -EINVAL;
 	if (check_result(v, index, SLOT(row->word, NORMAN_LOOKUP_ROW_DWE), SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
 		return -EINVAL;
+	if (SLOT(row->word, NORMAN_LOOKUP_ROW_OP) == NORMAN_OP_E_LEARN)
+		return check_learn(v, index, row);
 	if (!test(v->table[row->program][row->stage], table))
 		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no set", table, row->stage);
 	return check_actions(v, index, row, table, dbase);

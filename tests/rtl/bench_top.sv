@@ -165,7 +165,7 @@ module bench_top (
   output      logic [3:0] rule_events_taken_o,
   output      logic [63:0] rule_events_id_o,
   output      logic rule_events_lost_o,
-  // alu_stage, exact_stage, state_stage and rule_stage as stage 5, with the same input; the row's address goes two clocks ahead
+  // alu_stage, exact_stage, learning_stage, state_stage and rule_stage as stage 5, with the same input; the row's address goes two clocks ahead
   input  wire logic stage_valid_i,
   input  wire logic stage_epoch_i,
   input  wire logic [5:0] stage_stage_i,
@@ -196,6 +196,16 @@ module bench_top (
   output      logic [31:0] exact_act_o,
   output      logic [3:0] exact_event_valid_o,
   output      logic [63:0] exact_event_id_o,
+  output      logic learning_valid_o,
+  output      logic learning_epoch_o,
+  output      logic [5:0] learning_stage_o,
+  output      logic [7:0] learning_row_o,
+  output      logic [767:0] learning_registers_o,
+  output      logic [7:0] learning_pred_o,
+  output      logic learning_full_o,
+  output      logic learning_rsp_valid_o,
+  output      logic [1:0] learning_rsp_word_o,
+  output      logic [63:0] learning_rsp_data_o,
   output      logic state_valid_o,
   output      logic state_epoch_o,
   output      logic [5:0] state_stage_o,
@@ -256,6 +266,7 @@ module bench_top (
   input  wire logic [6:0] mmio_bad_indexes_i,
   input  wire logic mmio_rules_busy_i,
   input  wire logic [2:0] mmio_rules_lost_i,
+  input  wire logic [2:0] mmio_learn_full_i,
   output      logic mmio_cfg_valid_o,
   output      logic [3:0] mmio_cfg_kind_o,
   output      logic mmio_cfg_write_o,
@@ -408,7 +419,7 @@ module bench_top (
   assign tap_pred_o = tap_payload_out.pred;
 
   overlay_core_pkg::cfg_t cfg;
-  overlay_core_pkg::rsp_t rsp_none, exact_rsp, state_rsp, counters_rsp;
+  overlay_core_pkg::rsp_t rsp_none, exact_rsp, learning_rsp, state_rsp, counters_rsp;
   overlay_core_pkg::route_t route, route_q1, route_q2;
   overlay_core_pkg::payload_t payload, payload_q1, payload_q2;
   assign rsp_none = '0;
@@ -464,10 +475,11 @@ module bench_top (
   overlay_core_pkg::route_t exact_route;
   overlay_core_pkg::payload_t exact_payload;
   overlay_core_pkg::cfg_t unused_exact_cfg;
+  logic unused_exact_full;
   exact_stage u_exact (
     .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
     .fetch_epoch_o(unused_exact_fetch_epoch), .fetch_row_o(exact_fetch_row_o), .route_o(exact_route), .payload_o(exact_payload),
-    .cfg_i(cfg), .cfg_o(unused_exact_cfg), .rsp_i(rsp_none), .rsp_o(exact_rsp)
+    .cfg_i(cfg), .cfg_o(unused_exact_cfg), .rsp_i(rsp_none), .rsp_o(exact_rsp), .full_o(unused_exact_full)
   );
   assign exact_valid_o = exact_route.valid;
   assign exact_epoch_o = exact_route.epoch;
@@ -479,6 +491,23 @@ module bench_top (
   assign exact_act_o = exact_payload.act;
   assign exact_event_valid_o = exact_payload.event_valid;
   assign exact_event_id_o = exact_payload.event_id;
+
+  logic unused_learning_fetch_epoch;
+  logic [7:0] unused_learning_fetch_row;
+  overlay_core_pkg::route_t learning_route;
+  overlay_core_pkg::payload_t learning_payload;
+  overlay_core_pkg::cfg_t unused_learning_cfg;
+  learning_stage u_learning (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .fetch_epoch_o(unused_learning_fetch_epoch), .fetch_row_o(unused_learning_fetch_row), .route_o(learning_route), .payload_o(learning_payload),
+    .cfg_i(cfg), .cfg_o(unused_learning_cfg), .rsp_i(rsp_none), .rsp_o(learning_rsp), .full_o(learning_full_o)
+  );
+  assign learning_valid_o = learning_route.valid;
+  assign learning_epoch_o = learning_route.epoch;
+  assign learning_stage_o = learning_route.stage;
+  assign learning_row_o = learning_route.row;
+  assign learning_registers_o = learning_payload.r;
+  assign learning_pred_o = learning_payload.pred;
 
   logic unused_state_fetch_epoch;
   overlay_core_pkg::route_t state_route;
@@ -524,6 +553,9 @@ module bench_top (
   assign rule_event_valid_o = rule_payload.event_valid;
   assign rule_event_id_o = rule_payload.event_id;
 
+  assign learning_rsp_valid_o = learning_rsp.valid;
+  assign learning_rsp_word_o = learning_rsp.word;
+  assign learning_rsp_data_o = learning_rsp.data;
   assign exact_rsp_valid_o = exact_rsp.valid;
   assign exact_rsp_word_o = exact_rsp.word;
   assign exact_rsp_data_o = exact_rsp.data;
@@ -545,7 +577,7 @@ module bench_top (
     .start1_o(mmio_start1_o), .entry_write_o(mmio_entry_write_o), .bubble_o(mmio_bubble_o), .inflight0_i(mmio_inflight0_i),
     .inflight1_i(mmio_inflight1_i), .packets_in_i(mmio_packets_in_i), .packets_out_i(mmio_packets_out_i),
     .bad_events_i(mmio_bad_events_i), .bad_indexes_i(mmio_bad_indexes_i),
-    .rules_busy_i(mmio_rules_busy_i), .rules_lost_i(mmio_rules_lost_i), .cfg_o(mmio_cfg),
+    .rules_busy_i(mmio_rules_busy_i), .learn_full_i(mmio_learn_full_i), .rules_lost_i(mmio_rules_lost_i), .cfg_o(mmio_cfg),
     .rsp_i({mmio_rsp_valid_i, mmio_rsp_word_i, mmio_rsp_data_i})
   );
   assign mmio_cfg_valid_o = mmio_cfg.valid;

@@ -36,8 +36,10 @@ class Generator {
     for (unsigned stage = stages; stage-- > 0;) {
       const char kind = config_.stages[stage];
       rules_of_stage_ = 0;
+      // No stage looks up in what it learns with other rows: such lookups may miss a packet's write just before.
+      const bool learns = (config_.learning >> stage & 1) != 0 && random_.oneIn(2);
       for (unsigned row = 0; row < options_.rows_per_stage; ++row) {
-        const Row words = kind == 'A' ? aluRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'R' ? ruleRow(stage, row) : stateRow();
+        const Row words = kind == 'A' ? aluRow() : learns ? learnRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'R' ? ruleRow(stage, row) : stateRow();
         writeRow(stage, row, withControl(words, stage, kind));
       }
       while (kind == 'R' && rules_of_stage_ < config_.rule_trees * kRulesOfTree) ruleCommand(stage, 0);
@@ -175,6 +177,29 @@ class Generator {
       key[0] = first;
       addEntry(stage, table, key);
     }
+    return row;
+  }
+
+  // Small tables, and keys of one byte: places are wanted by many. Where entry words are small, times of different packets
+  // are near each other, else entries are as often expired as not.
+  Row learnRow() {
+    namespace f = isa::learn_row;
+    Row row = insn("LEARN").match;
+    const unsigned size = static_cast<unsigned>(number(3));
+    isa::set(row, f::kTable, number(config_.exact_rows / isa::kLearnUnit >> size) << size & 12);
+    isa::set(row, f::kSize, size);
+    isa::set(row, f::kMode, random_.oneIn(2) ? 3 : number(1 << f::kMode.width));
+    isa::set(row, f::kNow, operandReg());
+    isa::set(row, f::kK0, 1u << 8 | (1 + number(4)) << 5 | operandReg());
+    const std::array<isa::SlotInfo, 3> others{f::kK1, f::kK2, f::kK3};
+    for (const isa::SlotInfo& other : others)
+      if (random_.oneIn(4)) isa::set(row, other, 1u << 8 | (1 + number(4)) << 5 | operandReg());
+    isa::set(row, f::kImm, random_.oneIn(2) ? number(1 << 26) : number(std::uint64_t{1} << 31));
+    isa::set(row, f::kRd, resultReg());
+    isa::set(row, f::kDwe, number(2));
+    isa::set(row, f::kPd, number(8));
+    isa::set(row, f::kPwe, number(2));
+    isa::set(row, f::kGuard, guard());
     return row;
   }
 

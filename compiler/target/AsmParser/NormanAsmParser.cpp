@@ -74,7 +74,6 @@ class NormanOperand : public MCParsedAsmOperand {
     return isGPRBelow(isa::kOperandRegisters) || (Kind == Number && Value == 0) || (Kind == Name && Text == "imm");
   }
   bool isRuleKeyOp() const { return isGPR() || (Kind == Number && Value == 0); }
-  bool isOptGPR() const { return Kind == None || (isGPR() && Value == 0); }
   bool isOptGRR() const { return Kind == None || (isGPRBelow(isa::kResultRegisters) && Value == 0); }
   bool isOptPR() const { return Kind == None || isPR(); }
   template <unsigned Width>
@@ -91,7 +90,7 @@ class NormanOperand : public MCParsedAsmOperand {
   bool isGuard() const { return Kind == GuardOp; }
 
   void addRegOperands(MCInst& Inst, unsigned) const { Inst.addOperand(MCOperand::createReg(Reg)); }
-  void addOptGPROperands(MCInst& Inst, unsigned) const { addRegOperands(Inst, 1); }
+  void addOptRegOperands(MCInst& Inst, unsigned) const { addRegOperands(Inst, 1); }
   void addOptPROperands(MCInst& Inst, unsigned) const { addRegOperands(Inst, 1); }
   void addRegSelOperands(MCInst& Inst, unsigned) const {
     addRegOperands(Inst, 1);

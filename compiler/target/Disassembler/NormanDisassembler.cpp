@@ -30,6 +30,11 @@ static DecodeStatus DecodeGPRRegisterClass(MCInst& Inst, uint64_t Number, uint64
   return MCDisassembler::Success;
 }
 
+static DecodeStatus DecodeGRORegisterClass(MCInst& Inst, uint64_t Number, uint64_t Address, const MCDisassembler* D) {
+  if (Number >= norman::isa::kOperandRegisters) return MCDisassembler::Fail;
+  return DecodeGPRRegisterClass(Inst, Number, Address, D);
+}
+
 static DecodeStatus DecodePRRegisterClass(MCInst& Inst, uint64_t Number, uint64_t, const MCDisassembler*) {
   if (Number >= std::size(PRs)) return MCDisassembler::Fail;
   Inst.addOperand(MCOperand::createReg(PRs[Number]));
@@ -58,7 +63,7 @@ static DecodeStatus decodeKeyOp(MCInst& Inst, uint64_t Value, uint64_t Address, 
   return Status;
 }
 
-static DecodeStatus decodeOptGPR(MCInst& Inst, uint64_t Value, uint64_t Address, const MCDisassembler* D) {
+static DecodeStatus decodeOptReg(MCInst& Inst, uint64_t Value, uint64_t Address, const MCDisassembler* D) {
   if (Value & 0x20) return DecodeGPRRegisterClass(Inst, Value & 0x1f, Address, D);
   Inst.addOperand(MCOperand::createReg(0));
   return Value == 0 ? MCDisassembler::Success : MCDisassembler::Fail;

@@ -55,7 +55,7 @@ class NormanMCCodeEmitter : public MCCodeEmitter {
                      const MCSubtargetInfo&) const {
     Op = static_cast<uint64_t>(MI.getOperand(OpNo + 1).getImm()) << 5 | regNumber(MI.getOperand(OpNo));
   }
-  void getOptGPRValue(const MCInst& MI, unsigned OpNo, APInt& Op, SmallVectorImpl<MCFixup>&,
+  void getOptRegValue(const MCInst& MI, unsigned OpNo, APInt& Op, SmallVectorImpl<MCFixup>&,
                       const MCSubtargetInfo&) const {
     const MCOperand& Reg = MI.getOperand(OpNo);
     Op = Reg.getReg() ? 0x20 | regNumber(Reg) : 0;

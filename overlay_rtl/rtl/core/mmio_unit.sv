@@ -32,6 +32,7 @@ module mmio_unit #(
   input  wire logic [6:0] bad_indexes_i,
   input  wire logic rules_busy_i,                        // a rule stage is writing an overflow entry
   input  wire logic [2:0] rules_lost_i,
+  input  wire logic [2:0] learn_full_i,
   output      overlay_core_pkg::cfg_t cfg_o,
   input  wire overlay_core_pkg::rsp_t rsp_i
 );
@@ -79,6 +80,9 @@ module mmio_unit #(
   assign dispatch_stage = addr[11 +: StageBits];
   assign state_stage = addr[16 +: StageBits];
   assign exact_stage = request_data_i[5:0];
+  // A stage that can learn writes an entry between two lookups, and says when.
+  logic learning;
+  assign learning = overlay_core_pkg::Learning[exact_stage];
 
   // What a rule stage may be told.
   logic [2:0] rule_op, rule_tree;
@@ -109,11 +113,11 @@ module mmio_unit #(
   logic epoch_d, epoch_q;
   logic [63:0] start0_d, start0_q, start1_d, start1_q, key01_d, key01_q, key23_d, key23_q;
   logic [48:0] rest_d, rest_q;
-  logic [63:0] bad_access_q, bad_event_q, bad_index_q, rules_lost_q, answer_d, answer_q;
+  logic [63:0] bad_access_q, bad_event_q, bad_index_q, rules_lost_q, learn_full_q, answer_d, answer_q;
   logic [FenceBits-1:0] fence_q;
   logic [WaitBits-1:0] wait_q;
   logic answer_needed_d, answer_needed_q, bad_access, entry_write_d;
-  logic [25:0] exact_target_d, exact_target_q;           // {row, way, stage} of a table access
+  logic [25:0] exact_target_d, exact_target_q;           // {learning, only over the same key, row, way, stage} of a table access
   overlay_core_pkg::cfg_t cfg_d;
 
   assign request_ready_o = state_q == StIdle;
@@ -198,14 +202,15 @@ module mmio_unit #(
             cfg_d.kind = overlay_core_pkg::CfgRuleCommand;
             cfg_d.stage = request_data_i[5:0];
           end else if (addr == overlay_isa_pkg::RegEpoch) epoch_d = request_data_i[0];
-          else if ((addr == overlay_isa_pkg::RegExactWrite || addr == overlay_isa_pkg::RegExactRead) && exact[exact_stage]
+          else if ((addr == overlay_isa_pkg::RegExactWrite || addr == overlay_isa_pkg::RegExactRead
+                  || (addr == overlay_isa_pkg::RegExactChange && learning)) && exact[exact_stage]
               && {16'd0, request_data_i[31:16]} < overlay_core_pkg::ExactRows) begin
-            exact_target_d = {2'd0, request_data_i[31:16], request_data_i[9:8], request_data_i[5:0]};
+            exact_target_d = {learning, addr == overlay_isa_pkg::RegExactChange, request_data_i[31:16], request_data_i[9:8], request_data_i[5:0]};
             cfg_d.kind = overlay_core_pkg::CfgExactRead;
             cfg_d.stage = request_data_i[5:0];
             cfg_d.word = request_data_i[9:8];
             cfg_d.index = request_data_i[31:16];
-            if (addr == overlay_isa_pkg::RegExactWrite) state_d = StStage0;
+            if (addr != overlay_isa_pkg::RegExactRead) state_d = StStage0;
             else begin
               cfg_d.valid = 1'b1;
               state_d = StWait;
@@ -225,6 +230,7 @@ module mmio_unit #(
             overlay_isa_pkg::RegCapLatency: answer_d = 64'(overlay_core_pkg::Latency);
             overlay_isa_pkg::RegCapRules:
               answer_d = {16'd0, 16'(overlay_core_pkg::RuleOverflow), 16'(overlay_core_pkg::RuleRows), 16'(overlay_core_pkg::RuleTrees)};
+            overlay_isa_pkg::RegCapLearn: answer_d = overlay_core_pkg::Learning;
             overlay_isa_pkg::RegCapConfig: answer_d = 64'(overlay_core_pkg::ConfigNumber);
             overlay_isa_pkg::RegEpoch: answer_d = {63'd0, epoch_q};
             overlay_isa_pkg::RegPacketsIn: answer_d = packets_in_i;
@@ -232,6 +238,7 @@ module mmio_unit #(
             overlay_isa_pkg::RegBadAccess: answer_d = bad_access_q;
             overlay_isa_pkg::RegBadEvent: answer_d = bad_event_q;
             overlay_isa_pkg::RegBadIndex: answer_d = bad_index_q;
+            overlay_isa_pkg::RegLearnFull: answer_d = learn_full_q;
             overlay_isa_pkg::RegRuleLost: answer_d = rules_lost_q;
             overlay_isa_pkg::RegRuleFence: if (|rules) state_d = StFence;
             default: begin
@@ -259,7 +266,8 @@ module mmio_unit #(
         cfg_d.index = exact_target_q[23:8];
         cfg_d.word = exact_target_q[7:6];
         cfg_d.stage = exact_target_q[5:0];
-        state_d = StIdle;
+        cfg_d.write = !exact_target_q[24];
+        state_d = exact_target_q[25] ? StWait : StIdle;
       end
       StWait: if (rsp_i.valid) begin
         answer_d = rsp_i.data;
@@ -296,12 +304,13 @@ module mmio_unit #(
     exact_target_q <= exact_target_d;
     cfg_o <= cfg_d;
     entry_write_o <= entry_write_d;
-    if (state_q == StIdle) exact_read_q <= cfg_d.kind == overlay_core_pkg::CfgExactRead;
+    if (state_q == StIdle) exact_read_q <= cfg_d.valid && cfg_d.kind == overlay_core_pkg::CfgExactRead;
     wait_q <= state_q != StWait || wait_q[WaitBits-1] ? '0 : wait_q + WaitBits'(1);
     bad_access_q <= bad_access_q + {63'd0, bad_access};
     bad_event_q <= bad_event_q + {61'd0, bad_events_i};
     bad_index_q <= bad_index_q + {57'd0, bad_indexes_i};
     rules_lost_q <= rules_lost_q + {61'd0, rules_lost_i};
+    learn_full_q <= learn_full_q + {61'd0, learn_full_i};
     if (state_q != StFence) fence_q <= '0;
     else if (fence_q != FenceBits'(FenceArrive) || !rules_busy_i) fence_q <= fence_q + FenceBits'(1);
     if (!rst_ni) begin
@@ -319,6 +328,7 @@ module mmio_unit #(
       bad_event_q <= '0;
       bad_index_q <= '0;
       rules_lost_q <= '0;
+      learn_full_q <= '0;
     end
   end
 endmodule

@@ -54,7 +54,7 @@ module overlay_core (
   logic [63:0] packets_in_q, packets_out_q;
   logic [2:0] bad_events;
   logic rules_busy_q;
-  logic [2:0] rules_lost_q;
+  logic [2:0] rules_lost_q, learn_full_q;
   overlay_core_pkg::cfg_t cfg_first, cfg_last;
   overlay_core_pkg::rsp_t rsp_none, rsp_stages, rsp_last;
   mmio_unit u_mmio (
@@ -63,7 +63,7 @@ module overlay_core (
     .epoch_o(epoch), .start0_o(start0), .start1_o(start1), .entry_write_o(entry_write), .bubble_o(bubble),
     .inflight0_i(inflight0_q), .inflight1_i(inflight1_q), .packets_in_i(packets_in_q), .packets_out_i(packets_out_q),
     .bad_events_i(bad_events), .bad_indexes_i(g_stage[Stages-1].bad_indexes),
-    .rules_busy_i(rules_busy_q), .rules_lost_i(rules_lost_q), .cfg_o(cfg_first), .rsp_i(rsp_last)
+    .rules_busy_i(rules_busy_q), .rules_lost_i(rules_lost_q), .learn_full_i(learn_full_q), .cfg_o(cfg_first), .rsp_i(rsp_last)
   );
   assign rsp_none = '0;
 
@@ -150,7 +150,7 @@ module overlay_core (
   );
 
   // The stages
-  logic [Stages-1:0] rules_busy, rules_lost;
+  logic [Stages-1:0] rules_busy, rules_lost, learn_full;
   for (genvar s = 0; s < Stages; s++) begin : g_stage
     localparam logic [7:0] Kind = overlay_core_pkg::Kinds[8*s +: 8];
     logic fetch_epoch_in, fetch_epoch_out;
@@ -193,16 +193,20 @@ module overlay_core (
       end
     end
 
-    if (Kind == "E") begin : g_exact
+    if (Kind == "E" && overlay_core_pkg::Learning[s]) begin : g_learning
+      learning_stage u_stage (
+        .clk_i, .rst_ni, .stage_i(number_q),
+        .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
+        .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
+        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .full_o(learn_full[s])
+      );
+    end else if (Kind == "E") begin : g_exact
       exact_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
         .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
         .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
-        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out)
+        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .full_o(learn_full[s])
       );
-      assign bad_indexes = bad_indexes_in;
-      assign rules_busy[s] = 1'b0;
-      assign rules_lost[s] = 1'b0;
     end else if (Kind == "R") begin : g_rule
       rule_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
@@ -211,10 +215,7 @@ module overlay_core (
         .cfg_i(cfg_in), .cfg_o(cfg_out), .busy_o(rules_busy[s]), .lost_o(rules_lost[s])
       );
       assign rsp_out = rsp_in;
-      assign bad_indexes = bad_indexes_in;
     end else if (Kind == "S") begin : g_state
-      assign rules_busy[s] = 1'b0;
-      assign rules_lost[s] = 1'b0;
       logic bad_index;
       state_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
@@ -234,10 +235,11 @@ module overlay_core (
         .cfg_i(cfg_in), .cfg_o(cfg_out)
       );
       assign rsp_out = rsp_in;
-      assign bad_indexes = bad_indexes_in;
-      assign rules_busy[s] = 1'b0;
-      assign rules_lost[s] = 1'b0;
     end
+    // What only some kinds report
+    if (Kind != "E") assign learn_full[s] = 1'b0;
+    if (Kind != "R") assign {rules_busy[s], rules_lost[s]} = 2'b00;
+    if (Kind != "S") assign bad_indexes = bad_indexes_in;
   end
   overlay_core_pkg::route_t route_exit;
   overlay_core_pkg::payload_t payload_exit;
@@ -246,16 +248,22 @@ module overlay_core (
   assign cfg_last = g_stage[Stages-1].cfg_out;
   assign rsp_stages = g_stage[Stages-1].rsp_out;
 
-  logic [2:0] rules_lost_d;
+  logic [2:0] rules_lost_d, learn_full_d;
   always_comb begin
     rules_lost_d = '0;
-    for (int unsigned s = 0; s < Stages; s++) rules_lost_d = rules_lost_d + 3'(rules_lost[s]);
+    learn_full_d = '0;
+    for (int unsigned s = 0; s < Stages; s++) begin
+      rules_lost_d = rules_lost_d + 3'(rules_lost[s]);
+      learn_full_d = learn_full_d + 3'(learn_full[s]);
+    end
   end
   always_ff @(posedge clk_i) begin
     rules_lost_q <= rules_lost_d;
+    learn_full_q <= learn_full_d;
     rules_busy_q <= |rules_busy;
     if (!rst_ni) begin
       rules_lost_q <= '0;
+      learn_full_q <= '0;
       rules_busy_q <= 1'b0;
     end
   end

@@ -70,13 +70,14 @@ def ObjMeter   : EnumValue<"ObjectKind", "meter", 2, "state word with a theoreti
 def ObjState   : EnumValue<"ObjectKind", "state", 3, "state words">;
 def ObjLog     : EnumValue<"ObjectKind", "log", 4, "event id of a rule's log action; base is the id">;
 def ObjRules   : EnumValue<"ObjectKind", "rules", 5, "list of a rule stage; base is the list id, which the loader may replace: another list may be running under it">;
+def ObjLearned : EnumValue<"ObjectKind", "learned", 6, "learned table of an exact stage; base is the table id, size its entries: LearnUnit * ExactWays << the size of its rows">;
 def ImageObject : Record<".norman.objects", [
   RecordField<"name", "u32", "name">,
   RecordField<"line", "u32", "source line of the declaration">,
   RecordField<"kind", "u8", "enum ObjectKind">,
   RecordField<"program", "u8", "enum Program of the core that holds it">,
   RecordField<"stage", "u8", "stage that holds it; 63 for the exit">,
-  RecordField<"zero", "u8", "zero">,
+  RecordField<"shift", "u8", "learned tables: the unit of their times is 2^shift ticks, 0 if their entries do not expire; zero otherwise">,
   RecordField<"base", "u32", "first word, table id, list id or event id">,
   RecordField<"size", "u32", "words, entries or event ids">,
   RecordField<"type", "u32", "hash of the declared type: what may be kept over a swap">]> { let Doc = "Symbol table of tables, counters, meters and state; entries name an object by its index."; }

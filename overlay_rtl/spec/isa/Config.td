@@ -30,6 +30,9 @@ def EventIncomplete : Constant<0, "event id of packets dropped because a fixed h
 // Way w takes bits [HashShift*w + log2(rows) - 1 : HashShift*w].
 def HashShift      : Constant<16, "distance of the way hashes within the CRC">;
 
+// A learned table takes a power of two of rows of each way, and begins at a multiple of them.
+def LearnUnit      : Constant<16, "rows of each way of the smallest learned table, which so has 64 entries; a learned table's id counts them">;
+
 class Config<int number, string name> : Documented {
   int Number = number;
   string Name = name;
@@ -38,6 +41,7 @@ class Config<int number, string name> : Documented {
   int Registers;
   int TapStage;           // the second entry tap is before this stage of the built string
   int ExactRows;          // rows of each way of each exact stage
+  list<int> Learning;     // which of the exact stages can learn, counted from 0
   int StateWords;         // 64-bit words of each state stage
   int RuleTrees;          // search trees of each rule stage
   int RuleRows;           // leaves of each tree, and nodes of each of its levels
@@ -51,6 +55,7 @@ def Default : Config<0, "default"> {
   let Registers = 24;
   let TapStage = 20;
   let ExactRows = 2048;
+  let Learning = [1, 2];  // after the first rule stage and with state stages behind them; the first and last are for sets
   let StateWords = 4096;
   let RuleTrees = 4;
   let RuleRows = 512;
@@ -64,6 +69,7 @@ def Small : Config<1, "small"> {
   let Registers = 16;
   let TapStage = 9;
   let ExactRows = 512;
+  let Learning = [1];
   let StateWords = 1024;
   let RuleTrees = 2;
   let RuleRows = 256;

@@ -22,6 +22,11 @@ def BranchPred     : EnumValue<"BranchMode", "pred",     1, "the taken successor
 def BranchOwn      : EnumValue<"BranchMode", "own",      2, "the taken successor if the row's own hit (lookup) or condition (state step) differs from bneg">;
 def BranchDispatch : EnumValue<"BranchMode", "dispatch", 3, "on a hit the successor that the dispatch memory holds for the entry's action, on a miss the next successor">;
 
+def LearnInsert  : EnumValue<"LearnMode", "insert",  0, "bit of a learning lookup's mode: a key that is not there is taken in">;
+def LearnTouch   : EnumValue<"LearnMode", "touch",   1, "a key that is there begins its timeout again">;
+def LearnReplace : EnumValue<"LearnMode", "replace", 2, "where all four places of a new key are taken by living entries one of them gives way">;
+def LearnEver    : EnumValue<"LearnMode", "ever",    3, "the table's entries do not expire">;
+
 def StateKeep   : EnumValue<"StateOp", "keep",   0, "the state unchanged">;
 def StateSet    : EnumValue<"StateOp", "set",    1, "the operand">;
 def StateAdd    : EnumValue<"StateOp", "add",    2, "state + operand, modulo 2^64">;

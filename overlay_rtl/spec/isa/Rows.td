@@ -4,7 +4,7 @@
 //
 //   63            36 35 34 33   32  31   30 28 27         22 21       14 13        8 7        0
 //  +----------------+-----+-------+-----+-----+-------------+-----------+-----------+----------+
-//  | key (keyed)    |  0  | bmode |bneg | bp  | taken_stage | taken_row |next_stage | next_row |
+//  |       0        |  0  | bmode |bneg | bp  | taken_stage | taken_row |next_stage | next_row |
 //  +----------------+-----+-------+-----+-----+-------------+-----------+-----------+----------+
 //
 // Stage 63 is the exit. A successor's stage is always greater than the row's own; stages between pass the packet.
@@ -51,6 +51,21 @@ defvar LookupSlots = !listconcat(RowHead, RowControl, [
 def LookupRow : Format<256> {
   let Doc = "Exact and prefix lookup: key of four words and a table id.";
   let Slots = LookupSlots;
+}
+def LearnRow : Format<256> {
+  let Doc = "Lookup of a learned table, whose entries the stage itself makes. The table has LearnUnit << size rows of each way, from row LearnUnit * table on; these must be a multiple of its rows.";
+  let Slots = !listconcat(RowHead, RowControl, [
+    Slot<"dwe",    49, 1, Imm, "writes rd">,
+    Slot<"rd",     44, 5, Result, "register that receives the slot, or 0xffffffff">,
+    Slot<"table",  36, 8, Imm, "table id: the first row of the table in each way, in units of LearnUnit rows">,
+    Slot<"size",   30, 3, Imm, "binary logarithm of the table's rows in units of LearnUnit">,
+    Slot<"k0",      0, 10, Operand, "key word 0">,
+    Slot<"k1",     10, 10, Operand, "key word 1">,
+    Slot<"k2",     20, 10, Operand, "key word 2">,
+    Slot<"k3",     64, 10, Operand, "key word 3">,
+    Slot<"now",    84, 5, Source, "register with the time: 32 bits that wrap, in a unit that the program chooses">,
+    Slot<"mode",   89, 4, Imm, "bits of enum LearnMode">,
+    Slot<"imm",    96, 32, Imm, "the timeout in the time's unit, at most 2^31; key words can read it too">]);
 }
 def LookupWideRow : Format<256> {
   let Doc = "Exact lookup with a key of ten words, for IPv6 connections.";
@@ -107,13 +122,6 @@ def StateRow : Format<256> {
     Slot<"base",  64, 16, Imm, "first word of the object">,
     Slot<"bound", 80, 16, Imm, "largest index">]);
 }
-def KeyedRow : Format<256> {
-  let Doc = "State step on the word that belongs to a key of up to four words.";
-  let Slots = !listconcat(StateSlots, [
-    Slot<"object", 64, 8, Imm, "keyed object: size, timeout and what happens when full">,
-    Slot<"kr0", 164, 6, KeyReg, "key word 0">, Slot<"kr1", 170, 6, KeyReg, "key word 1">,
-    Slot<"kr2", 176, 6, KeyReg, "key word 2">, Slot<"kr3", 182, 6, KeyReg, "key word 3">]);
-}
 
 defvar Key4 = ["k0", "k1", "k2", "k3"];
 defvar Key10 = ["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9"];
@@ -125,6 +133,31 @@ def LOOKUP : Insn<"lookup $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow
   let Fixed = [Fix<"op", 1>];
   let Outs = ["rd", "pd"];
   let Operands = !listconcat(["dwe", "pwe", "table"], Key4, ["imm", "dbase"]);
+}
+// Exactly one packet at a time: two packets with one key, or two keys that want one slot, back to back, see each other's
+// entries as if the first had left the core before the second came.
+//
+//   rows = LearnUnit << size; r(w) = bits [HashShift*w + log2(rows) - 1 : HashShift*w] of the CRC over a zero byte and the key
+//   entry(w) = the entry of way w in row LearnUnit*table | r(w), its value is when it expires
+//   alive(w) = it is valid and (mode has ever, or bit 31 of now - value is set)
+//
+//   found: the lowest way w that is alive and holds table and key. pd and the row's own hit are true, rd = 4*r(w) + w;
+//          with touch the entry becomes {table, key, value now + imm, action 0}.
+//   else, with insert: w is the first way that is not alive; if all are, with replace, the way now mod 4.
+//          The entry becomes {table, key, value now + imm, action 0}, pd is false, rd = 4*r(w) + w.
+//   else:  pd is false, rd = 0xffffffff; with insert, LEARN_FULL counts it.
+//
+// The hash leaves the table id out, so that which keys compete does not depend on where a table lies and other executions
+// can repeat it. An entry that nobody replaces comes to life again 2^31 units after it expired: software removes expired ones
+// before (runtime/core/core_learned.h). A table id stands for a place, so tables in use at one time must not overlap.
+def LEARN : Insn<"learn $rd, $pd, $table, $size, $mode, $now, $k0, $k1, $k2, $k3, $imm", LearnRow> {
+  let Doc = "Finds a key in a learned table and may take it in: pd says whether it was there, rd which slot is its, 0xffffffff if none. The slot is below the table's size and serves as index of a state step. In exact stages that can learn (CAP_LEARN).";
+  let Exec = "learn();";
+  let StageKind = "E";
+  let SideEffect = 1;
+  let Fixed = [Fix<"op", 3>];
+  let Outs = ["rd", "pd"];
+  let Operands = !listconcat(["dwe", "pwe", "table", "size", "mode", "now"], Key4, ["imm"]);
 }
 def LOOKUPW : Insn<"lookupw $rd, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, $k7, $k8, $k9, $imm", LookupWideRow> {
   let Doc = "Exact match on ten words, in the exact stage that is wide.";
@@ -169,14 +202,6 @@ let StageKind = "S", SideEffect = 1 in {
     let Fixed = [Fix<"op", 1>];
     let Outs = ["rdlo", "rdhi", "pd"];
     let Operands = ["lowe", "hiwe", "pwe", "base", "index", "bound", "rel", "f", "g", "ret", "alo", "ahi", "blo", "bhi", "klo", "khi", "imm"];
-  }
-  def KEYED : Insn<"keyed $rdlo, $rdhi, $pd, $object, $rel, $f, $g, $ret, $alo, $ahi, $blo, $bhi, $klo, $khi, $imm, $kr0, $kr1, $kr2, $kr3", KeyedRow> {
-    let Doc = "The state step on the word of a key: found, allocated or expired in the same clock.";
-    let Exec = "keyed();";
-    let Reserved = 1;
-    let Fixed = [Fix<"op", 2>];
-    let Outs = ["rdlo", "rdhi", "pd"];
-    let Operands = ["lowe", "hiwe", "pwe", "object", "rel", "f", "g", "ret", "alo", "ahi", "blo", "bhi", "klo", "khi", "imm", "kr0", "kr1", "kr2", "kr3"];
   }
   def FSM : Insn<"fsm $rdlo, $rdhi, $pd, [$base + $index < $bound], $ret, $alo, $imm", StateRow> {
     let Doc = "state' = ROM[f.g][state][a]: a small finite state machine whose table is in the image.";

@@ -119,6 +119,12 @@ def built(config):
     return "".join(kind for kind in config.Planned if kind not in config.Omitted)
 
 
+def learning(config):
+    """The stages of the built string that can learn, as a mask."""
+    exact = [stage for stage, kind in enumerate(built(config)) if kind == "E"]
+    return sum(1 << exact[number] for number in config.Learning)
+
+
 def field_bits(record_field):
     return {"u8": 8, "u16": 16, "u32": 32, "u64": 64}[record_field.Type]
 
@@ -222,6 +228,8 @@ def check(spec):
         for size in (config.ExactRows, config.StateWords, config.EventIds, config.RuleTrees, config.RuleRows, config.RuleOverflow):
             if size & (size - 1):
                 config.fail(f"size {size} is not a power of two")
+        if any(number >= built(config).count("E") for number in config.Learning):
+            config.fail(f"of {built(config).count('E')} exact stages, number {max(config.Learning)} can learn")
     cells = []
     for window in spec.of("Window"):
         size = 8

@@ -1,7 +1,7 @@
 """norman_hw.h: the contract for C, user space and kernel alike."""
 
 from naming import banner, macro, snake
-from records import built, record_layout, slot
+from records import built, learning, record_layout, slot
 
 
 def render(spec):
@@ -53,13 +53,14 @@ def render(spec):
     out += ["", "// Configurations: built stage string and sizes"]
     out += ["struct norman_config {", "\tconst char *name;", "\tconst char *stages;", "\tunsigned int number, stage_count, registers, tap_stage;",
             "\tunsigned int exact_rows, state_words, event_ids;",
-            "\tunsigned int rule_trees, rule_rows, rule_overflow;", "};"]
+            "\tunsigned int rule_trees, rule_rows, rule_overflow;",
+            "\tuint64_t learning; // bit s: stage s can learn", "};"]
     out.append(f"#define NORMAN_CONFIG_COUNT {len(spec.configs())}u")
     rows = []
     for config in spec.configs():
         rows.append(f'\t{{ "{config.name_.lower()}", "{built(config)}", {config.Number}u, {len(built(config))}u, {config.Registers}u, '
                     f'{config.TapStage}u, {config.ExactRows}u, {config.StateWords}u, {config.EventIds}u, '
-                    f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u }},')
+                    f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u, UINT64_C({learning(config):#x}) }},')
     out.append("#define NORMAN_CONFIGS { \\")
     out += [row + " \\" for row in rows]
     out.append("}")

@@ -18,6 +18,8 @@ from records import COMMON_SLOTS, fixed, slot
 ENABLES = {"rd": "dwe", "rc": "rce", "pd": "pwe", "rdlo": "lowe", "rdhi": "hiwe"}
 # Selector of a read register.
 SELECTORS = {"ra": "asel", "rb": "bsel"}
+# Register class of an operand that is a register's number.
+REGISTERS = {"gpr": "GPR", "source": "GRO", "pred": "PR"}
 
 
 def assign(s, source, low):
@@ -43,10 +45,8 @@ def operand(insn, name):
         enable = slot(form, ENABLES[name])
         cls = "OptPR" if kind == "pred" else "OptGRR"
         return cls, s.Width + 1, [assign(s, name, 0), assign(enable, name, s.Width)]
-    if kind == "keyreg":
-        return "OptGPR", 6, [assign(s, name, 0)]
-    if kind in ("gpr", "pred"):
-        return ("GPR" if kind == "gpr" else "PR"), s.Width, [assign(s, name, 0)]
+    if kind in REGISTERS:
+        return REGISTERS[kind], s.Width, [assign(s, name, 0)]
     if kind in ("operand", "rulekey"):
         return ("KeyOp" if kind == "operand" else "RuleKeyOp"), 10, [assign(s, name, 0)]
     enum = re.match(r"enum (\w+)", s.Doc)

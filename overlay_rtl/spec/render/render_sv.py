@@ -1,7 +1,7 @@
 """overlay_isa_pkg.sv: the contract for RTL: slot positions, operations, enumerations, addresses, configurations."""
 
 from naming import banner, camel
-from records import built, fixed
+from records import built, fixed, learning
 
 
 def render(spec):
@@ -78,6 +78,7 @@ def render(spec):
         for field in ("RuleTrees", "RuleRows", "RuleOverflow"):
             out.append(f"  localparam int unsigned {name}{field} = 32'd{getattr(config, field)};")
         out.append(f"  localparam int unsigned {name}EventIds = 32'd{config.EventIds};")
+        out.append(f"  localparam logic [63:0] {name}Learning = 64'h{learning(config):x};")
     out += ["", "endpackage", "`default_nettype wire", ""]
     return "\n".join(out)
 
@@ -99,6 +100,7 @@ def render_config(spec, name):
     out.append(f"  localparam int unsigned Registers = 32'd{config.Registers};")
     for field in ("TapStage", "ExactRows", "StateWords", "EventIds", "RuleTrees", "RuleRows", "RuleOverflow"):
         out.append(f"  localparam int unsigned {field} = 32'd{getattr(config, field)};")
+    out.append(f"  localparam logic [63:0] Learning = 64'h{learning(config):x};  // bit s: stage s can learn")
     form = next(form for form in spec.formats() if form.name_ == "ControlWord")
     out.append(f"  localparam int unsigned ControlBits = 32'd{max(s.Lsb + s.Width for s in form.Slots)};")
     return "\n".join(out) + "\n"

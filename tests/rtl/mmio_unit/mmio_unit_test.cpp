@@ -47,7 +47,8 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
   // Reads that reach no stage, and every kind of access to what is not there.
   Request refusedOrUnknown() {
     static const std::uint32_t addresses[] = {
-        NORMAN_REG_CAP_MAGIC, NORMAN_REG_CAP_LATENCY, NORMAN_REG_INFLIGHT(1), NORMAN_REG_PACKETS_IN, NORMAN_REG_BAD_ACCESS, 0x60, 0x148, 0x1050,
+        NORMAN_REG_CAP_MAGIC, NORMAN_REG_CAP_LATENCY, NORMAN_REG_INFLIGHT(1), NORMAN_REG_PACKETS_IN, NORMAN_REG_BAD_ACCESS, 0x68, 0x158, 0x1058, NORMAN_REG_CAP_LEARN,
+        NORMAN_REG_LEARN_FULL,
         NORMAN_REG_EPOCH + 4, NORMAN_REG_ROWS(0, kConfig.stages.size(), 0, 0), NORMAN_REG_ENTRY_MAP(0, 0, kConfig.registers),
         NORMAN_REG_EXIT_MAP(1, isa::kExitTargets), NORMAN_REG_DISPATCH(0, 0, 3), NORMAN_REG_STATE_WORDS(0, 0),
         NORMAN_REG_STATE_WORDS(kConfig.stages.find('S'), kConfig.state_words), NORMAN_REG_EVENTS(3, kConfig.event_ids, 1), 0xfffff8};
@@ -63,6 +64,8 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
         case NORMAN_REG_INFLIGHT(1): taken.answer = dut.mmio_inflight1_i; break;
         case NORMAN_REG_PACKETS_IN: taken.answer = dut.mmio_packets_in_i; break;
         case NORMAN_REG_BAD_ACCESS: taken.answer = bad_access; break;
+        case NORMAN_REG_CAP_LEARN: taken.answer = kConfig.learning; break;
+        case NORMAN_REG_LEARN_FULL: taken.answer = learn_full; break;
         default: taken.answer = 0; break;
       }
     };
@@ -134,10 +137,15 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
       }
       case 6: {
         const unsigned stage = stageOf('E'), way = below(4), row = below(kConfig.exact_rows);
-        return {true, NORMAN_REG_EXACT_WRITE, stage | way << 8 | u64{row} << 16,
-                {}, {}, false, [this, stage, way, row](Request& taken) {
+        const bool learns = (kConfig.learning >> stage & 1) != 0, change = random.oneIn(3);
+        return {true, change ? NORMAN_REG_EXACT_CHANGE : NORMAN_REG_EXACT_WRITE, stage | way << 8 | u64{row} << 16,
+                {}, {}, false, [this, stage, way, row, learns, change](Request& taken) {
+                  if (change && !learns) {
+                    ++bad_access;
+                    return;
+                  }
                   for (unsigned w = 0; w < 3; ++w) taken.sent.push_back({Sent::Staging, {}, {}, {}, w, staging[w]});
-                  taken.sent.push_back({Sent::ExactWrite, {}, stage, row, way, {}});
+                  taken.sent.push_back({Sent::ExactWrite, {}, stage, row, way, {}, learns, !change});
                 }};
       }
       case 7: {
@@ -169,7 +177,7 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
 
   std::array<u64, 3> staging{};
   std::array<u64, 2> start{};
-  u64 bad_access = 0, clocks = 0;
+  u64 bad_access = 0, learn_full = 0, clocks = 0;
   std::optional<u64> fence_since;  // clock in which a fence was taken that has no answer yet
 };
 
@@ -178,6 +186,7 @@ TEST_P(MmioUnitTest, answers_and_passes_on_accesses_in_their_order) {
   dut.mmio_inflight1_i = 9;
   dut.mmio_packets_in_i = random.next();
   dut.mmio_rsp_valid_i = 0;
+  dut.mmio_learn_full_i = 0;
   dut.mmio_request_valid_i = 0;
   start = {u64{isa::kStageExit} << 8, u64{isa::kStageExit} << 8};
 
@@ -220,6 +229,8 @@ TEST_P(MmioUnitTest, answers_and_passes_on_accesses_in_their_order) {
     // Stages are busy for a while now and then.
     if (busy_for == 0 && random.oneIn(500)) busy_for = below(300);
     dut.mmio_rules_busy_i = busy_for != 0;
+    learn_full += dut.mmio_learn_full_i;          // as the register holds it from this clock on
+    dut.mmio_learn_full_i = random.oneIn(10) ? below(3) : 0;
     if (busy_for != 0) --busy_for;
     clocks = static_cast<u64>(i);
     if (!dut.mmio_rules_busy_i && fence_since && clocks >= *fence_since + 60 && !idle_at) idle_at = clocks;

@@ -67,13 +67,26 @@ class OverlayCoreTest : public ::testing::TestWithParam<const isa::ConfigInfo*> 
       for (unsigned w = 0; w < config().state_words; w += w < 32 ? 1 : 97)
         ASSERT_EQ(model.read64(NORMAN_REG_STATE_WORDS(stage, w)), rtl.read64(NORMAN_REG_STATE_WORDS(stage, w))) << "stage " << stage << " word " << w;
     }
+    for (unsigned stage = 0; stage < config().stages.size(); ++stage) {
+      if ((config().learning >> stage & 1) == 0) continue;
+      for (unsigned at = 0; at < 256 * isa::kExactWays; at += 3) {
+        model.write64(NORMAN_REG_EXACT_READ, stage | at % isa::kExactWays << 8 | at / isa::kExactWays << 16);
+        rtl.write64(NORMAN_REG_EXACT_READ, stage | at % isa::kExactWays << 8 | at / isa::kExactWays << 16);
+        for (unsigned word = 0; word < 3; ++word)
+          ASSERT_EQ(model.read64(NORMAN_REG_EXACT_DATA(word)), rtl.read64(NORMAN_REG_EXACT_DATA(word))) << "stage " << stage << " entry " << at;
+      }
+    }
     for (unsigned slot = 0; slot < isa::kEventSlots; ++slot)
       for (unsigned id = 0; id < config().event_ids; id += 7)
         for (unsigned what = 0; what < 2; ++what)
           ASSERT_EQ(model.read64(NORMAN_REG_EVENTS(slot, id, what)), rtl.read64(NORMAN_REG_EVENTS(slot, id, what))) << "slot " << slot << " id " << id;
-    for (const std::uint32_t address : {NORMAN_REG_BAD_EVENT, NORMAN_REG_BAD_INDEX, NORMAN_REG_RULE_LOST, NORMAN_REG_PACKETS_IN, NORMAN_REG_PACKETS_OUT})
+    for (const std::uint32_t address : {NORMAN_REG_BAD_EVENT, NORMAN_REG_BAD_INDEX, NORMAN_REG_RULE_LOST, NORMAN_REG_LEARN_FULL, NORMAN_REG_PACKETS_IN,
+                                        NORMAN_REG_PACKETS_OUT})
       ASSERT_EQ(model.read64(address), rtl.read64(address)) << "register " << address;
+    refused += model.read64(NORMAN_REG_LEARN_FULL);
   }
+
+  std::uint64_t refused = 0;  // keys, by all cores compared
 };
 
 TEST_P(OverlayCoreTest, executes_random_programs_like_the_model) {
@@ -89,6 +102,7 @@ TEST_P(OverlayCoreTest, executes_random_programs_like_the_model) {
     compare(*rtl, caseSeed(seed(), i), 600, options);
     if (HasFatalFailure()) return;
   }
+  EXPECT_GT(refused, 0u);
 }
 
 // Also if no clock passes between two runs.

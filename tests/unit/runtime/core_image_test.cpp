@@ -235,6 +235,66 @@ TEST(ImageOpen, refuses_rule_rows_that_are_undefined) {
             ".norman.rows 9: argument and actions both go to register r4");
 }
 
+// The sample with a learned table in its egress program, which has no set.
+std::string learnedRefusal(const std::function<void(ImageBuilder&, norman_image_object&, norman_image_row&)>& change) {
+  return refusal([&](ImageBuilder& b) {
+    const std::uint8_t stage = b.stageOf('E', 1);
+    const std::uint32_t table = b.object("flows", NORMAN_OBJECT_KIND_LEARNED, kEgress, stage, 4, 128, 9);
+    b.objects[table].shift = 24;
+    Row row = wide("LEARN", {});
+    fill(row, isa::learn_row::kSlots, {{"table", 4}, {"size", 1}, {"mode", 3}, {"now", 5}, {"k0", regOperand(0)}, {"imm", 1000}, {"dwe", 1}, {"rd", 7}});
+    b.row(kEgress, stage, 0, row, 9);
+    change(b, b.objects[table], b.rows.back());
+  });
+}
+
+TEST(ImageOpen, refuses_learned_tables_that_have_no_place_of_their_own) {
+  using Object = norman_image_object;
+  using ImageRow = norman_image_row;
+  const auto object = [](const std::function<void(Object&)>& change) {
+    return learnedRefusal([&](ImageBuilder&, Object& o, ImageRow&) { change(o); });
+  };
+  const std::uint8_t stage = ImageBuilder().stageOf('E', 1);
+  const std::string number = std::to_string(stage);
+  EXPECT_EQ(object([](Object&) {}), "accepted");
+  EXPECT_EQ(object([](Object& o) { o.stage = 2; }), ".norman.objects 7: a learned table in stage 2, which cannot learn");
+  EXPECT_EQ(object([](Object& o) { o.stage = 0; }), ".norman.objects 7: a learned table in stage 0, which cannot learn");
+  EXPECT_EQ(object([](Object& o) { o.size = 96; }), ".norman.objects 7: a learned table of 96 entries, expected a power of two from 64 to 8192");
+  EXPECT_EQ(object([](Object& o) { o.size = 16384; }), ".norman.objects 7: a learned table of 16384 entries, expected a power of two from 64 to 8192");
+  EXPECT_EQ(object([](Object& o) { o.base = 3; }), ".norman.objects 7: a learned table of 128 entries has the id 3, expected a multiple of 2 below 128");
+  EXPECT_EQ(object([](Object& o) { o.base = 128; }), ".norman.objects 7: a learned table of 128 entries has the id 128, expected a multiple of 2 below 128");
+  EXPECT_EQ(object([](Object& o) { o.shift = 33; }), ".norman.objects 7: times in units of 2^33 ticks, at most 2^32");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[1].shift = 1; }), ".norman.objects 1: reserved bytes are not zero");
+  EXPECT_EQ(learnedRefusal([&](ImageBuilder& b, Object&, ImageRow&) { b.object("more", NORMAN_OBJECT_KIND_LEARNED, kEgress, stage, 5, 64); }),
+            ".norman.objects 8: rows of the learned table belong to another one too");
+  EXPECT_EQ(learnedRefusal([&](ImageBuilder& b, Object&, ImageRow&) { b.object("more", NORMAN_OBJECT_KIND_LEARNED, kEgress, stage, 6, 64); }), "accepted");
+  EXPECT_EQ(learnedRefusal([&](ImageBuilder& b, Object&, ImageRow&) { b.object("set", NORMAN_OBJECT_KIND_SET, kEgress, stage, 9, 1); }),
+            ".norman.objects 8: a set in stage " + number + ", which holds a learned table");
+  EXPECT_EQ(learnedRefusal([&](ImageBuilder& b, Object&, ImageRow&) {
+              b.object("set", NORMAN_OBJECT_KIND_SET, kEgress, stage, 9, 1);
+              std::swap(b.objects[7], b.objects[8]);
+            }),
+            ".norman.objects 8: a learned table in stage " + number + ", which holds a set");
+}
+
+TEST(ImageOpen, refuses_learning_rows_that_are_undefined) {
+  const auto change = [](const isa::SlotInfo& slot, std::uint64_t value) {
+    const std::string text = learnedRefusal([&](ImageBuilder&, norman_image_object&, norman_image_row& row) { setSlot(row, slot, value); });
+    return text.substr(std::min<std::size_t>(text.size(), 17));
+  };
+  namespace f = isa::learn_row;
+  const std::string stage = std::to_string(ImageBuilder().stageOf('E', 1));
+  EXPECT_EQ(change(f::kTable, 6), "table 6 of stage " + stage + " belongs to no learned table");
+  EXPECT_EQ(change(f::kSize, 2), "the row says size 2 of learned table 4, it is 1");
+  EXPECT_EQ(change(f::kMode, 11), "the row and learned table 4 differ in whether entries expire");
+  EXPECT_EQ(change(f::kImm, 0), "timeout 0, expected 1 to 2147483648");
+  EXPECT_EQ(change(f::kImm, 0x80000001), "timeout 2147483649, expected 1 to 2147483648");
+  EXPECT_EQ(change(f::kNow, 16), "register r16 holds the time, lookup rows read r0 to r15");
+  EXPECT_EQ(change(f::kRd, 8), "register r8 is a result, lookup and state rows write r0 to r7");
+  EXPECT_EQ(change(f::kK1, 5), "an operand that is no register names one");
+  EXPECT_EQ(change(f::kBmode, NORMAN_BRANCH_MODE_DISPATCH), "a learning lookup does not dispatch");
+}
+
 TEST(ImageOpen, accepts_objects_that_no_row_uses_whatever_their_base) {
   EXPECT_EQ(refusal([](ImageBuilder& b) {
               const std::uint32_t set = b.object("unused", NORMAN_OBJECT_KIND_SET, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/core/core_learned.h"
+
 #include <deque>
 
 #include "overlay_rtl/model/core_model.h"
@@ -187,6 +189,59 @@ TEST_F(CoreLoadTest, loads_nothing_for_objects_that_no_row_uses) {
   norman_core_flip(&core_, 0);
   EXPECT_EQ(run(0x0a000002).verdict(), isa::Verdict::Drop);
   EXPECT_EQ(packets(1), 2u) << "counters in use go on";
+}
+
+// Learned entries stay as long as a program has their table, and are gone before another can use their rows.
+TEST_F(CoreLoadTest, learned_tables_are_kept_or_emptied) {
+  const std::uint8_t stage = ImageBuilder().stageOf('E', 1);
+  const auto withTable = [&](std::string_view name, std::uint32_t id, std::uint32_t size) {
+    ImageBuilder builder = sampleImage();
+    const std::uint32_t object = builder.object(name, NORMAN_OBJECT_KIND_LEARNED, kIngress, stage, id, size);
+    builder.objects[object].shift = 24;
+    return open(builder);
+  };
+  const norman_image with = withTable("flows", 2, 128), moved = withTable("flows", 3, 64), without = open(sampleImage());
+  ImageBuilder builder = sampleImage();
+  builder.object("set", NORMAN_OBJECT_KIND_SET, kIngress, stage, 2, 10);
+  const norman_image set = open(builder);
+  norman_image_object object;
+  norman_image_get(&with, NORMAN_SECTION_OBJECTS, 7, &object);
+  const norman_learned table = norman_learned_of(&core_, &object);
+  norman_exact_entry entry;
+  const auto learn = [&](unsigned row) {
+    model_.write64(NORMAN_REG_EXACT_DATA(0), 77);
+    model_.write64(NORMAN_REG_EXACT_DATA(1), 0);
+    model_.write64(NORMAN_REG_EXACT_DATA(2), 1000 | std::uint64_t{2} << 40 | std::uint64_t{1} << 48);
+    model_.write64(NORMAN_REG_EXACT_WRITE, stage | 1u << 8 | row << 16);
+  };
+
+  ASSERT_EQ(load(with, nullptr, kIngress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  learn(2 * isa::kLearnUnit + 5);
+  ASSERT_TRUE(norman_learned_read(&table, 5 * isa::kExactWays + 1, &entry));
+  EXPECT_EQ(entry.key[0], 77u);
+  EXPECT_TRUE(norman_learned_alive(&entry, 999));
+  EXPECT_FALSE(norman_learned_alive(&entry, 1000));
+
+  ASSERT_EQ(load(with, &with, kIngress, 1), 0) << problem_.text;
+  norman_core_flip(&core_, 1);
+  EXPECT_TRUE(norman_learned_read(&table, 5 * isa::kExactWays + 1, &entry)) << "kept";
+  EXPECT_EQ(load(moved, &with, kIngress, 0), -EINVAL);
+  EXPECT_STREQ(problem_.text, "'flows' would lie on 'flows' of the running program");
+  EXPECT_EQ(load(set, &with, kIngress, 0), -EINVAL);
+  EXPECT_STREQ(problem_.text, "'set' would lie on 'flows' of the running program");
+
+  ASSERT_EQ(load(without, &with, kIngress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  EXPECT_TRUE(norman_learned_read(&table, 5 * isa::kExactWays + 1, &entry)) << "packets of the other epoch may still need it";
+  ASSERT_EQ(load(set, &without, kIngress, 1), 0) << problem_.text;
+  EXPECT_FALSE(norman_learned_read(&table, 5 * isa::kExactWays + 1, &entry)) << "nobody has it any more";
+  norman_core_flip(&core_, 1);
+  EXPECT_EQ(load(with, &set, kIngress, 0), -EINVAL);
+  ASSERT_EQ(load(with, nullptr, kIngress, 0), 0) << problem_.text;
+  learn(2 * isa::kLearnUnit + 5);
+  ASSERT_EQ(load(with, nullptr, kIngress, 0), 0) << problem_.text;
+  EXPECT_FALSE(norman_learned_read(&table, 5 * isa::kExactWays + 1, &entry)) << "a full load begins anew";
 }
 
 TEST_F(CoreLoadTest, refuses_an_image_of_the_other_configuration) {

@@ -29,7 +29,7 @@ Words randomRow(const isa::InsnInfo& insn, std::span<const isa::SlotInfo> slots,
       value = mode == 1 ? uint64_t{1} << 8 | random() % 7 << 5 | random() % isa::kOperandRegisters : uint64_t{mode} << 8;
     }
     if (slot.kind == "rulekey") value = random() % 2 ? uint64_t{1} << 8 | random() % 24 : 0;
-    if (slot.kind == "keyreg") value = random() % 2 ? 0x20 | random() % 24 : 0;
+    if (slot.kind == "source") value %= isa::kOperandRegisters;
     if (slot.kind == "guard") value = random() % 2 ? 0x10 | random() % 16 : 0;
     if (slot.name == "f" || slot.name == "g") value %= isa::kStateOpNames.size();
     if (slot.name == "ret") value %= isa::kStateRetNames.size();
@@ -58,11 +58,11 @@ std::span<const isa::SlotInfo> slotsOf(const isa::InsnInfo& insn) {
   if (name == "PLOG") return isa::lane_plog::kSlots;
   if (name == "EVENT" || name == "EVENTX") return isa::lane_event::kSlots;
   if (name == "LOOKUP" || name == "PREFIX") return isa::lookup_row::kSlots;
+  if (name == "LEARN") return isa::learn_row::kSlots;
   if (name == "LOOKUPW") return isa::lookup_wide_row::kSlots;
   if (name == "RULE") return isa::rule_row::kSlots;
   if (name == "GATHER") return isa::gather_row::kSlots;
   if (name == "STATE" || name == "FSM") return isa::state_row::kSlots;
-  if (name == "KEYED") return isa::keyed_row::kSlots;
   const bool immediate = std::string(insn.operands).find("imm") != std::string::npos;
   const bool compare = name.rfind("CMP", 0) == 0 || name.rfind("TST", 0) == 0 || name.rfind("TSZ", 0) == 0;
   if (compare)
