@@ -1,11 +1,11 @@
-// The IR builder of code generation: folds what is constant or an identity while it builds.
+// The IR builder of code generation: folds constants while it builds. Not InstSimplifyFolder: that looks from a value
+// ahead along its block's successors, which are still empty while they are generated.
 #pragma once
 
-#include <llvm/Analysis/InstSimplifyFolder.h>
 #include <llvm/IR/IRBuilder.h>
 
 namespace norman::codegen {
 
-using Builder = llvm::IRBuilder<llvm::InstSimplifyFolder>;
+using Builder = llvm::IRBuilder<>;
 
 }  // namespace norman::codegen

@@ -2,6 +2,7 @@
 #include "compiler/codegen/passes.h"
 
 #include <llvm/ADT/PostOrderIterator.h>
+#include <llvm/Analysis/InstructionSimplify.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
@@ -20,6 +21,14 @@ void promoteVariables(llvm::Function& function) {
   if (variables.empty()) return;
   llvm::DominatorTree dominators(function);
   llvm::PromoteMemToReg(variables, dominators);
+}
+
+/// Operands first, so that one pass sees all.
+void foldIdentities(llvm::Function& function) {
+  const llvm::SimplifyQuery query(function.getParent()->getDataLayout());
+  for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal(&function))
+    for (llvm::Instruction& instruction : *block)
+      if (llvm::Value* same = llvm::simplifyInstruction(&instruction, query)) instruction.replaceAllUsesWith(same);
 }
 
 void dropDeadCode(llvm::Function& function) {
@@ -70,6 +79,7 @@ void runPasses(llvm::Module& module) {
     if (function.isDeclaration()) continue;
     llvm::removeUnreachableBlocks(function);
     promoteVariables(function);
+    foldIdentities(function);
     dropDeadCode(function);
     joinBlocks(function);
     orderBlocks(function);

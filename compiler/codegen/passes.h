@@ -9,6 +9,7 @@ namespace norman::codegen {
 ///
 ///   promote variables      rewritten fields become values and phis: the overlay has no stack
 ///   drop unreachable code  rules after one that always decides
+///   fold identities        masks and compares whose result is known from what their operands are
 ///   drop dead code         entry words that only an unread variable was started with
 ///   join blocks            a row that only branches would cost a clock and a stage
 ///   order blocks           every successor stands after its block, as stages do

@@ -34,7 +34,7 @@ class Emitter {
         table_rules_(table_rules),
         entry_(block("entry")),
         exit_(block("exit")),
-        builder_(entry_, llvm::InstSimplifyFolder(module.getDataLayout())),
+        builder_(entry_),
         packet_(builder_, module, function.getArg(0)),
         expressions_(packet_, objects, program, direction,
                      [this](const SourceRange& range) { return locate(range); }) {}

@@ -145,6 +145,13 @@ TEST_F(Codegen, rewriting_reaches_the_exit_and_later_rules) {
   EXPECT_EQ(count(text, "icmp eq i32 %ttl.0, 3\n"), 1u);
 }
 
+// Folding while blocks were unfinished looked into an empty one.
+TEST_F(Codegen, folds_compares_of_values_from_earlier_blocks) {
+  const std::string text = ir("map m: address -> verdict { 2001:db8::1 -> return, 10.0.2.128/25 -> return, 10.0.0.1 -> pass } " +
+                              ingress("arp.tpa in { 10.0.2.192/27 } => m[ip.src];"));
+  EXPECT_EQ(count(text, "@norman.lookup"), 0u);  // ARP has no IP address
+}
+
 TEST_F(Codegen, part_of_a_byte_keeps_the_rest_of_it) {
   EXPECT_EQ(count(ir(ingress("ip => ip.dscp = 46;")), "or i32 %[0-9]+, 184\n"), 1u);
 }
