@@ -149,8 +149,8 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
       return plain(inTable(as<ast::InTable>(*leaf.expr), known));
     case ExprKind::MeterTest: {
       const auto& test = as<ast::MeterTest>(*leaf.expr);
-      llvm::Value* conforms = meterConforms(test);
-      return {std::nullopt, test.exceeds != leaf.negated ? builder_.CreateNot(conforms) : conforms};
+      llvm::Value* holds = meterTest(test, known);
+      return {std::nullopt, leaf.negated ? builder_.CreateNot(holds) : holds};
     }
     case ExprKind::MapValue:
     case ExprKind::Widen:

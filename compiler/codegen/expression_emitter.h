@@ -1,6 +1,7 @@
 // Expressions of the typed AST as IR values and branches.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
@@ -122,7 +123,18 @@ class ExpressionEmitter {
                       size_t from);
   llvm::Value* inTable(const ast::InTable& in, PresenceMask known);
   std::vector<Value> keyValues(const std::vector<ast::ExprPtr>& operands, PresenceMask known);
-  llvm::Value* meterConforms(const ast::MeterTest& test);
+  /// Operands and code of a state step.
+  struct Step {
+    llvm::Value* a;
+    llvm::Value* b;
+    llvm::Value* limit;
+    uint32_t code;
+  };
+  Step stepFor(const ast::Meter& meter);
+  llvm::Value* emitStep(ast::MeterId meter, llvm::Value* index, const Step& step);
+  llvm::Value* meterTest(const ast::MeterTest& test, PresenceMask known);
+  llvm::Value* keyedTest(const ast::MeterTest& test, PresenceMask known);
+  std::array<llvm::Value*, 4> keyWords(const ast::MeterTest& test, PresenceMask known);
   llvm::Value* ticksNow();
   Value arith(const ast::Arith& expr, PresenceMask known);
   Value literal(const ast::Type& type, const ast::Bits128& bits);

@@ -1,4 +1,4 @@
-// Membership in sets and the tests of meters: compares, lookups that several places share, and state steps.
+// Membership in sets and values of maps: compares, and lookups that several places share.
 #include <fmt/format.h>
 #include <llvm/IR/Module.h>
 
@@ -310,65 +310,6 @@ void ExpressionEmitter::shareLookups() {
     builder_.SetCurrentDebugLocation(locate_(use.range));
     shared_tables_[key] = tableResults(key.first, *use.operands, keyValues(*use.operands, 0));
   }
-}
-
-// ---------------------------------------------------------------------------------------------- meters
-
-llvm::Value* ExpressionEmitter::ticksNow() {
-  llvm::Value* low = builder_.CreateZExt(packet_.read({isa::kWTimeLo, 0, 32}), builder_.getInt64Ty());
-  llvm::Value* high = builder_.CreateZExt(packet_.read({isa::kWTimeHi, 0, 32}), builder_.getInt64Ty());
-  return builder_.CreateOr(builder_.CreateShl(high, 32), low);
-}
-
-/// A packet's bytes, for a byte meter's state.
-llvm::Value* ExpressionEmitter::frameBytes() {
-  return builder_.CreateZExt(packet_.read({isa::kWLength, 0, 16}), builder_.getInt64Ty());
-}
-
-/// What a meter's step adds for a packet.
-llvm::Value* ExpressionEmitter::costOf(const ast::Meter& meter) {
-  if (meter.kind != ast::MeterKind::Rate) return meter.per_byte ? frameBytes() : builder_.getInt64(1);
-  if (!meter.per_byte) return builder_.getInt64(meter.ticks_per_packet);
-  llvm::Value* cost =
-      builder_.CreateMul(packet_.read({isa::kWLength, 0, 16}), builder_.getInt32(meter.mantissa));
-  cost = builder_.CreateZExt(cost, builder_.getInt64Ty());
-  if (meter.shift >= 0) return builder_.CreateShl(cost, static_cast<unsigned>(meter.shift));
-  return builder_.CreateLShr(cost, static_cast<unsigned>(std::min(63, -meter.shift)));
-}
-
-namespace {
-
-constexpr uint32_t stepOf(isa::StateOp f, isa::StateOp g, isa::StateRel rel) {
-  return static_cast<uint32_t>(f) | static_cast<uint32_t>(g) << 4 | static_cast<uint32_t>(rel) << 8 |
-         static_cast<uint32_t>(isa::StateRet::None) << 11;
-}
-
-}  // namespace
-
-/// One step of the state unit, as ast::MeterKind says; its condition is whether the packet conforms.
-llvm::Value* ExpressionEmitter::meterConforms(const ast::MeterTest& test) {
-  const ast::Meter& meter = program_.meters[ast::index(test.meter)];
-  llvm::Value* cost = costOf(meter);
-  llvm::Value* otherwise = builder_.getInt64(0);
-  llvm::Value* limit = builder_.getInt64(meter.limit);
-  uint32_t step = 0;
-  switch (meter.kind) {
-    case ast::MeterKind::Rate:
-      otherwise = ticksNow();
-      limit = builder_.CreateAdd(otherwise, builder_.getInt64(meter.tolerance));
-      step = stepOf(isa::StateOp::Maxadd, isa::StateOp::Keep, isa::StateRel::Leu);
-      break;
-    case ast::MeterKind::Quota:
-      step = stepOf(isa::StateOp::Add, isa::StateOp::Keep, isa::StateRel::Ltu);
-      break;
-    case ast::MeterKind::Every:
-      step = stepOf(isa::StateOp::Add, isa::StateOp::Set, isa::StateRel::Ltu);
-      break;
-  }
-  llvm::CallInst* call =
-      builder_.CreateCall(objects_.meter(test.meter, direction_),
-                          {builder_.getInt32(0), cost, otherwise, limit, builder_.getInt32(step)});
-  return builder_.CreateExtractValue(call, 0);
 }
 
 }  // namespace norman::codegen

@@ -150,12 +150,7 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
        .type = hashOf(fmt::format("{}[{}]", kind, size)),
        .range = range,
        .shown = std::move(shown),
-       .base = base,
-       .family = 0,
-       .set = {},
-       .rows = {},
-       .piece = 0,
-       .list = {}});
+       .base = base});
   return call;
 }
 
@@ -203,34 +198,41 @@ EventCall Objects::incomplete() {
 
 llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
   const ast::Meter& meter = program_.meters[ast::index(id)];
-  if (meter.keyed.size != 0 && keyed_refused_.insert(id).second)
-    diagnostics_
-        .report(DiagId::NotYet, meter.range,
-                fmt::format("this overlay has no tables that learn the keys of '{}'", meter.name))
-        .help("leave 'per' out: then all packets share one state");
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
   llvm::Type* i64 = llvm::Type::getInt64Ty(context);
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i64});
   const bool rate = meter.kind == ast::MeterKind::Rate;
   const bool quota = meter.kind == ast::MeterKind::Quota;
+  const std::string keys = meter.keyed.size == 0 ? "" : " per key";
   add({.name = meter.name,
-       .kind = number(rate ? isa::ObjectKind::Meter : isa::ObjectKind::State),
+       .kind = number(rate && meter.keyed.size == 0 ? isa::ObjectKind::Meter : isa::ObjectKind::State),
        .direction = direction,
-       .size = 1,
+       .size = std::max(meter.keyed.size, 1u),
        .type = hashOf(rate             ? "meter"
                       : !quota         ? "every"
                       : meter.per_byte ? "quota of bytes"
                                        : "quota of packets"),
        .range = meter.range,
-       .shown = meter.name,
-       .base = 0,
-       .family = 0,
-       .set = {},
-       .rows = {},
-       .piece = 0,
-       .list = {}});
+       .shown = meter.name});
   return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
+}
+
+llvm::FunctionCallee Objects::learned(ast::MeterId id, ast::Direction direction) {
+  const ast::Meter& meter = program_.meters[ast::index(id)];
+  llvm::LLVMContext& context = module_.getContext();
+  llvm::Type* i32 = llvm::Type::getInt32Ty(context);
+  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
+  constexpr uint32_t kTickShift = 24;  // of the times that its calls give
+  add({.name = meter.name + ".keys",
+       .kind = number(isa::ObjectKind::Learned),
+       .direction = direction,
+       .size = meter.keyed.size,
+       .type = hashOf("keys"),
+       .range = meter.range,
+       .shown = meter.name,
+       .base = meter.keyed.timeout == 0 ? 0 : kTickShift});
+  return declareCall(module_, "learn." + meter.name + ".keys", result, {i32, i32, i32, i32, i32, i32, i32});
 }
 
 const SetPlan& Objects::plan(ast::SetId id) {
@@ -271,12 +273,8 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
        .type = hashOf("set " + ast::typeName(set.type)),
        .range = set.range,
        .shown = shown,
-       .base = 0,
        .family = family,
-       .set = id,
-       .rows = {},
-       .piece = 0,
-       .list = {}});
+       .set = id});
   return declareLookup(name);
 }
 
@@ -332,12 +330,9 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
                       (table.value ? " " + ast::typeName(*table.value) : "")),
        .range = table.range,
        .shown = table.name.empty() ? fmt::format("list.{}", lineOf(table.range)) : table.name,
-       .base = 0,
        .family = family,
-       .set = {},
        .rows = id,
-       .piece = piece,
-       .list = {}});
+       .piece = piece});
   return declareLookup(name);
 }
 
@@ -396,11 +391,6 @@ llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, as
        .type = hashOf("rules"),
        .range = range,
        .shown = name,
-       .base = 0,
-       .family = 0,
-       .set = {},
-       .rows = {},
-       .piece = 0,
        .list = lists_.size()});
   lists_.push_back(std::move(table));
   return declareCall(module_, "rules." + name, result, std::vector<llvm::Type*>(isa::kRuleKeyWords + 1, i32));

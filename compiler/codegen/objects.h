@@ -50,6 +50,8 @@ class Objects {
   EventCall log(ast::RuleId id, ast::Direction direction);
   EventCall incomplete();
   llvm::FunctionCallee meter(ast::MeterId id, ast::Direction direction);
+  /// The table that learns the keys of a keyed meter.
+  llvm::FunctionCallee learned(ast::MeterId id, ast::Direction direction);
 
   /// How a set is tested; planned once, refusals are reported once.
   const SetPlan& plan(ast::SetId id);
@@ -89,12 +91,12 @@ class Objects {
     uint32_t type;
     SourceRange range;
     std::string shown;
-    uint32_t base;
-    unsigned family;
-    std::optional<ast::SetId> set;
-    std::optional<ast::TableId> rows;
-    unsigned piece = 0;  // of the rows' values
-    std::optional<size_t> list;  // in lists_
+    uint32_t base = 0;
+    unsigned family = 0;
+    std::optional<ast::SetId> set = std::nullopt;
+    std::optional<ast::TableId> rows = std::nullopt;
+    unsigned piece = 0;                         // of the rows' values
+    std::optional<size_t> list = std::nullopt;  // in lists_
   };
 
   uint32_t string(std::string_view text);
@@ -133,12 +135,11 @@ class Objects {
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
   std::map<std::pair<ast::TableId, ast::Direction>, std::map<std::string, unsigned, std::less<>>>
       table_copies_;
-  std::set<ast::MeterId> keyed_refused_;
   std::vector<Decision> decisions_;
 };
 
-/// A line with the number of its file in Program::files above isa::kLineBits (overlay_rtl/spec/ir.md, "Source lines");
-/// zero for a place that has none.
+/// A line with the number of its file in Program::files above isa::kLineBits (overlay_rtl/spec/ir.md, "Source
+/// lines"); zero for a place that has none.
 uint32_t lineWord(const ast::Program& program, const SourceManager& sources, const SourceRange& range);
 
 /// The key words of one value of a set: pieces of addresses most significant first; an integer low word

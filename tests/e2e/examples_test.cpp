@@ -171,7 +171,8 @@ INSTANTIATE_TEST_SUITE_P(All, Examples,
                                          Example{"rate_limit", "burst"}, Example{"sampling", "burst"},
                                          Example{"mark_dscp", "demo"},
                                          Example{"block_hosts", "demo"}, Example{"xdp1", "demo"}, Example{"xdp2", "demo"},
-                                         Example{"rxq_info", "demo"}, Example{"office", "demo", false}),
+                                         Example{"rxq_info", "demo"}, Example{"office", "demo", false}, Example{"syn_guard", "demo", false},
+                                         Example{"per_user_quota", "burst", false}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

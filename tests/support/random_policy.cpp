@@ -497,6 +497,14 @@ class Generator {
       out_.vocabulary.steps_ns.push_back(step);
       meters_.push_back({name, {false, false}});
     }
+    if (random_.oneIn(4)) {
+      const std::string key = random_.pick(std::vector<std::string>{"ip.src", "ip.dst", "(ipv4.src, tcp.dport)", "eth.src", "(l4.sport, ip.ttl, l4.dport)"});
+      const std::string full = random_.pick(std::vector<std::string>{"", " full exceeds;", " full within;", " full replace;"});
+      const std::string timeout = random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "";
+      declare(random_.oneIn(2) ? fmt::format("meter k9 per {} {{ rate {} packets/s; size 64;{}{} }}", key, random_.between(1, 100'000), timeout, full)
+                               : fmt::format("quota k9 per {} {{ {} packets; size 64;{}{} }}", key, random_.between(1, 4), timeout, full));
+      meters_.push_back({"k9", {false, false}});
+    }
     if (random_.oneIn(3)) {
       declare(random_.oneIn(2) ? fmt::format("quota q0 {{ {} packets; }}", random_.between(1, 40))
                                : fmt::format("quota q0 {{ {} {}; }}", random_.between(1, 9), random_.oneIn(2) ? "kb" : "kib"));
