@@ -85,10 +85,10 @@ std::optional<ExpressionEmitter::BitTest> ExpressionEmitter::equality(const ast:
   return BitTest{field.word, ones << field.lsb, static_cast<uint32_t>(value.lo) << field.lsb};
 }
 
-/// Membership in a set of one value is an equality.
+/// Membership in a set of one value is an equality, unless the values change.
 std::optional<ExpressionEmitter::BitTest> ExpressionEmitter::single(const ast::InSet& in) {
   const ast::Set& set = program_.sets[ast::index(in.set)];
-  if (set.intervals.size() != 1 || set.intervals[0].first != set.intervals[0].last ||
+  if (set.capacity != 0 || set.intervals.size() != 1 || set.intervals[0].first != set.intervals[0].last ||
       !stableOperand(*in.operand))
     return std::nullopt;
   const ast::Field& field = ast::field(as<ast::FieldRef>(*in.operand).field);

@@ -113,6 +113,11 @@ TEST_F(Codegen, a_table_is_used_once_on_a_path) {
   EXPECT_EQ(count(text, "call \\{ i1, i32 \\} @norman.lookup.s.2\\("), 1u);
 }
 
+TEST_F(Codegen, a_set_that_changes_is_looked_up_however_little_it_holds) {
+  for (const char* values : {"", "{ 22 }", "{ 22, 23 }"})
+    EXPECT_EQ(count(ir("set s: port size 4 " + std::string(values) + (*values == 0 ? "; " : " ") + ingress("tcp.dport in s => drop;")), "call \\{ i1, i32 \\} @norman.lookup"), 1u) << values;
+}
+
 TEST_F(Codegen, address_families_are_looked_up_on_separate_paths) {
   const std::string text = ir("set s: address { 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9, 10.0.0.11, 10.0.0.13, 2001:db8::1, 2001:db8::3 } " +
                               ingress("ip.src in s => drop;"));
