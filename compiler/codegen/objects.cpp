@@ -59,6 +59,34 @@ std::string keyTypes(const ast::Table& table) {
   return text + ")";
 }
 
+isa::ValueType valueType(const ast::Type& type) {
+  switch (type.kind) {
+    case ast::TypeKind::Ipv4:
+      return isa::ValueType::Ipv4;
+    case ast::TypeKind::Ipv6:
+      return isa::ValueType::Ipv6;
+    case ast::TypeKind::Mac:
+      return isa::ValueType::Mac;
+    case ast::TypeKind::Bool:
+    case ast::TypeKind::Int:
+      break;
+  }
+  switch (type.unit) {
+    case ast::Unit::Port:
+      return isa::ValueType::Port;
+    case ast::Unit::Interface:
+      return isa::ValueType::Interface;
+    case ast::Unit::Bytes:
+      return isa::ValueType::Bytes;
+    case ast::Unit::None:
+    case ast::Unit::Packets:
+    case ast::Unit::Nanoseconds:
+    case ast::Unit::Seconds:
+      break;
+  }
+  return isa::ValueType::Number;
+}
+
 }  // namespace
 
 std::array<uint32_t, 4> keyOf(const ast::Bits128& value, const ast::Type& type) {
@@ -378,6 +406,43 @@ void Objects::appendEntries(uint32_t object, const Object& of, std::string& entr
   }
 }
 
+/// What a set's key is made of; keyOf above, in records.
+void Objects::appendTable(uint32_t object, const Object& of, std::string& tables, std::string& pieces) const {
+  const auto piece = [&](unsigned part, const ast::Type& type, unsigned low, unsigned width, unsigned word, unsigned shift) {
+    append(pieces, norman_image_piece{.object = object,
+                                      .part = static_cast<uint8_t>(part),
+                                      .type = static_cast<uint8_t>(number(valueType(type))),
+                                      .low = static_cast<uint8_t>(low),
+                                      .width = static_cast<uint8_t>(width),
+                                      .word = static_cast<uint8_t>(word),
+                                      .shift = static_cast<uint8_t>(shift),
+                                      .zero = 0});
+  };
+  norman_image_table record{};
+  record.object = object;
+  if (of.set) {
+    const ast::Set& set = program_.sets[ast::index(*of.set)];
+    record.declaration = static_cast<uint32_t>(ast::index(*of.set));
+    record.changes = set.capacity != 0;
+    const unsigned words = (set.type.bits + 31u) / 32u;
+    for (unsigned word = 0; word < words; ++word) {
+      const unsigned low = 32 * (set.type.isInt() ? word : words - 1 - word);
+      piece(0, set.type, low, std::min(32u, set.type.bits - low), word, 0);
+    }
+  } else {
+    const ast::Table& table = program_.tables[ast::index(*of.rows)];
+    record.declaration = static_cast<uint32_t>(program_.sets.size() + ast::index(*of.rows));
+    record.changes = table.capacity != 0;
+    const auto layout = keyLayout(table.key);
+    for (const KeyPiece& p : *layout) piece(p.part, table.key[p.part], lowestBit(p, table.key), p.width, p.word, p.shift);
+    if (table.value) {
+      const bool mac = table.value->kind == ast::TypeKind::Mac;
+      piece(isa::kPieceOfValue, *table.value, mac && of.piece == 0 ? 32 : 0, mac && of.piece == 0 ? 16 : 32, 0, 0);
+    }
+  }
+  append(tables, record);
+}
+
 llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range) {
   // Numbered over both programs: lists of one name would be one list.
   const std::string name = fmt::format("{}.rules{}", policy, lists_.size() + 1);
@@ -460,6 +525,8 @@ void Objects::finish() {
   std::string entries;
   std::string lists;
   std::string keys;
+  std::string tables;
+  std::string pieces;
   for (size_t i = 0; i < objects_.size(); ++i) {
     const Object& o = objects_[i];
     objects->addOperand(llvm::MDNode::get(
@@ -467,6 +534,7 @@ void Objects::finish() {
         {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
          constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     appendEntries(static_cast<uint32_t>(i), o, entries);
+    if (o.set || o.rows) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
     if (o.list) appendList(static_cast<uint32_t>(i), lists_[*o.list], lists, keys);
   }
 
@@ -520,6 +588,8 @@ void Objects::finish() {
   emitSection(NORMAN_IMAGE_TABLE_ENTRY_SECTION, entries);
   emitSection(NORMAN_IMAGE_LIST_ENTRY_SECTION, lists);
   emitSection(NORMAN_IMAGE_KEY_WORD_SECTION, keys);
+  emitSection(NORMAN_IMAGE_TABLE_SECTION, tables);
+  emitSection(NORMAN_IMAGE_PIECE_SECTION, pieces);
   emitSection(".norman.strings", strings_);
 }
 

@@ -108,6 +108,7 @@ class Objects {
   EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base,
                   uint32_t size, const SourceRange& range);
   std::string ruleName(const ast::RuleInfo& rule) const;
+  void appendTable(uint32_t object, const Object& of, std::string& tables, std::string& pieces) const;
   std::vector<std::string> actionTexts() const;
   void appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const;
   void emitSection(std::string_view section, const std::string& bytes);

@@ -35,11 +35,15 @@ std::optional<std::vector<KeyPiece>> keyLayout(std::span<const ast::Type> types)
   return layout;
 }
 
+unsigned lowestBit(const KeyPiece& piece, std::span<const ast::Type> types) {
+  return 32 * (piecesOf(types[piece.part]) - 1 - piece.piece);
+}
+
 std::array<uint32_t, 4> keyOf(std::span<const ast::Bits128> values, std::span<const ast::Type> types) {
   std::array<uint32_t, 4> key{};
   const std::optional<std::vector<KeyPiece>> layout = keyLayout(types);
   for (const KeyPiece& piece : *layout) {
-    const unsigned below = 32 * (piecesOf(types[piece.part]) - 1 - piece.piece);
+    const unsigned below = lowestBit(piece, types);
     const ast::Bits128& value = values[piece.part];
     const uint64_t bits = below >= 64 ? value.hi >> (below - 64) : value.lo >> below;
     key[piece.word] |= static_cast<uint32_t>(bits) << piece.shift;

@@ -25,6 +25,9 @@ struct KeyPiece {
 /// from outside must find it again.
 std::optional<std::vector<KeyPiece>> keyLayout(std::span<const ast::Type> types);
 
+/// Bits of the part below the piece.
+unsigned lowestBit(const KeyPiece& piece, std::span<const ast::Type> types);
+
 /// The key words of one combination.
 std::array<uint32_t, 4> keyOf(std::span<const ast::Bits128> values, std::span<const ast::Type> types);
 

@@ -166,6 +166,7 @@ class Checker {
     Elements in_place;
     SourceRange range;  // where it is written
     std::string name;
+    std::optional<SetType> type;  // of a named one
     uint32_t capacity = 0;
   };
   Value inSet(Value operand, const ast::syntax::Expr& target, const SourceRange& range);

@@ -89,6 +89,7 @@ bool Checker::readNamedSet(Declared& declared, const syntax::Name& target, const
   looked.named = &info.elements;
   looked.range = declared.range;
   looked.name = target.text;
+  looked.type = info.type;
   looked.capacity = info.capacity;
   return true;
 }
@@ -196,8 +197,10 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
       return errorValue(range);
     }
   }
-  // The set's type is that of a plain number: one set may serve operands of several units and widths.
-  const Type element_type = type == SetType::Mac ? Type::mac() : Type::u64();
+  // The set's type is that of a plain number, of what it was declared for: it may serve operands of several widths.
+  Type element_type = type == SetType::Mac ? Type::mac() : Type::u64();
+  if (looked.type == SetType::Port) element_type.unit = Unit::Port;
+  if (looked.type == SetType::Interface) element_type.unit = Unit::Interface;
   return typedValue(Type::boolean(), member(std::move(operand.expr), element_type, elements->other), range,
                     depth);
 }

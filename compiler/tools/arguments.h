@@ -67,11 +67,23 @@ struct FormatArguments {
   bool check = false;  // only name the files that would change
 };
 
+struct TableArguments {
+  enum class Action { List, Add, Delete };
+  Action action = Action::List;
+  std::string image;
+  std::string name;  // empty: all tables
+  std::vector<std::string> entries;
+  std::string from;    // file with entries; empty: none
+  std::string output;  // empty: the image itself
+  bool json = false;
+};
+
 int check(const CheckArguments& arguments);
 int compile(const CompileArguments& arguments);
 int run(const RunArguments& arguments);
 int explain(const ExplainArguments& arguments);
 int disasm(const DisasmArguments& arguments);
 int format(const FormatArguments& arguments);
+int table(const TableArguments& arguments);
 
 }  // namespace norman::tools

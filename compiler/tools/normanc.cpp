@@ -110,6 +110,32 @@ int main(int argc, char** argv) {
   format_app.add_flag("--check", format_arguments.check, "Only name the files that would change; the status is then 1")->excludes(write);
   format_app.footer(examples("normanc fmt firewall.norman | diff firewall.norman -", "normanc fmt --write policies/*.norman"));
 
+  TableArguments table_arguments;
+  CLI::App& table_app = *app.add_subcommand("table", "Lists the sets, maps and rule lists of an image, and what they hold; adds and deletes entries.");
+  table_app.add_option("IMAGE", table_arguments.image, "Image; - is standard input");
+  table_app.add_option("NAME", table_arguments.name, "Set, map or rule list");
+  table_app.add_flag("--json", table_arguments.json, "Print a JSON line for each table or entry");
+  table_app.footer(examples("normanc table firewall.img blocked", "normanc table add firewall.img blocked 192.0.2.7 2001:db8::7 -o changed.img"));
+  CLI::App& list_app = *table_app.add_subcommand("list", "The same as 'normanc table IMAGE'.");
+  list_app.add_option("IMAGE", table_arguments.image, "Image; - is standard input")->required();
+  list_app.add_option("NAME", table_arguments.name, "Set, map or rule list");
+  list_app.add_flag("--json", table_arguments.json, "Print a JSON line for each table or entry");
+  list_app.footer(examples("normanc table list firewall.img", "normanc table list firewall.img blocked --json"));
+  const auto addChange = [&](CLI::App& change) {
+    change.add_option("IMAGE", table_arguments.image, "Image; - is standard input")->required();
+    change.add_option("NAME", table_arguments.name, "Set, map or rule list")->required();
+    change.add_option("ENTRY", table_arguments.entries, "Entries as the policy writes them: 10.0.0.1, '(10.0.0.1, 80)', '22 -> 7'");
+    change.add_option("--from", table_arguments.from, "More entries, one a line; - is standard input")->type_name("FILE");
+    change.add_option("-o,--output", table_arguments.output, "File to write instead of the image itself; - is standard output")->type_name("FILE");
+  };
+  CLI::App& add_app = *table_app.add_subcommand("add", "Adds entries to a set or map that has a size.");
+  addChange(add_app);
+  add_app.footer(examples("normanc table add firewall.img blocked 192.0.2.7", "normanc table add firewall.img services '(10.0.0.1, 80) -> 7' -o changed.img"));
+  CLI::App& delete_app = *table_app.add_subcommand("delete", "Deletes entries of a set or map that has a size, or rules of a rule list.");
+  addChange(delete_app);
+  delete_app.footer(examples("normanc table delete firewall.img blocked --from expired.txt", "normanc table delete firewall.img firewall.rules1 firewall.ssh"));
+  table_app.require_subcommand(0, 1);
+
   // Known to the design, not built yet: refused, never ignored.
   for (const char* name : {"translate"}) app.add_subcommand(name, "Not yet.")->allow_extras()->group("");
 
@@ -120,9 +146,9 @@ int main(int argc, char** argv) {
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("normanc: error: {}\nRun with --help for more information.\n", error.what());
   });
-  if (argc < 2) return usage("a command is missing; the commands are check, compile, run, explain, disasm, fmt");
+  if (argc < 2) return usage("a command is missing; the commands are check, compile, run, explain, disasm, fmt, table");
   if (argv[1][0] != '-' && app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; }).empty())
-    return usage(fmt::format("there is no command '{}'; the commands are check, compile, run, explain, disasm, fmt", argv[1]));
+    return usage(fmt::format("there is no command '{}'; the commands are check, compile, run, explain, disasm, fmt, table", argv[1]));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -147,6 +173,17 @@ int main(int argc, char** argv) {
     if (explain_arguments.packet.empty() && explain_arguments.traffic.in.empty()) return usage("explain needs packets: --in FILE or --packet PACKET");
     if (explain_arguments.file == "-" && explain_arguments.traffic.in == "-") return usage("policy and packets cannot both come from standard input");
     return explain(explain_arguments);
+  }
+  if (name == "table") {
+    const bool adds = add_app.parsed(), deletes = delete_app.parsed();
+    if (table_arguments.image.empty()) return usage("an image is missing: normanc table IMAGE [NAME]");
+    if (!adds && !deletes) return table(table_arguments);
+    table_arguments.action = adds ? TableArguments::Action::Add : TableArguments::Action::Delete;
+    if (table_arguments.entries.empty() && table_arguments.from.empty())
+      return usage(fmt::format("nothing to {}: name entries, or a file of them with --from", adds ? "add" : "delete"));
+    if (table_arguments.image == "-" && table_arguments.from == "-") return usage("image and entries cannot both come from standard input");
+    if (table_arguments.image == "-" && table_arguments.output.empty()) return usage("an image from standard input needs a file to go to: -o FILE");
+    return table(table_arguments);
   }
   if (name == "fmt") {
     for (const std::string& path : format_arguments.files)

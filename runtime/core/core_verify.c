@@ -369,6 +369,48 @@ static int check_key_word(struct verify *v, uint32_t index)
 	return record.word == 255 ? 0 : check_below(v, kind, index, "entry word", record.word, NORMAN_ENTRY_WORDS);
 }
 
+// The set that a record describes, for tools.
+static int check_described(struct verify *v, enum norman_section kind, uint32_t index, uint32_t object_index, uint32_t reserved)
+{
+	struct norman_image_object object;
+
+	if (check_below(v, kind, index, "object", object_index, norman_image_count(v->image, NORMAN_SECTION_OBJECTS)) ||
+	    check_reserved(v, kind, index, reserved))
+		return -EINVAL;
+	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, object_index, &object);
+	if (object.kind != NORMAN_OBJECT_KIND_SET)
+		return REFUSE(v, kind, index, "object %u is no set", object_index);
+	return 0;
+}
+
+static int check_table(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_TABLES;
+	struct norman_image_table record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_described(v, kind, index, record.object, record.zero[0] | record.zero[1] | record.zero[2]))
+		return -EINVAL;
+	return record.changes > 1 ? REFUSE(v, kind, index, "changes is %u, expected 0 or 1", record.changes) : 0;
+}
+
+static int check_piece(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_PIECES;
+	struct norman_image_piece record;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_described(v, kind, index, record.object, record.zero) ||
+	    check_below(v, kind, index, "type of value", record.type, NORMAN_VALUE_TYPE_BYTES + 1) ||
+	    check_below(v, kind, index, "key word", record.word, record.part == NORMAN_PIECE_OF_VALUE ? 1 : NORMAN_EXACT_KEY_WORDS))
+		return -EINVAL;
+	if (record.part != NORMAN_PIECE_OF_VALUE && check_below(v, kind, index, "part of a key", record.part, 2 * NORMAN_EXACT_KEY_WORDS))
+		return -EINVAL;
+	if (!record.width || record.width > 32 || record.shift > 32 - record.width || record.low > 128 - record.width)
+		return REFUSE(v, kind, index, "%u bits from bit %u on at bit %u of a word", record.width, record.low, record.shift);
+	return 0;
+}
+
 // Whether words or ids [base, base + count) belong to one object.
 static bool owned_by_one(const struct ownership *owner, uint32_t base, uint32_t count)
 {
@@ -856,6 +898,8 @@ static int verify_all(struct verify *v)
 		{ NORMAN_SECTION_ENTRIES, check_table_entry }, // before rows, whose dispatch must know the actions
 		{ NORMAN_SECTION_LISTS, check_list_entry },
 		{ NORMAN_SECTION_KEYS, check_key_word },
+		{ NORMAN_SECTION_TABLES, check_table },
+		{ NORMAN_SECTION_PIECES, check_piece },
 		{ NORMAN_SECTION_ROWS, place_row }, // before successors
 		{ NORMAN_SECTION_EXIT, check_exit }, // before rows, whose act word names targets
 		{ NORMAN_SECTION_DISPATCH, check_dispatch },

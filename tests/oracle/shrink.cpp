@@ -2,20 +2,17 @@
 #include <algorithm>
 
 #include "tests/oracle/trial.h"
-#include "tests/support/reducer.h"
 
 namespace norman::oracle {
 namespace {
 
-class Shrinker : test::Reducer<Case> {
+class Shrinker {
  public:
   Shrinker(Trial& trial, const Case& failing, Comparison::Kind kind, bool with_rtl, int tries)
-      : Reducer(failing, [&trial, kind, with_rtl](const Case& c) { return trial.compare(c, with_rtl).kind == kind; }, tries),
-        trial_(trial),
-        with_rtl_(with_rtl) {}
+      : trial_(trial), best_(failing), kind_(kind), with_rtl_(with_rtl), tries_(tries) {}
 
   Case run() {
-    for (bool progress = true; progress && triesLeft();) {
+    for (bool progress = true; progress && tries_ > 0;) {
       progress = probes();
       progress |= tables();
       progress |= rules();
@@ -26,6 +23,27 @@ class Shrinker : test::Reducer<Case> {
   }
 
  private:
+  bool attempt(Case candidate) {
+    if (tries_-- <= 0 || trial_.compare(candidate, with_rtl_).kind != kind_) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  // Removes elements of a list of the case, large runs first.
+  template <typename List>
+  bool removeFrom(List list) {
+    bool progress = false;
+    for (size_t run = list(best_).size(); run > 0; run /= 2)
+      for (size_t at = 0; at + run <= list(best_).size();) {
+        Case candidate = best_;
+        auto& items = list(candidate);
+        items.erase(items.begin() + static_cast<long>(at), items.begin() + static_cast<long>(at + run));
+        if (attempt(std::move(candidate))) progress = true;
+        else at += run;
+      }
+    return progress;
+  }
+
   bool probes() {
     // One probe alone is nearly always enough.
     if (best_.probes.size() > 1) {
@@ -113,7 +131,10 @@ class Shrinker : test::Reducer<Case> {
   }
 
   Trial& trial_;
+  Case best_;
+  Comparison::Kind kind_;
   bool with_rtl_;
+  int tries_;
 };
 
 }  // namespace

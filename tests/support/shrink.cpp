@@ -3,17 +3,16 @@
 
 #include <utility>
 
-#include "tests/support/reducer.h"
-
 namespace norman::test {
 namespace {
 
-class Shrinker : Reducer<Case> {
+class Shrinker {
  public:
-  Shrinker(Case failing, const StillFails& still_fails, int tries) : Reducer(std::move(failing), still_fails, tries) {}
+  Shrinker(Case failing, const StillFails& still_fails, int tries)
+      : best_(std::move(failing)), still_fails_(still_fails), tries_(tries) {}
 
   Case run() {
-    for (bool progress = true; progress && triesLeft();) {
+    for (bool progress = true; progress && tries_ > 0;) {
       progress = packets();
       progress |= policies();
       progress |= settings();
@@ -25,6 +24,28 @@ class Shrinker : Reducer<Case> {
   }
 
  private:
+  // Keeps a candidate that still fails.
+  bool attempt(Case candidate) {
+    if (tries_-- <= 0 || !still_fails_(candidate)) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  // Removes elements from a list of the case, large runs first.
+  template <typename List>
+  bool removeFrom(List list) {
+    bool progress = false;
+    for (size_t run = list(best_).size(); run > 0; run /= 2)
+      for (size_t at = 0; at + run <= list(best_).size();) {
+        Case candidate = best_;
+        auto& items = list(candidate);
+        items.erase(items.begin() + static_cast<long>(at), items.begin() + static_cast<long>(at + run));
+        if (attempt(std::move(candidate))) progress = true;
+        else ++at;
+      }
+    return progress;
+  }
+
   bool packets() {
     return removeFrom([](Case& c) -> std::vector<Packet>& { return c.packets; });
   }
@@ -119,7 +140,7 @@ class Shrinker : Reducer<Case> {
         progress = true;
         break;
       }
-      if (!triesLeft()) return progress;
+      if (tries_ <= 0) return progress;
     }
   }
 
@@ -146,11 +167,15 @@ class Shrinker : Reducer<Case> {
         while (best_.packets[p].frame.size() >= cut &&
                change([cut](Packet& packet) { packet.frame.resize(packet.frame.size() - cut); })) {
         }
-      for (size_t at = 0; at < best_.packets[p].frame.size() && triesLeft(); ++at)
+      for (size_t at = 0; at < best_.packets[p].frame.size() && tries_ > 0; ++at)
         change([at](Packet& packet) { packet.frame[at] = 0; });
     }
     return progress;
   }
+
+  Case best_;
+  const StillFails& still_fails_;
+  int tries_;
 };
 
 }  // namespace

@@ -3,7 +3,11 @@
 _normanc() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word options=
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-        case $word in check|compile|run|explain|disasm|fmt) command=$word; break ;; esac
+        case $word in
+            check|compile|run|explain|disasm|fmt) command=$word; break ;;
+            table) command=$word ;;
+            list|add|delete) [[ $command == table ]] && command="table $word"; break ;;
+        esac
     done
     case $previous in
         --overlay) COMPREPLY=($(compgen -W "default small" -- "$current")); return ;;
@@ -12,16 +16,19 @@ _normanc() {
         --on) COMPREPLY=($(compgen -W "model rtl native" -- "$current")); return ;;
         --dir) COMPREPLY=($(compgen -W "ingress egress forward" -- "$current")); return ;;
         --local|--packet) return ;;
-        -o|--output|--in|--owners|--users|--groups|--keep|--stdlib) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        -o|--output|--from|--in|--owners|--users|--groups|--keep|--stdlib) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case $command in
-        "") options="check compile run explain disasm fmt --help --version" ;;
+        "") options="check compile run explain disasm fmt table --help --version" ;;
         check) options="--help --overlay --stdlib --json" ;;
         compile) options="--help --output --emit --report --overlay --stdlib --keep" ;;
         run) options="--help --in --local --dir --owners --users --groups --on --counters --overlay --stdlib" ;;
         explain) options="--help --in --local --dir --owners --users --groups --packet --overlay --stdlib --json" ;;
         disasm) options="--help --output" ;;
         fmt) options="--help --write --check" ;;
+        table) options="list add delete --help --json" ;;
+        "table list") options="--help --json" ;;
+        "table add"|"table delete") options="--help --from --output" ;;
     esac
     if [[ $current == -* || -z $command ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$current"))

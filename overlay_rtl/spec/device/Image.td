@@ -109,6 +109,28 @@ def ImageKeyWord : Record<".norman.keys", [
   RecordField<"key", "u8", "key word">,
   RecordField<"word", "u8", "entry word that lies in it; 255: what the program computes, or a constant">,
   RecordField<"zero", "u16", "zero">]> { let Doc = "What the key words of sets and lists hold, for tools that add entries by the names of fields; key words without record are zero."; }
+def ValueNumber    : EnumValue<"ValueType", "number", 0, "an unsigned number">;
+def ValuePort      : EnumValue<"ValueType", "port", 1, "a port">;
+def ValueInterface : EnumValue<"ValueType", "interface", 2, "the number of an interface, which .norman.interfaces names">;
+def ValueIpv4      : EnumValue<"ValueType", "ipv4", 3, "an IPv4 address">;
+def ValueIpv6      : EnumValue<"ValueType", "ipv6", 4, "an IPv6 address">;
+def ValueMac       : EnumValue<"ValueType", "mac", 5, "a MAC address">;
+def ValueBytes     : EnumValue<"ValueType", "bytes", 6, "a number of bytes">;
+def PieceOfValue : Constant<255, "part of a piece that is of the value of a map and not of its key">;
+def ImageTable : Record<".norman.tables", [
+  RecordField<"object", "u32", "index of the set in .norman.objects">,
+  RecordField<"declaration", "u32", "number of its declaration: the sets of one declaration, one for each direction and place that looks keys up, hold the same keys">,
+  RecordField<"changes", "u8", "1: declared with a size, its entries may change; 0: the program relies on what it holds">,
+  RecordField<"zero", "u8", "zero", 3>]> { let Doc = "What tools that change entries know of each set or map."; }
+def ImagePiece : Record<".norman.pieces", [
+  RecordField<"object", "u32", "index of the set in .norman.objects">,
+  RecordField<"part", "u8", "which part of the key, from 0 on; PieceOfValue: of the value, which is the argument of the entry">,
+  RecordField<"type", "u8", "enum ValueType of the part">,
+  RecordField<"low", "u8", "the piece's lowest bit in the part's number">,
+  RecordField<"width", "u8", "bits of the piece">,
+  RecordField<"word", "u8", "key word that it lies in">,
+  RecordField<"shift", "u8", "its lowest bit there">,
+  RecordField<"zero", "u16", "zero">]> { let Doc = "How the keys and values of sets lie in the words of their entries; bits that no piece names are zero."; }
 def ImageRule : Record<".norman.rules", [
   RecordField<"policy", "u32", "name of the policy">,
   RecordField<"name", "u32", "name of the rule, empty if it has none">,

@@ -1,6 +1,7 @@
 // Verifying images: the good one opens, each broken rule is refused with its section and record.
 #include "runtime/core/core_image.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -189,6 +190,41 @@ TEST(ImageOpen, refuses_objects_that_share_or_leave_memory) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[3].stage = 200; }), ".norman.objects 3: state in stage 200, which is no state stage");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[1].kind = 9; }), ".norman.objects 1: object kind 9 does not exist");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entries[1].object = 3; }), ".norman.entries 1: object 3 is no set");
+}
+
+TEST(ImageOpen, refuses_descriptions_of_tables_that_make_no_sense) {
+  const auto table = [](auto change) {
+    return refusal([&](ImageBuilder& b) {
+      const auto set = static_cast<std::uint32_t>(std::ranges::find(b.objects, static_cast<std::uint8_t>(NORMAN_OBJECT_KIND_SET), &norman_image_object::kind) - b.objects.begin());
+      norman_image_table record{.object = set, .declaration = 7, .changes = 1, .zero = {}};
+      change(record);
+      b.tables.push_back(record);
+    });
+  };
+  EXPECT_EQ(table([](auto&) {}), "accepted");
+  EXPECT_EQ(table([](auto& r) { r.object = 7; }), ".norman.tables 0: object 7, there are 7");
+  EXPECT_EQ(table([](auto& r) { r.object = 6; }), ".norman.tables 0: object 6 is no set");
+  EXPECT_EQ(table([](auto& r) { r.changes = 2; }), ".norman.tables 0: changes is 2, expected 0 or 1");
+  EXPECT_EQ(table([](auto& r) { r.zero[2] = 1; }), ".norman.tables 0: reserved bytes are not zero");
+  const auto piece = [](auto change) {
+    return refusal([&](ImageBuilder& b) {
+      const auto set = static_cast<std::uint32_t>(std::ranges::find(b.objects, static_cast<std::uint8_t>(NORMAN_OBJECT_KIND_SET), &norman_image_object::kind) - b.objects.begin());
+      norman_image_piece record{.object = set, .part = 0, .type = 6, .low = 96, .width = 32, .word = 3, .shift = 0, .zero = 0};
+      change(record);
+      b.pieces.push_back(record);
+    });
+  };
+  EXPECT_EQ(piece([](auto&) {}), "accepted");
+  EXPECT_EQ(piece([](auto& r) { r.object = 6; }), ".norman.pieces 0: object 6 is no set");
+  EXPECT_EQ(piece([](auto& r) { r.type = 7; }), ".norman.pieces 0: type of value 7, there are 7");
+  EXPECT_EQ(piece([](auto& r) { r.word = 4; }), ".norman.pieces 0: key word 4, there are 4");
+  EXPECT_EQ(piece([](auto& r) { r.part = 255; }), ".norman.pieces 0: key word 3, there are 1") << "a value lies in the argument";
+  EXPECT_EQ(piece([](auto& r) { r.part = 8; }), ".norman.pieces 0: part of a key 8, there are 8");
+  EXPECT_EQ(piece([](auto& r) { r.width = 0; }), ".norman.pieces 0: 0 bits from bit 96 on at bit 0 of a word");
+  EXPECT_EQ(piece([](auto& r) { r.width = 33; }), ".norman.pieces 0: 33 bits from bit 96 on at bit 0 of a word");
+  EXPECT_EQ(piece([](auto& r) { r.shift = 1; }), ".norman.pieces 0: 32 bits from bit 96 on at bit 1 of a word");
+  EXPECT_EQ(piece([](auto& r) { r.low = 97; }), ".norman.pieces 0: 32 bits from bit 97 on at bit 0 of a word");
+  EXPECT_EQ(piece([](auto& r) { r.zero = 1; }), ".norman.pieces 0: reserved bytes are not zero");
 }
 
 TEST(ImageOpen, refuses_rule_lists_that_the_stage_does_not_know) {

@@ -83,6 +83,8 @@ class ImageBuilder {
                                      {".norman.entries", bytesOf(entries)},
                                      {".norman.lists", bytesOf(lists)},
                                      {".norman.keys", bytesOf(keys)},
+                                     {".norman.tables", bytesOf(tables)},
+                                     {".norman.pieces", bytesOf(pieces)},
                                      {".norman.rules", bytesOf(rules)},
                                      {".norman.predicates", bytesOf(predicates)},
                                      {".norman.interfaces", bytesOf(interfaces)},
@@ -135,6 +137,8 @@ class ImageBuilder {
   std::vector<norman_image_table_entry> entries;
   std::vector<norman_image_list_entry> lists;
   std::vector<norman_image_key_word> keys;
+  std::vector<norman_image_table> tables;
+  std::vector<norman_image_piece> pieces;
   std::vector<norman_image_rule> rules;
   std::vector<norman_image_predicate> predicates;
   std::vector<norman_image_interface> interfaces;

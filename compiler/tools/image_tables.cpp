@@ -1,0 +1,135 @@
+// Reads tables from an image's records and writes them back.
+#include "compiler/tools/image_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "compiler/tools/image_file.h"
+
+namespace norman::tools {
+namespace {
+
+template <typename Record>
+std::vector<Record> all(const PolicyImage& image, norman_section section) {
+  std::vector<Record> records(norman_image_count(&image.raw(), section));
+  for (std::uint32_t i = 0; i < records.size(); ++i) norman_image_get(&image.raw(), section, i, &records[i]);
+  return records;
+}
+
+std::uint32_t ones(unsigned width) { return width == 32 ? ~std::uint32_t{0} : (std::uint32_t{1} << width) - 1; }
+
+std::uint32_t bitsOf(const ast::Bits128& number, unsigned low, unsigned width) {
+  std::uint64_t bits = low >= 64 ? number.hi >> (low - 64) : number.lo >> low;
+  if (low != 0 && low < 64) bits |= number.hi << (64 - low);
+  return static_cast<std::uint32_t>(bits) & ones(width);
+}
+
+void setBits(ast::Bits128& number, unsigned low, std::uint32_t bits) {
+  if (low >= 64)
+    number.hi |= std::uint64_t{bits} << (low - 64);
+  else
+    number.lo |= std::uint64_t{bits} << low;
+  if (low < 64 && low > 32) number.hi |= std::uint64_t{bits} >> (64 - low);
+}
+
+}  // namespace
+
+ImageTables::ImageTables(const PolicyImage& image) {
+  for (const Piece& piece : all<Piece>(image, NORMAN_SECTION_PIECES)) pieces_[piece.object].push_back(piece);
+
+  const auto objects = all<norman_image_object>(image, NORMAN_SECTION_OBJECTS);
+  std::map<std::uint32_t, std::size_t> by_declaration;
+  std::map<std::uint32_t, std::size_t> of_object;
+  for (const auto& record : all<norman_image_table>(image, NORMAN_SECTION_TABLES)) {
+    const norman_image_object& object = objects[record.object];
+    const auto [place, fresh] = by_declaration.try_emplace(record.declaration, tables.size());
+    if (fresh) tables.emplace_back();
+    ImageTable& table = tables[place->second];
+    of_object[record.object] = place->second;
+    table.objects.push_back(record.object);
+    if (!fresh) continue;
+    table.name = norman_image_string(&image.raw(), object.name);
+    table.line = object.line;
+    table.size = object.size;
+    table.changes = record.changes != 0;
+    for (const Piece& piece : pieces_[record.object]) {
+      const auto type = static_cast<isa::ValueType>(piece.type);
+      if (piece.part == isa::kPieceOfValue) {
+        table.value = type;
+      } else {
+        table.key.resize(std::max<std::size_t>(table.key.size(), piece.part + 1U));
+        table.key[piece.part] = type;
+      }
+    }
+  }
+
+  for (const auto& record : all<norman_image_table_entry>(image, NORMAN_SECTION_ENTRIES)) {
+    const auto found = of_object.find(record.object);
+    if (found == of_object.end()) continue;  // not for people: nothing describes it
+    ImageTable& table = tables[found->second];
+    TableKey key(table.key.size());
+    ast::Bits128 value;
+    for (const Piece& piece : pieces_[record.object]) {
+      if (piece.part == isa::kPieceOfValue)
+        setBits(value, piece.low, record.value >> piece.shift & ones(piece.width));
+      else if (piece.part < key.size())
+        setBits(key[piece.part], piece.low, record.key[piece.word] >> piece.shift & ones(piece.width));
+    }
+    TableEntry& entry = table.entries[std::move(key)];
+    entry.line = record.line;
+    entry.value.hi |= value.hi;  // the objects of a declaration hold pieces of the same value
+    entry.value.lo |= value.lo;
+  }
+
+  std::map<std::uint32_t, std::size_t> list_of;
+  for (std::uint32_t i = 0; i < objects.size(); ++i) {
+    if (objects[i].kind != static_cast<unsigned>(isa::ObjectKind::Rules)) continue;
+    list_of[i] = lists.size();
+    lists.push_back({.name = norman_image_string(&image.raw(), objects[i].name), .object = i, .size = objects[i].size, .rules = {}, .words = {}});
+  }
+  for (const auto& record : all<norman_image_list_entry>(image, NORMAN_SECTION_LISTS)) {
+    ImageList& list = lists[list_of.at(record.object)];
+    if (list.rules.empty() || list.rules.back().rule != record.rule) list.rules.push_back({record.rule, {}});
+    list.rules.back().entries.push_back(record);
+  }
+  for (const auto& record : all<norman_image_key_word>(image, NORMAN_SECTION_KEYS))
+    if (const auto found = list_of.find(record.object); found != list_of.end() && record.word != 255) lists[found->second].words[record.key] = record.word;
+}
+
+std::string ImageTables::bytes(std::string_view image) const {
+  ImageFile file(image);
+  std::vector<norman_image_table_entry> entries;
+  std::map<std::uint32_t, const ImageTable*> described;
+  for (const ImageTable& table : tables)
+    for (const std::uint32_t object : table.objects)
+      if (table.changes) described[object] = &table;
+  // What does not change stays as it is.
+  for (const auto& record : file.records<norman_image_table_entry>(NORMAN_IMAGE_TABLE_ENTRY_SECTION))
+    if (!described.contains(record.object)) entries.push_back(record);
+  for (const auto& [object, table] : described)
+    for (const auto& [key, entry] : table->entries) {
+      norman_image_table_entry record{};
+      record.object = object;
+      record.line = entry.line;
+      const auto pieces = pieces_.find(object);
+      if (pieces == pieces_.end()) continue;
+      for (const Piece& piece : pieces->second) {
+        if (piece.part == isa::kPieceOfValue)
+          record.value |= bitsOf(entry.value, piece.low, piece.width) << piece.shift;
+        else if (piece.part < key.size())
+          record.key[piece.word] |= bitsOf(key[piece.part], piece.low, piece.width) << piece.shift;
+      }
+      entries.push_back(record);
+    }
+  if (!described.empty()) file.setRecords(NORMAN_IMAGE_TABLE_ENTRY_SECTION, entries);
+
+  std::vector<norman_image_list_entry> rules;
+  for (const ImageList& list : lists)
+    for (const ListedRule& rule : list.rules) rules.insert(rules.end(), rule.entries.begin(), rule.entries.end());
+  if (!lists.empty()) file.setRecords(NORMAN_IMAGE_LIST_ENTRY_SECTION, rules);
+  return file.bytes();
+}
+
+}  // namespace norman::tools
