@@ -16,6 +16,7 @@ declaration
     | counterDecl
     | meterDecl
     | quotaDecl
+    | stateDecl
     | functionDecl
     | notYetDecl
     ;
@@ -51,7 +52,7 @@ action
     | CALL ID                                   # callAction
     | GOTO ID                                   # gotoAction
     | RETURN                                    # returnAction
-    | path (ASSIGN expr | LBRACKET expr (COMMA expr)* RBRACKET)  # assignAction
+    | path (ASSIGN expr (IF expr (ELSE expr)?)? | LBRACKET expr (COMMA expr)* RBRACKET)  # assignAction
     | RESERVED_ACTION ~(COMMA | SEMI | LBRACE | RBRACE)*  # reservedAction
     ;
 
@@ -76,12 +77,14 @@ meterItem
     | BURST quantity SEMI             # burstItem
     | keyOption SEMI                  # meterKeyItem
     ;
-keyOption: ID (quantity | WITHIN | EXCEEDS | ID);  // size N, timeout D, full within|exceeds|replace
+keyOption: ID (quantity | WITHIN | EXCEEDS | ID);  // size N, timeout D, full within|exceeds|replace|ignore
 quotaDecl: QUOTA ID keyClause? LBRACE quotaItem* RBRACE;
 quotaItem
     : quantity SEMI   # limitItem
     | keyOption SEMI  # quotaKeyItem
     ;
+stateDecl: STATE ID COLON ID keyClause? LBRACE stateItem* RBRACE;
+stateItem: keyOption SEMI;
 quantity: (INT | DECIMAL) ID?;
 
 functionDecl: FUNCTION ID LPAREN (parameter (COMMA parameter)*)? RPAREN (COLON ID)? functionBody;
@@ -127,7 +130,7 @@ path: ID (DOT segment)*;
 segment
     : ID | POLICY | IMPORT | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
     | CONST | SET | MAP | COUNTER | METER | PER | RATE | BURST | QUOTA | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN
-    | EVERY | CHANCE | TRUE | FALSE
+    | EVERY | CHANCE | TRUE | FALSE | STATE | IF | ELSE
     | RESERVED | RESERVED_ACTION
     ;
 
@@ -158,8 +161,11 @@ PER: 'per';
 RATE: 'rate';
 BURST: 'burst';
 QUOTA: 'quota';
+STATE: 'state';
 FUNCTION: 'function';
 RETURN: 'return';
+IF: 'if';
+ELSE: 'else';
 CALL: 'call';
 GOTO: 'goto';
 IN: 'in';
@@ -169,7 +175,7 @@ EVERY: 'every';
 CHANCE: 'chance';
 TRUE: 'true';
 FALSE: 'false';
-RESERVED: 'scheduler' | 'discipline' | 'state';
+RESERVED: 'scheduler' | 'discipline';
 RESERVED_ACTION: 'snat' | 'dnat' | 'masquerade' | 'redirect';
 
 LBRACE: '{';

@@ -39,6 +39,7 @@ bool mayEnd(const Chain& chain, const std::vector<bool>& may_end) {
       case ActionKind::Log:
       case ActionKind::Capture:
       case ActionKind::Assign:
+      case ActionKind::Update:
         break;
     }
     if (!goes_on && isAlways(statement)) return false;

@@ -151,7 +151,7 @@ class Printer {
                     rows(table));
     for (const Counter& counter : program_.counters)
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));
-    for (const Meter& meter : program_.meters) line(0, declaration(meter) + keyed(meter.keyed));
+    for (const Meter& meter : program_.meters) line(0, declaration(meter) + keyed(meter.keyed, meter.kind == MeterKind::State));
     for (size_t i = 0; i < program_.owner_predicates.size(); ++i)
       line(0, "predicate " + std::to_string(i) + ": " + predicateName(program_.owner_predicates[i]));
     for (size_t i = 0; i < program_.interfaces.size(); ++i)
@@ -238,12 +238,25 @@ class Printer {
     for (const MeterTest::KeyPart& part : test.key)
       key += (key.empty() ? "[" : ", ") + expr(policy, *part.value) +
              (part.v6 != nullptr ? " or " + expr(policy, *part.v6) : "");
-    return (test.exceeds ? "exceeds " : "within ") + meter.name + (key.empty() ? "" : key + "]");
+    if (!key.empty()) key += "]";
+    if (meter.kind == MeterKind::State) return text(policy, meter.name + key, *test.step);
+    return (test.exceeds ? "exceeds " : "within ") + meter.name + key;
   }
 
-  static std::string keyed(const Keyed& keyed) {
+  std::string text(const Policy& policy, const std::string& name, const StateStep& step) const {
+    const auto change = [&](const StateStep::Change& change) -> std::string {
+      if (change.kind == StateChange::Keep) return "keep";
+      constexpr const char* kChanges[] = {"keep", "set", "add", "sub", "max", "min", "or", "and_not"};
+      return kChanges[static_cast<size_t>(change.kind)] + std::string(" ") + expr(policy, *change.value);
+    };
+    const std::string test = step.op ? "(" + name + " " + sign(*step.op) + " " + expr(policy, *step.limit) + ")" : name;
+    if (step.then.kind == StateChange::Keep && step.otherwise.kind == StateChange::Keep) return test;
+    return "step(" + test + ": " + change(step.then) + (step.op ? " else " + change(step.otherwise) : "") + ")";
+  }
+
+  static std::string keyed(const Keyed& keyed, bool of_state) {
     if (keyed.size == 0) return "";
-    const char* full = keyed.full == WhenFull::Within    ? "within"
+    const char* full = keyed.full == WhenFull::Within    ? (of_state ? "ignore" : "within")
                        : keyed.full == WhenFull::Exceeds ? "exceeds"
                                                          : "replace";
     return ", " + std::to_string(keyed.size) + " keys" +
@@ -257,6 +270,8 @@ class Printer {
       case MeterKind::Quota:
         return "quota " + meter.name + ": " + std::to_string(meter.limit) +
                (meter.per_byte ? " bytes" : " packets");
+      case MeterKind::State:
+        return "state " + meter.name + ": " + typeName(meter.type);
       case MeterKind::Every:
         return meter.name + ": packet " + std::to_string(meter.limit + 1);
     }
@@ -357,6 +372,8 @@ class Printer {
                   expr(policy, *assignment.value);
         return text;
       }
+      case ActionKind::Update:
+        return text(policy, as<MeterTest>(*action.update));
       case ActionKind::Call:
         return "call " + policy.chains[index(action.chain)].name;
       case ActionKind::Goto:

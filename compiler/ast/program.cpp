@@ -106,6 +106,9 @@ void eachExpr(const Expr& expr, const std::function<void(const Expr&)>& visit) {
         eachExpr(*part.value, visit);
         if (part.v6 != nullptr) eachExpr(*part.v6, visit);
       }
+      if (const auto& step = as<MeterTest>(expr).step)
+        for (const ExprPtr* value : {&step->limit, &step->then.value, &step->otherwise.value})
+          if (*value != nullptr) eachExpr(**value, visit);
       return;
     case ExprKind::MapValue:
       for (const MapValue::Choice& choice : as<MapValue>(expr).choices) all(choice.operands);
@@ -140,6 +143,7 @@ void eachExpr(const Statement& statement, const std::function<void(const Expr&)>
   for (const Action& action : statement.rule->actions) {
     if (action.counter_index) eachExpr(*action.counter_index, visit);
     for (const Assignment& assignment : action.assignments) eachExpr(*assignment.value, visit);
+    if (action.update) eachExpr(*action.update, visit);
   }
 }
 

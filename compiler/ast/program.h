@@ -201,6 +201,23 @@ struct OwnerTest : Expr {
 
 /// Charges the meter when evaluation reaches it. Each meter has at most one test for each direction. `every
 /// n` holds when the packet does not conform.
+/// What a step does with a state.
+enum class StateChange { Keep, Set, Add, Sub, Max, Min, Or, AndNot };
+
+/// A step of a keyed state: whether `state op limit` holds says which change is made. A key that is not kept
+/// has the state 0 (false), and is taken in by a change. Where the limit is absent nothing holds; where it or the
+/// value of one of the changes is absent nothing changes.
+struct StateStep {
+  struct Change {
+    StateChange kind = StateChange::Keep;
+    ExprPtr value;  // of the state's type; null for Keep
+  };
+  std::optional<CompareOp> op;  // without: it always holds
+  ExprPtr limit;                // of the state's type
+  Change then;
+  Change otherwise;
+};
+
 struct MeterTest : Expr {
   static constexpr ExprKind kKind = ExprKind::MeterTest;
   /// A part of the key: a value, or the halves of an address of either family, which is one key of 128 bits:
@@ -209,12 +226,14 @@ struct MeterTest : Expr {
     ExprPtr value;
     ExprPtr v6;  // null, or `value` is the IPv4 half
   };
-  MeterTest(SourceRange r, MeterId m, bool e, std::vector<KeyPart> k = {})
-      : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e), key(std::move(k)) {}
+  MeterTest(SourceRange r, MeterId m, bool e, std::vector<KeyPart> k = {}, std::optional<StateStep> s = {})
+      : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e), key(std::move(k)), step(std::move(s)) {}
   MeterId meter;
   bool exceeds;  // true: `exceeds m` holds when the packet does not conform; false: `within m`, when it does
   /// Of a keyed meter. Where a part is absent, nothing is charged and the test is false.
   std::vector<KeyPart> key;
+  /// Of a state: the test holds iff its condition does.
+  std::optional<StateStep> step;
 };
 
 struct Not : Expr {
@@ -243,6 +262,7 @@ enum class ActionKind {
   Log,
   Capture,
   Assign,
+  Update,  // of a state
   // Where to go on; like a verdict always the last action of its rule.
   Call,    // the chain's statements, then the rule after this one
   Goto,    // the chain's statements, then what follows the list that this rule stands in
@@ -288,6 +308,8 @@ struct Action {
   ExprPtr counter_index;
   /// Assign: all values are taken before any field is written.
   std::vector<Assignment> assignments;
+  /// Update: a MeterTest of a state, whose answer does not matter
+  ExprPtr update;
   /// Call, Goto
   ChainId chain{};
 };
@@ -408,6 +430,7 @@ enum class MeterKind {
   Rate,   // `meter`: state <= now + tolerance, then state = max(state, now) + cost
   Quota,  // `quota`: state < limit, then state += 1 or the packet's bytes
   Every,  // `every n`: state < limit = n - 1, then state += 1, else state = 0
+  State,  // `state`: each MeterTest has a StateStep
 };
 
 /// What a keyed meter does for a new key when all places for it are taken by others that live.
@@ -418,7 +441,7 @@ enum class WhenFull {
 };
 
 /// A state of its own for each value of a key, as LANGUAGE.md section 9 says.
-struct Keyed {
+struct Keyed {  // of a State `full` is Within (an assignment does nothing) or Replace
   uint32_t size = 0;     // a power of two, at least 64; 0: there is no key
   uint64_t timeout = 0;  // in units of 2^20 ns; 0: a key stays
   WhenFull full = WhenFull::Within;
@@ -442,6 +465,8 @@ struct Meter {
   uint64_t tolerance = 0;
   /// Quota, Every
   uint64_t limit = 0;
+  /// State: Bool, Int, Ipv4 or Mac
+  Type type;
   Keyed keyed;
 };
 

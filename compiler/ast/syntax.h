@@ -90,6 +90,9 @@ struct Action {
   Name name;                  // Reject: reason; Count: counter; Swap, Assign: field; Call, Goto: chain
   Name second;                // Swap: the other field
   std::optional<Expr> value;  // Count: index; Mark, Assign: new value; Apply: a map's name and key
+  // Assign: `= value if condition else otherwise`
+  std::optional<Expr> condition;
+  std::optional<Expr> otherwise;
 };
 
 struct Let {
@@ -181,6 +184,13 @@ struct Quota {
   std::optional<Expr> limit;  // a Number
 };
 
+/// A value kept for each value of a key.
+struct State {
+  Name name;
+  Name type;
+  Keyed keyed;
+};
+
 struct Parameter {
   Name name;
   Name type;
@@ -212,6 +222,7 @@ struct File {
   std::vector<Counter> counters;
   std::vector<Meter> meters;
   std::vector<Quota> quotas;
+  std::vector<State> states;
   std::vector<Function> functions;
 };
 

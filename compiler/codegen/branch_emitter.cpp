@@ -22,7 +22,12 @@ void ExpressionEmitter::branch(const Expr& condition, PresenceMask known, llvm::
 
 void ExpressionEmitter::branchTerm(const Term& term, PresenceMask known, llvm::BasicBlock* yes,
                                    llvm::BasicBlock* no) {
-  if (!needsBranches(*term.expr) || term.expr->kind == ExprKind::MeterTest) {
+  if (term.expr->kind == ExprKind::MeterTest) {
+    builder_.SetCurrentDebugLocation(locate_(term.expr->range));
+    llvm::Value* holds = meterTest(as<ast::MeterTest>(*term.expr), known);
+    return branchAnswers(holds, term.negated ? no : yes, term.negated ? yes : no);
+  }
+  if (!needsBranches(*term.expr)) {
     llvm::Value* holds = condition(term, known);
     builder_.SetCurrentDebugLocation(locate_(term.expr->range));
     if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(holds))
@@ -39,6 +44,40 @@ void ExpressionEmitter::branchTerm(const Term& term, PresenceMask known, llvm::B
     branchAll(terms, known, yes, no);
   else
     branchAny(terms, known, yes, no);
+}
+
+/// A branch on a test's answer. Where it has one for each of several ways, each way goes on by itself.
+void ExpressionEmitter::branchAnswers(llvm::Value* holds, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
+  llvm::BasicBlock* here = builder_.GetInsertBlock();
+  if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(holds)) {
+    builder_.CreateBr(constant->isOne() ? yes : no);
+    return;
+  }
+  if (auto* answers = llvm::dyn_cast<llvm::PHINode>(holds);
+      answers != nullptr && answers->getParent() == here && here->size() == 1) {
+    for (unsigned i = answers->getNumIncomingValues(); i-- > 0;) {
+      llvm::Instruction* end = answers->getIncomingBlock(i)->getTerminator();
+      llvm::Value* answer = answers->getIncomingValue(i);
+      if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(answer)) {
+        end->replaceSuccessorWith(here, constant->isOne() ? yes : no);
+      } else if (end->getNumSuccessors() == 1) {
+        builder_.SetInsertPoint(end);
+        builder_.CreateCondBr(answer, yes, no);
+        end->eraseFromParent();
+      } else {
+        continue;
+      }
+      answers->removeIncomingValue(i, false);
+    }
+    builder_.SetInsertPoint(here);
+    if (answers->getNumIncomingValues() == 0) {
+      answers->eraseFromParent();
+      here->eraseFromParent();
+      builder_.SetInsertPoint(yes);
+      return;
+    }
+  }
+  builder_.CreateCondBr(holds, yes, no);
 }
 
 void ExpressionEmitter::branchAll(const std::vector<Term>& given, PresenceMask known, llvm::BasicBlock* yes,

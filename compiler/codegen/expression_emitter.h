@@ -14,6 +14,7 @@
 #include "compiler/codegen/objects.h"
 #include "compiler/codegen/packet_state.h"
 #include "compiler/codegen/presence.h"
+#include "norman/spec/isa.h"
 
 namespace norman::codegen {
 
@@ -37,7 +38,7 @@ class ExpressionEmitter {
   ExpressionEmitter(PacketState& packet, Objects& objects, const ast::Program& program,
                     ast::Direction direction, std::function<llvm::DebugLoc(const SourceRange&)> locate);
 
-  /// Looks up in the entry block what several places look up with the same key; the builder stands there. A
+  /// Looks up in the entry block what several places look up with the same key, and makes keys that several use; the builder stands there. A
   /// path may use a table only once, so places that cannot share get a copy of the table.
   void shareLookups();
 
@@ -103,6 +104,7 @@ class ExpressionEmitter {
                  llvm::BasicBlock* no);
   void branchAny(const std::vector<Term>& terms, PresenceMask known, llvm::BasicBlock* yes,
                  llvm::BasicBlock* no);
+  void branchAnswers(llvm::Value* holds, llvm::BasicBlock* yes, llvm::BasicBlock* no);
   llvm::BasicBlock* newBlock(const char* name);
 
   llvm::Value* compare(ast::CompareOp op, const Value& lhs, const Value& rhs);
@@ -134,6 +136,14 @@ class ExpressionEmitter {
   llvm::Value* emitStep(ast::MeterId meter, llvm::Value* index, const Step& step);
   llvm::Value* meterTest(const ast::MeterTest& test, PresenceMask known);
   llvm::Value* keyedTest(const ast::MeterTest& test, PresenceMask known);
+  static uint32_t stepOf(isa::StateOp f, isa::StateOp g, isa::StateRel rel);
+  bool stableKey(const ast::MeterTest& test) const;
+  PresenceMask keyPresence(const ast::MeterTest& test) const;
+  llvm::CallInst* learn(ast::MeterId id, const std::array<llvm::Value*, 4>& words, bool insert, bool touch);
+  llvm::Value* joinAnswers(const SourceRange& range, llvm::BasicBlock* done,
+                           const std::vector<std::pair<llvm::BasicBlock*, llvm::Value*>>& answers);
+  llvm::Value* stateTest(const ast::MeterTest& test, PresenceMask known);
+  llvm::Value* stateWord(const Value& value);
   std::array<llvm::Value*, 4> keyWords(const ast::MeterTest& test, PresenceMask known);
   llvm::Value* ticksNow();
   Value arith(const ast::Arith& expr, PresenceMask known);
@@ -154,6 +164,7 @@ class ExpressionEmitter {
   std::map<std::pair<ast::SetId, std::string>, llvm::Value*> shared_;
   std::map<std::pair<ast::TableId, std::string>, std::vector<llvm::Value*>>
       shared_tables_;  // results by piece
+  std::map<ast::MeterId, std::array<llvm::Value*, 4>> shared_keys_;
   unsigned unstable_operands_ = 0;
 };
 

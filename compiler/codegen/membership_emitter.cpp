@@ -258,6 +258,11 @@ void ExpressionEmitter::shareLookups() {
     const std::vector<ast::ExprPtr>* operands = nullptr;
     SourceRange range;
   };
+  struct KeyUse {
+    unsigned times = 0;
+    const ast::MeterTest* test = nullptr;
+  };
+  std::map<ast::MeterId, KeyUse> key_uses;
   std::map<std::pair<ast::SetId, std::string>, Use> uses;
   std::map<std::pair<ast::TableId, std::string>, TableUse> table_uses;
   unsigned times = 1;  // that the expression stands in the program
@@ -284,6 +289,12 @@ void ExpressionEmitter::shareLookups() {
     } else if (expr.kind == ExprKind::MapValue) {
       for (const auto& choice : as<ast::MapValue>(expr).choices)
         useTable(choice.table, choice.operands, expr.range);
+    } else if (expr.kind == ExprKind::MeterTest) {
+      const auto& test = as<ast::MeterTest>(expr);
+      if (test.key.empty() || !stableKey(test)) return;
+      KeyUse& use = key_uses[test.meter];
+      use.times += times;
+      if (use.test == nullptr) use.test = &test;
     }
   };
   for (const ast::Policy& policy : program_.policies) {
@@ -309,6 +320,11 @@ void ExpressionEmitter::shareLookups() {
     if (use.times < 2) continue;
     builder_.SetCurrentDebugLocation(locate_(use.range));
     shared_tables_[key] = tableResults(key.first, *use.operands, keyValues(*use.operands, 0));
+  }
+  for (const auto& [meter, use] : key_uses) {
+    if (use.times < 2) continue;
+    builder_.SetCurrentDebugLocation(locate_(use.test->range));
+    shared_keys_[meter] = keyWords(*use.test, 0);
   }
 }
 

@@ -10,14 +10,11 @@
 #include "norman/spec/isa.h"
 
 namespace norman::codegen {
-namespace {
 
-constexpr uint32_t stepOf(isa::StateOp f, isa::StateOp g, isa::StateRel rel) {
+uint32_t ExpressionEmitter::stepOf(isa::StateOp f, isa::StateOp g, isa::StateRel rel) {
   return static_cast<uint32_t>(f) | static_cast<uint32_t>(g) << 4 | static_cast<uint32_t>(rel) << 8 |
          static_cast<uint32_t>(isa::StateRet::None) << 11;
 }
-
-}  // namespace
 
 llvm::Value* ExpressionEmitter::ticksNow() {
   llvm::Value* low = builder_.CreateZExt(packet_.read({isa::kWTimeLo, 0, 32}), builder_.getInt64Ty());
@@ -57,6 +54,8 @@ ExpressionEmitter::Step ExpressionEmitter::stepFor(const ast::Meter& meter) {
     case ast::MeterKind::Every:
       step.code = stepOf(isa::StateOp::Add, isa::StateOp::Set, isa::StateRel::Ltu);
       break;
+    case ast::MeterKind::State:
+      llvm_unreachable("each use of a state has a step of its own");
   }
   return step;
 }
@@ -69,6 +68,7 @@ llvm::Value* ExpressionEmitter::emitStep(ast::MeterId meter, llvm::Value* index,
 
 llvm::Value* ExpressionEmitter::meterTest(const ast::MeterTest& test, PresenceMask known) {
   const ast::Meter& meter = program_.meters[ast::index(test.meter)];
+  if (test.step) return stateTest(test, known);
   if (meter.keyed.size != 0) return keyedTest(test, known);
   llvm::Value* conforms = emitStep(test.meter, builder_.getInt32(0), stepFor(meter));
   return test.exceeds ? builder_.CreateNot(conforms) : conforms;
@@ -76,10 +76,16 @@ llvm::Value* ExpressionEmitter::meterTest(const ast::MeterTest& test, PresenceMa
 
 /// The key's words, laid out as LANGUAGE.md section 9 says; `known` holds what its presence has shown.
 std::array<llvm::Value*, 4> ExpressionEmitter::keyWords(const ast::MeterTest& test, PresenceMask known) {
+  if (const auto shared = shared_keys_.find(test.meter); shared != shared_keys_.end()) return shared->second;
   std::vector<ast::Type> types;
   std::vector<Value> values;
   for (const ast::MeterTest::KeyPart& part : test.key) {
     Value value = this->value(*part.value, known);
+    if (part.value->type.isInt() && part.value->type.bits == 64) {
+      llvm::Value* whole = value.words[0];
+      value.words = {builder_.CreateTrunc(builder_.CreateLShr(whole, 32), builder_.getInt32Ty()),
+                     builder_.CreateTrunc(whole, builder_.getInt32Ty())};
+    }
     if (part.v6 == nullptr) {
       types.push_back(part.value->type);
       values.push_back(std::move(value));
@@ -105,13 +111,50 @@ std::array<llvm::Value*, 4> ExpressionEmitter::keyWords(const ast::MeterTest& te
   return words;
 }
 
+bool ExpressionEmitter::stableKey(const ast::MeterTest& test) const {
+  bool all = true;
+  const auto visit = [&](const ast::Expr& expr) {
+    if (expr.kind == ast::ExprKind::FieldRef) all &= stable(ast::as<ast::FieldRef>(expr).field);
+  };
+  for (const ast::MeterTest::KeyPart& part : test.key) {
+    ast::eachExpr(*part.value, visit);
+    if (part.v6 != nullptr) ast::eachExpr(*part.v6, visit);
+  }
+  return all;
+}
+
+PresenceMask ExpressionEmitter::keyPresence(const ast::MeterTest& test) const {
+  PresenceMask needed = 0;
+  for (const ast::MeterTest::KeyPart& part : test.key)
+    needed |= part.v6 == nullptr ? presenceOf(*part.value) : isa::kHasIp;
+  return needed;
+}
+
+/// Finds a key in the table of a meter or state; the mode says whether it may be taken in and lives on.
+llvm::CallInst* ExpressionEmitter::learn(ast::MeterId id, const std::array<llvm::Value*, 4>& words, bool insert, bool touch) {
+  const ast::Keyed& keyed = program_.meters[ast::index(id)].keyed;
+  llvm::Value* now = builder_.getInt32(0);
+  // Bits 55 to 24 of the time in ticks. It does not matter where keys stay for ever and none gives way.
+  if (keyed.timeout != 0 || keyed.full == ast::WhenFull::Replace)
+    now = builder_.CreateOr(builder_.CreateShl(packet_.read({isa::kWTimeHi, 0, 32}), 8),
+                            builder_.CreateLShr(packet_.read({isa::kWTimeLo, 0, 32}), 24));
+  const auto bit = [](isa::LearnMode mode) { return uint32_t{1} << static_cast<unsigned>(mode); };
+  uint32_t mode = 0;
+  if (insert) mode |= bit(isa::LearnMode::Insert);
+  if (touch) mode |= bit(isa::LearnMode::Touch);
+  if (insert && keyed.full == ast::WhenFull::Replace) mode |= bit(isa::LearnMode::Replace);
+  if (keyed.timeout == 0) mode |= bit(isa::LearnMode::Ever);
+  const auto timeout = static_cast<uint32_t>(std::max<uint64_t>(1, keyed.timeout));
+  return builder_.CreateCall(
+      objects_.learned(id, direction_),
+      {words[0], words[1], words[2], words[3], now, builder_.getInt32(timeout), builder_.getInt32(mode)});
+}
+
 /// Where the key is: learn it; a key that was there takes a step, a new one is charged from 0, which
 /// conforms.
 llvm::Value* ExpressionEmitter::keyedTest(const ast::MeterTest& test, PresenceMask known) {
   const ast::Meter& meter = program_.meters[ast::index(test.meter)];
-  PresenceMask needed = 0;
-  for (const ast::MeterTest::KeyPart& part : test.key)
-    needed |= part.v6 == nullptr ? presenceOf(*part.value) : isa::kHasIp;
+  const PresenceMask needed = keyPresence(test);
   if (contradicts(needed | known)) return builder_.getFalse();
 
   llvm::BasicBlock* done = newBlock("metered");
@@ -128,18 +171,7 @@ llvm::Value* ExpressionEmitter::keyedTest(const ast::MeterTest& test, PresenceMa
     builder_.SetInsertPoint(keyed);
     known |= closure(needed);
   }
-  const auto words = keyWords(test, known);
-  // Bits 55 to 24 of the time in ticks.
-  llvm::Value* now = builder_.CreateOr(builder_.CreateShl(packet_.read({isa::kWTimeHi, 0, 32}), 8),
-                                       builder_.CreateLShr(packet_.read({isa::kWTimeLo, 0, 32}), 24));
-  const auto bit = [](isa::LearnMode mode) { return uint32_t{1} << static_cast<unsigned>(mode); };
-  uint32_t mode = bit(isa::LearnMode::Insert) | bit(isa::LearnMode::Touch);
-  if (meter.keyed.full == ast::WhenFull::Replace) mode |= bit(isa::LearnMode::Replace);
-  if (meter.keyed.timeout == 0) mode |= bit(isa::LearnMode::Ever);
-  const auto timeout = static_cast<uint32_t>(std::max<uint64_t>(1, meter.keyed.timeout));
-  llvm::CallInst* learned = builder_.CreateCall(
-      objects_.learned(test.meter, direction_),
-      {words[0], words[1], words[2], words[3], now, builder_.getInt32(timeout), builder_.getInt32(mode)});
+  llvm::CallInst* learned = learn(test.meter, keyWords(test, known), true, true);
   llvm::Value* slot = builder_.CreateExtractValue(learned, 1);
   llvm::BasicBlock* old = newBlock("old");
   llvm::BasicBlock* other = newBlock("other");
@@ -163,8 +195,13 @@ llvm::Value* ExpressionEmitter::keyedTest(const ast::MeterTest& test, PresenceMa
   emitStep(test.meter, slot, first);
   answer(builder_.getTrue());
 
+  return joinAnswers(test.range, done, answers);
+}
+
+llvm::Value* ExpressionEmitter::joinAnswers(const SourceRange& range, llvm::BasicBlock* done,
+                                            const std::vector<std::pair<llvm::BasicBlock*, llvm::Value*>>& answers) {
   builder_.SetInsertPoint(done);
-  builder_.SetCurrentDebugLocation(locate_(test.range));
+  builder_.SetCurrentDebugLocation(locate_(range));
   llvm::PHINode* result = builder_.CreatePHI(builder_.getInt1Ty(), static_cast<unsigned>(answers.size()));
   for (const auto& [block, value] : answers) result->addIncoming(value, block);
   return result;

@@ -237,7 +237,8 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
        .kind = number(rate && meter.keyed.size == 0 ? isa::ObjectKind::Meter : isa::ObjectKind::State),
        .direction = direction,
        .size = std::max(meter.keyed.size, 1u),
-       .type = hashOf(rate             ? "meter"
+       .type = hashOf(meter.kind == ast::MeterKind::State ? "state of " + ast::typeName(meter.type)
+                      : rate             ? "meter"
                       : !quota         ? "every"
                       : meter.per_byte ? "quota of bytes"
                                        : "quota of packets"),

@@ -396,6 +396,7 @@ class Emitter {
         case ast::ActionKind::Log:
         case ast::ActionKind::Capture:
         case ast::ActionKind::Assign:
+        case ast::ActionKind::Update:
           decided = action.kind == ast::ActionKind::Verdict;
           emitAction(action, rule.id, known);
           break;
@@ -423,6 +424,9 @@ class Emitter {
         return call("act", uint32_t{1} << static_cast<unsigned>(isa::Act::Capture));
       case ast::ActionKind::Assign:
         return emitAssignments(action, known);
+      case ast::ActionKind::Update:
+        expressions_.value(*action.update, known);
+        return;
       case ast::ActionKind::Call:
       case ast::ActionKind::Goto:
       case ast::ActionKind::Return:

@@ -36,6 +36,7 @@ std::optional<Effect> effectOf(const ast::Rule& rule) {
         effect.flags |= flag(isa::ListFlag::Captured);
         break;
       case ast::ActionKind::Assign:
+      case ast::ActionKind::Update:
       case ast::ActionKind::Call:
       case ast::ActionKind::Goto:
       case ast::ActionKind::Return:

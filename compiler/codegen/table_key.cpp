@@ -6,7 +6,7 @@ namespace {
 
 constexpr unsigned kKeyWords = 4;
 
-unsigned piecesOf(const ast::Type& type) { return type.isInt() ? 1 : (type.bits + 31u) / 32u; }
+unsigned piecesOf(const ast::Type& type) { return (type.bits + 31u) / 32u; }
 
 unsigned widthOf(const ast::Type& type, unsigned piece) {
   if (type.isInt()) return type.value_bits <= 16 ? 16 : 32;

@@ -25,6 +25,7 @@ bool startsDeclaration(size_t type) {
     case Norman::COUNTER:
     case Norman::METER:
     case Norman::QUOTA:
+    case Norman::STATE:
     case Norman::FUNCTION:
       return true;
     default:
@@ -190,7 +191,7 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   std::string wanted;
   const bool expression = has(Norman::INT) && has(Norman::ID) && has(Norman::LPAREN);
   if (has(Norman::POLICY) && has(Norman::CONST) && rule != Norman::RuleSegment) {
-    wanted = "a declaration (import, policy, chain, const, set, map, counter, meter, quota or function)";
+    wanted = "a declaration (import, policy, chain, const, set, map, counter, meter, quota, state or function)";
   } else if (got != parser->getContext()->start &&
              dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr && !has(Norman::SEMI) &&
              !has(Norman::COMMA)) {

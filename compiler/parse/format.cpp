@@ -311,6 +311,7 @@ class Formatter {
     if (dynamic_cast<Norman::SetDeclContext*>(declaration) != nullptr ||
         dynamic_cast<Norman::MapDeclContext*>(declaration) != nullptr ||
         dynamic_cast<Norman::QuotaDeclContext*>(declaration) != nullptr ||
+        dynamic_cast<Norman::StateDeclContext*>(declaration) != nullptr ||
         dynamic_cast<Norman::MeterDeclContext*>(declaration) != nullptr)
       return !fitsOneLine(declaration);
     return false;
@@ -325,6 +326,8 @@ class Formatter {
       block(tokenOf(meter->LBRACE()), meter->meterItem(), last(meter));
     } else if (auto* quota = dynamic_cast<Norman::QuotaDeclContext*>(declaration); quota != nullptr && tall) {
       block(tokenOf(quota->LBRACE()), quota->quotaItem(), last(quota));
+    } else if (auto* state = dynamic_cast<Norman::StateDeclContext*>(declaration); state != nullptr && tall) {
+      block(tokenOf(state->LBRACE()), state->stateItem(), last(state));
     } else if (auto* function = dynamic_cast<Norman::FunctionDeclContext*>(declaration);
                function != nullptr && tall) {
       auto* body = function->functionBody();

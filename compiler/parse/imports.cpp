@@ -55,6 +55,7 @@ class Importer {
     append(whole_.maps, parsed.maps);
     append(whole_.meters, parsed.meters);
     append(whole_.quotas, parsed.quotas);
+    append(whole_.states, parsed.states);
     append(whole_.functions, parsed.functions);
     append(whole_.imports, parsed.imports);
     open_.pop_back();

@@ -95,6 +95,7 @@ class TreeReader {
         file.counters.push_back({name(counter->ID()), optional(counter->expr())});
       if (auto* meter = declaration->meterDecl()) file.meters.push_back(readMeter(meter));
       if (auto* quota = declaration->quotaDecl()) file.quotas.push_back(readQuota(quota));
+      if (auto* state = declaration->stateDecl()) file.states.push_back(readState(state));
       if (auto* function = declaration->functionDecl()) file.functions.push_back(readFunction(function));
       if (auto* later = declaration->notYetDecl()) notYet(later->RESERVED()->getSymbol());
     }
@@ -239,7 +240,7 @@ class TreeReader {
     return key;
   }
 
-  void readKeyOption(Norman::KeyOptionContext* context, syntax::Keyed& keyed) {
+  void readKeyOption(Norman::KeyOptionContext* context, syntax::Keyed& keyed, bool in_state = false) {
     const Name word = name(context->ID(0));
     const SourceRange place = range(context);
     if (!keyed.range.valid()) keyed.range = place;
@@ -249,14 +250,16 @@ class TreeReader {
     const bool full = word.text == "full";
     if (!full && word.text != "size" && word.text != "timeout") {
       diagnostics_.report(DiagId::UnknownName, word.range, "unknown statement '" + word.text + "'")
-          .help("there are rate, burst, size, timeout and full");
+          .help(in_state ? "there are size, timeout and full" : "there are rate, burst, size, timeout and full");
       return;
     }
     if (full == (context->quantity() != nullptr)) {
       diagnostics_
           .report(DiagId::Syntax, place,
-                  full ? "'full' is within, exceeds or replace" : "'" + word.text + "' is a number")
-          .help(full ? "write for example 'full exceeds;'" : "write for example 'size 4096; timeout 60 s;'");
+                  full ? (in_state ? "'full' is ignore or replace" : "'full' is within, exceeds or replace")
+                       : "'" + word.text + "' is a number")
+          .help(full ? (in_state ? "write for example 'full replace;'" : "write for example 'full exceeds;'")
+                     : "write for example 'size 4096; timeout 60 s;'");
       return;
     }
     if (full) {
@@ -285,6 +288,15 @@ class TreeReader {
       }
     }
     return quota;
+  }
+
+  syntax::State readState(Norman::StateDeclContext* context) {
+    syntax::State state;
+    state.name = name(context->ID(0));
+    state.type = name(context->ID(1));
+    state.keyed.key = readKey(context->keyClause());
+    for (auto* item : context->stateItem()) readKeyOption(item->keyOption(), state.keyed, true);
+    return state;
   }
 
   std::optional<Expr> readSize(Norman::SizeOptionContext* context) {
@@ -398,6 +410,8 @@ class TreeReader {
       if (assign->ASSIGN() != nullptr) {
         action.kind = syntax::ActionKind::Assign;
         action.value = readExpr(assign->expr(0));
+        if (assign->IF() != nullptr) action.condition = readExpr(assign->expr(1));
+        if (assign->ELSE() != nullptr) action.otherwise = readExpr(assign->expr(2));
       } else {
         action.kind = syntax::ActionKind::Apply;
         Expr index = make(ExprKind::Index, range(context));

@@ -26,7 +26,7 @@ class Checker {
   ast::Program check();
 
  private:
-  enum class NameKind { Policy, Chain, Const, Set, Map, Counter, Meter, Quota, Function };
+  enum class NameKind { Policy, Chain, Const, Set, Map, Counter, Meter, Quota, State, Function };
   struct Declared {
     NameKind kind;
     size_t index;  // into the file's list of that kind
@@ -122,7 +122,32 @@ class Checker {
   bool meterAllowed(const ast::syntax::Expr& expr, const std::string& what);
   std::optional<std::vector<ast::MeterTest::KeyPart>> meterKey(const std::vector<ast::syntax::Expr>& key,
                                                                bool& never);
+  std::optional<ast::MeterTest::KeyPart> connectionEnd(const SourceRange& range, bool larger);
   bool claimMeter(ast::MeterId meter, const std::string& what, const ast::syntax::Expr& expr);
+
+  // ---- states.cpp
+  /// A state where it is tested: alone, or compared with something.
+  struct StateMatch {
+    Declared* declared;
+    std::optional<ast::CompareOp> op;
+    const ast::syntax::Expr* other = nullptr;
+  };
+  void checkState(const ast::syntax::State& declaration);
+  Declared* stateNamed(const ast::syntax::Expr& expr);
+  std::optional<StateMatch> matchState(const ast::syntax::Expr& expr);
+  Value checkStateTest(const ast::syntax::Expr& expr, const StateMatch& match);
+  bool setStateTest(const ast::syntax::Expr& expr, const StateMatch& match, ast::StateStep& step);
+  bool isTwoWay(const ast::StateStep& step, const ast::syntax::Expr& test, bool fused);
+  std::optional<ast::StateStep::Change> stateChange(const ast::syntax::Expr& expr, const Declared& declared);
+  void checkUpdate(const ast::syntax::Action& action, Declared& declared, std::vector<ast::Action>& actions);
+  /// The test that ends a rule's condition and the assignment of the same state, which are one step.
+  struct FusedUpdate {
+    const ast::syntax::Expr* test = nullptr;
+    const ast::syntax::Action* action = nullptr;
+    bool negated = false;
+  };
+  FusedUpdate fusedUpdate(const ast::syntax::Rule& rule);
+  void checkStateUses();
 
   // ---- fields.cpp
   Value checkPath(const ast::syntax::Expr& expr);
@@ -310,6 +335,7 @@ class Checker {
   std::vector<std::optional<ast::CounterId>> counter_ids_;  // by declaration; empty: it has errors
   std::vector<std::optional<ast::MeterId>> meter_ids_;
   std::vector<std::optional<ast::MeterId>> quota_ids_;
+  std::vector<std::optional<ast::MeterId>> state_ids_;
   std::map<std::pair<uint32_t, uint32_t>, ast::MeterId> every_ids_;  // by place
   /// Sets already in the program, by where they are written and their type.
   std::map<std::tuple<uint32_t, uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
@@ -322,6 +348,7 @@ class Checker {
   Scope* scope_ = nullptr;
   bool meters_allowed_ = false;
   bool constants_only_ = false;
+  FusedUpdate fused_;  // of the rule being checked
   std::optional<size_t> chain_;               // the chain whose statements are being checked
   const Reach* reach_ = nullptr;              // how the policy comes to it
   std::map<size_t, ast::ChainId> chain_ids_;  // of the policy being checked

@@ -50,6 +50,8 @@ const char* Checker::kindName(NameKind kind) {
       return "meter";
     case NameKind::Quota:
       return "quota";
+    case NameKind::State:
+      return "state";
     case NameKind::Function:
       return "function";
   }
@@ -78,6 +80,7 @@ void Checker::declareNames() {
   all(file_.counters, NameKind::Counter);
   all(file_.meters, NameKind::Meter);
   all(file_.quotas, NameKind::Quota);
+  all(file_.states, NameKind::State);
   all(file_.functions, NameKind::Function);
   all(file_.chains, NameKind::Chain);
   all(file_.policies, NameKind::Policy);
@@ -552,6 +555,12 @@ bool Checker::checkKeyed(const syntax::Keyed& keyed, const syntax::Name& name, c
     result.timeout = units;
   }
   const std::string& full = keyed.full.text;
+  if (what == std::string_view("state")) {
+    if (full == "replace") result.full = WhenFull::Replace;
+    if (full.empty() || full == "ignore" || full == "replace") return true;
+    reportUnknown("answer", keyed.full, {"ignore", "replace"});
+    return false;
+  }
   if (full == "exceeds") result.full = WhenFull::Exceeds;
   if (full == "replace") result.full = WhenFull::Replace;
   if (full.empty() || full == "within" || full == "exceeds" || full == "replace") return true;

@@ -49,13 +49,15 @@ Value Checker::check(const syntax::Expr& expr) {
   }
   ++recursion_;
   countNodes(1, expr.range);
-  const bool logic = expr.kind == syntax::ExprKind::Not || expr.kind == syntax::ExprKind::And ||
+  const auto state = matchState(expr);
+  const bool logic = state || expr.kind == syntax::ExprKind::Not || expr.kind == syntax::ExprKind::And ||
                      expr.kind == syntax::ExprKind::Or || expr.kind == syntax::ExprKind::Meter ||
                      expr.kind == syntax::ExprKind::Every;
   const bool outer = meters_allowed_;
   if (!logic) meters_allowed_ = false;  // a test of a meter stands under !, &&, || only
 
   Value value = [&] {
+    if (state) return checkStateTest(expr, *state);
     switch (expr.kind) {
       case syntax::ExprKind::Number:
         return checkNumber(expr);
@@ -249,9 +251,18 @@ std::optional<std::vector<MeterTest::KeyPart>> Checker::meterKey(const std::vect
       diagnostics_.report(DiagId::TypeMismatch, written.range, what).help(help);
       return std::nullopt;
     };
+    if (written.name.text == "connection") {
+      halves += 8;
+      for (const bool larger : {false, true}) {
+        auto end = connectionEnd(written.range, larger);
+        if (!end) return std::nullopt;
+        parts.push_back(std::move(*end));
+      }
+      continue;
+    }
     if (written.name.text.find('.') == std::string::npos)
       return wrong("a key is made of fields of the packet",
-                   "write for example 'per ip.src' or 'per (ip.src, ip.dst)'");
+                   "write for example 'per ip.src', 'per (ip.src, ip.dst)' or 'per connection'");
     Value value = checkField(written.name);
     if (value.isError()) return std::nullopt;
     if (value.kind == Value::Kind::Symbol)
@@ -276,6 +287,28 @@ std::optional<std::vector<MeterTest::KeyPart>> Checker::meterKey(const std::vect
       .report(DiagId::ResourceLimit, key.back().range, "this key has more than the 128 bits of a table's key")
       .help("use 'ipv4.src' and 'ipv4.dst', or fewer parts: 'ip.src' takes all of them");
   return std::nullopt;
+}
+
+/// The smaller or larger of the two ends of a connection, as a number of address, protocol and port: both
+/// directions have the same two.
+std::optional<MeterTest::KeyPart> Checker::connectionEnd(const SourceRange& range, bool larger) {
+  const auto part = [&](const char* name, Type type) -> ExprPtr {
+    return std::make_unique<FieldRef>(type, range, *findField(name));
+  };
+  const auto literal = [&](uint64_t value) -> ExprPtr {
+    return std::make_unique<Literal>(Type::u32(bitLength({0, value})), range, Bits128{0, value});
+  };
+  const auto end = [&](const char* address, const char* port) {
+    ExprPtr low = makeArith(Type::u32(24), range, ArithOp::Shl, part("ipv4.protocol", Type::u32(8)), literal(16));
+    low = makeArith(Type::u32(24), range, ArithOp::Or, std::move(low), part(port, Type::u32(16)));
+    ExprPtr high = makeWiden(Type::u64(32), part(address, Type::u32()));
+    ExprPtr shift = std::make_unique<Literal>(Type::u64(6), range, Bits128{0, 32});
+    high = makeArith(Type::u64(), range, ArithOp::Shl, std::move(high), std::move(shift));
+    return makeArith(Type::u64(), range, ArithOp::Or, std::move(high), makeWiden(Type::u64(24), std::move(low)));
+  };
+  return MeterTest::KeyPart{makeArith(Type::u64(), range, larger ? ArithOp::Max : ArithOp::Min,
+                                      end("ipv4.src", "l4.sport"), end("ipv4.dst", "l4.dport")),
+                            nullptr};
 }
 
 bool Checker::meterAllowed(const syntax::Expr& expr, const std::string& what) {

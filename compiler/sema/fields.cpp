@@ -125,6 +125,8 @@ Value Checker::checkPath(const syntax::Expr& expr) {
     if (declared->kind == NameKind::Map) report.help("ask it for a key: '" + name.text + "[...]'");
     if (declared->kind == NameKind::Meter)
       report.help("write 'exceeds " + name.text + "' or 'within " + name.text + "'");
+    if (declared->kind == NameKind::State)
+      report.help("test it alone, as in '" + name.text + " == 1', or assign to it: '=> " + name.text + " = 1'");
     if (declared->kind == NameKind::Function) report.help("call it: '" + name.text + "(...)'");
     if (declared->kind == NameKind::Chain) report.help("call it as an action: '=> call " + name.text + ";'");
     declared->used = true;

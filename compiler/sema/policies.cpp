@@ -401,6 +401,13 @@ void Checker::checkAction(const syntax::Action& action, size_t statement, ListIn
       assign({"packet.mark", action.range}, check(*action.value), result.assignments);
       break;
     case syntax::ActionKind::Assign:
+      if (Declared* declared = find(action.name.text); declared != nullptr && declared->kind == NameKind::State)
+        return checkUpdate(action, *declared, actions);
+      if (action.condition) {
+        diagnostics_.report(DiagId::WrongKind, action.condition->range, "only a state is assigned with 'if'")
+            .help("write a rule with this condition");
+        return;
+      }
       result.kind = ActionKind::Assign;
       assign(action.name, check(*action.value), result.assignments);
       break;
@@ -475,6 +482,7 @@ void Checker::checkStatements(const std::vector<syntax::Statement>& source, List
     }
     nodes_ = 0;
     meters_allowed_ = true;
+    fused_ = fusedUpdate(*from.rule);
     Value condition = checkBool(from.rule->condition, "the condition of a rule");
     meters_allowed_ = false;
     Rule rule;
@@ -491,11 +499,13 @@ void Checker::checkStatements(const std::vector<syntax::Statement>& source, List
         break;
       }
       if (endsRule(action.kind)) ended = &action;
+      if (&action == fused_.action) continue;  // the condition does it
       if (action.kind == syntax::ActionKind::Apply)
         applyMap(action, i, list, policy, statements, rule);
       else
         checkAction(action, i, list, rule.actions);
     }
+    fused_ = {};
     if (rule.condition == nullptr) continue;  // applyMap has taken it
     statement.rule = std::move(rule);
     statements.push_back(std::move(statement));
@@ -567,6 +577,7 @@ Program Checker::check() {
   for (const auto& counter : file_.counters) checkCounter(counter);
   for (const auto& meter : file_.meters) checkMeter(meter);
   for (const auto& quota : file_.quotas) checkQuota(quota);
+  for (const auto& state : file_.states) checkState(state);
   for (size_t i = 0; i < file_.functions.size(); ++i) {
     nodes_ = 0;
     checkFunction(i);
@@ -592,6 +603,7 @@ Program Checker::check() {
   std::stable_sort(program_.policies.begin(), program_.policies.end(), [](const Policy& a, const Policy& b) {
     return std::tie(a.hook, a.priority) < std::tie(b.hook, b.priority);
   });
+  if (!diagnostics_.hasErrors()) checkStateUses();
   constexpr uint64_t kMaxCounterElements = 65535;  // event ids have 16 bits, the first one is taken
   if (counter_elements_ > kMaxCounterElements)
     diagnostics_

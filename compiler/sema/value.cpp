@@ -89,7 +89,15 @@ ExprPtr clone(const Expr& expr) {
       std::vector<MeterTest::KeyPart> key;
       for (const MeterTest::KeyPart& part : test.key)
         key.push_back({clone(*part.value), part.v6 != nullptr ? clone(*part.v6) : nullptr});
-      return std::make_unique<MeterTest>(range, test.meter, test.exceeds, std::move(key));
+      std::optional<StateStep> step;
+      if (test.step) {
+        const auto copy = [](const ExprPtr& value) { return value != nullptr ? clone(*value) : nullptr; };
+        step = StateStep{test.step->op,
+                         copy(test.step->limit),
+                         {test.step->then.kind, copy(test.step->then.value)},
+                         {test.step->otherwise.kind, copy(test.step->otherwise.value)}};
+      }
+      return std::make_unique<MeterTest>(range, test.meter, test.exceeds, std::move(key), std::move(step));
     }
     case ExprKind::Not:
       return std::make_unique<Not>(range, clone(*as<Not>(expr).operand));

@@ -103,6 +103,7 @@ Outcome outcomeOf(const Result& result, const ast::Program& program, const Event
       case ast::ActionKind::Capture: outcome.capture = true; break;
       case ast::ActionKind::Verdict:
       case ast::ActionKind::Assign:
+      case ast::ActionKind::Update:
       case ast::ActionKind::Call:
       case ast::ActionKind::Goto:
       case ast::ActionKind::Return: break;  // no hits

@@ -82,6 +82,7 @@ class Run {
           case ast::ActionKind::Log:
           case ast::ActionKind::Capture: result_.hits.push_back({rule.id, action.kind, {}, 0}); break;
           case ast::ActionKind::Assign: assign(action.assignments); break;
+          case ast::ActionKind::Update: evaluate(*action.update); break;
         }
     }
     return false;
@@ -283,6 +284,11 @@ class Run {
       }
       if (!value) return std::nullopt;
       const ast::Type& type = part.value->type;
+      if (type.isInt() && type.bits == 64) {
+        key[next++] = static_cast<uint32_t>(value->lo >> 32);
+        key[next++] = static_cast<uint32_t>(value->lo);
+        continue;
+      }
       if (type.kind == ast::TypeKind::Ipv6) wide(*value);
       else if (type.kind == ast::TypeKind::Mac) narrow(value->lo >> 32), key[next++] = static_cast<uint32_t>(value->lo);
       else if (type.isInt() && type.value_bits <= 16) narrow(value->lo);
@@ -291,9 +297,64 @@ class Run {
     return key;
   }
 
+  // A step of a state: what the condition says of it, and the change that follows. A key that is not kept has 0.
+  Value stateStep(const ast::MeterTest& node) {
+    const ast::Meter& meter = evaluator_.program_.meters[index(node.meter)];
+    const ast::StateStep& step = *node.step;
+    const auto key = stateKey(node.key);
+    const Value limit = step.limit != nullptr ? evaluate(*step.limit) : Bits128{};
+    if (!key || !limit) return truth(false);
+    bool changes = step.then.kind != ast::StateChange::Keep || step.otherwise.kind != ast::StateChange::Keep;
+    const auto valueOf = [&](const ast::StateStep::Change& change) {
+      if (change.value == nullptr) return uint64_t{0};
+      const Value value = evaluate(*change.value);
+      changes = changes && value.has_value();
+      return value.value_or(Bits128{}).lo;
+    };
+    const uint64_t then = valueOf(step.then);
+    const uint64_t otherwise = valueOf(step.otherwise);
+    const auto holds = [&](uint64_t state) {
+      if (!step.op) return true;
+      switch (*step.op) {
+        case ast::CompareOp::Eq: return state == limit->lo;
+        case ast::CompareOp::Ne: return state != limit->lo;
+        case ast::CompareOp::Lt: return state < limit->lo;
+        case ast::CompareOp::Le: return state <= limit->lo;
+        case ast::CompareOp::Gt: return state > limit->lo;
+        case ast::CompareOp::Ge: return state >= limit->lo;
+      }
+      std::abort();
+    };
+    const auto changed = [&](uint64_t state, ast::StateChange change, uint64_t value) {
+      switch (change) {
+        case ast::StateChange::Keep: break;
+        case ast::StateChange::Set: state = value; break;
+        case ast::StateChange::Add: state += value; break;
+        case ast::StateChange::Sub: state -= value; break;
+        case ast::StateChange::Max: state = std::max(state, value); break;
+        case ast::StateChange::Min: state = std::min(state, value); break;
+        case ast::StateChange::Or: state |= value; break;
+        case ast::StateChange::AndNot: state &= ~value; break;
+      }
+      return meter.type.bits == 64 || meter.type.kind == ast::TypeKind::Mac ? state : state & 0xffffffff;
+    };
+    const bool first = holds(0);
+    const bool kept = changes && (first ? step.then : step.otherwise).kind != ast::StateChange::Keep;
+    uint64_t* state = evaluator_.keyed_[static_cast<size_t>(state_.direction)][index(node.meter)].find(
+        *key, state_.packet->time_ns * 16, kept, changes);
+    if (state == nullptr) return truth(first);
+    const bool answer = holds(*state);
+    if (changes) {
+      const ast::StateStep::Change& change = answer ? step.then : step.otherwise;
+      *state = changed(*state, change.kind, answer ? then : otherwise);
+    }
+    return truth(answer);
+  }
+
   // A rate's state is the time at which the next packet is due, a quota's what has been used, that of `every` the
   // packets since the last one that it held for.
   Value meter(const ast::MeterTest& node) {
+    if (node.step) return stateStep(node);
     const ast::Meter& meter = evaluator_.program_.meters[index(node.meter)];
     const auto direction = static_cast<size_t>(state_.direction);
     uint64_t* place = &evaluator_.meters_[direction][index(node.meter)];
@@ -324,6 +385,7 @@ class Run {
         conforms = state < meter.limit;
         state = conforms ? state + 1 : 0;
         break;
+      case ast::MeterKind::State: std::abort();  // has a step
     }
     return truth(conforms != node.exceeds);
   }
@@ -343,7 +405,7 @@ Evaluator::Evaluator(const ast::Program& program, Accounts accounts)
     for (const ast::Meter& meter : program.meters) keyed.emplace_back(meter.keyed);
 }
 
-uint64_t* KeyedStates::find(const std::array<uint32_t, 4>& key, uint64_t now) {
+uint64_t* KeyedStates::find(const std::array<uint32_t, 4>& key, uint64_t now, bool insert, bool touch) {
   uint64_t hash = 0;  // CRC-64 of ECMA-182, the most significant bit first
   for (const uint32_t word : key)
     for (int bit = 31; bit >= 0; --bit) {
@@ -358,9 +420,10 @@ uint64_t* KeyedStates::find(const std::array<uint32_t, 4>& key, uint64_t now) {
     ways[way] = &places_[(hash >> (16 * way)) % (places_.size() / 4) * 4 + way];
   for (Place* place : ways)
     if (lives(*place) && place->key == key) {
-      place->end = end;
+      if (touch) place->end = end;
       return &place->state;
     }
+  if (!insert) return nullptr;
   const auto free = std::find_if(ways.begin(), ways.end(), [&](const Place* place) { return !lives(*place); });
   if (free == ways.end() && keyed_.full != ast::WhenFull::Replace) return nullptr;
   Place* place = free != ways.end() ? *free : ways[time % 4];

@@ -51,8 +51,8 @@ class KeyedStates {
  public:
   explicit KeyedStates(const ast::Keyed& keyed) : keyed_(keyed), places_(keyed.size) {}
 
-  /// The state of the key, at first 0; nothing when it is refused. `now` is in ticks.
-  uint64_t* find(const std::array<uint32_t, 4>& key, uint64_t now);
+  /// The state of the key, at first 0; nothing when it is refused, or new and not to be kept. `now` is in ticks.
+  uint64_t* find(const std::array<uint32_t, 4>& key, uint64_t now, bool insert = true, bool touch = true);
 
  private:
   struct Place {

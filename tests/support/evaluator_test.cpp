@@ -240,6 +240,67 @@ TEST(Evaluator, a_map_of_verdicts_decides_or_goes_on) {
   EXPECT_EQ(bench.counter("p.asked").packets, 2u);
 }
 
+TEST(Evaluator, a_state_moves_by_tests_and_assignments) {
+  Bench bench(
+      "state s: u32 per ip.src { size 64; timeout 10 s; } policy p { hook input; ipv4.ttl == 1 => s = 1, pass; "
+      "ipv4.ttl == 2 => s = s + 1 if s == 1 else 0, pass; ipv4.ttl == 4 => goto four; "
+      "three: ipv4.ttl == 3 && s >= 2 => s = 5, pass; } chain four { four: s != 5 => drop; }");
+  Packet packet = tcp();
+  const auto send = [&](uint8_t ttl, uint64_t after_ns = 0) {
+    packet.frame[22] = ttl;
+    packet.time_ns += after_ns;
+    return bench.rule(packet);
+  };
+  EXPECT_EQ(send(4), "four");  // a new key has 0, and the test does not make it known
+  send(2);
+  EXPECT_EQ(send(3), "default");
+  send(1);
+  EXPECT_EQ(send(3), "default");
+  send(2);
+  EXPECT_EQ(send(3), "three");
+  EXPECT_EQ(send(4), "default");
+  EXPECT_EQ(send(4, 9'000'000'000), "default");  // a test alone does not keep a key alive
+  EXPECT_EQ(send(4, 2'000'000'000), "four");
+}
+
+TEST(Evaluator, a_test_that_changes_keeps_new_keys_only_where_it_changes_them) {
+  for (const bool replace : {false, true}) {
+    Bench bench(std::string("state s: bool per tcp.sport { size 64;") + (replace ? " full replace;" : "") +
+                " } policy p { hook input; ipv4.ttl == 9 => goto again; !s => s = true, drop; } chain again { s => s = true, drop; }");
+    Packet packet = tcp();
+    const auto drops = [&](uint8_t ttl, uint16_t port) {
+      packet.frame[22] = ttl;
+      packet.frame[34] = static_cast<uint8_t>(port >> 8);
+      packet.frame[35] = static_cast<uint8_t>(port);
+      return !bench.passes(packet);
+    };
+    for (uint16_t port = 0; port < 2000; ++port) EXPECT_FALSE(drops(9, port));
+    unsigned first = 0;
+    for (uint16_t port = 0; port < 64; ++port) first += drops(8, port) && drops(9, port) ? 1 : 0;
+    EXPECT_GT(first, replace ? 32u : 48u);  // none of the 2000 took a place
+    EXPECT_TRUE(drops(8, 5000));
+    if (replace) {
+      EXPECT_TRUE(drops(9, 5000));
+    }
+  }
+}
+
+TEST(Evaluator, both_directions_of_a_connection_have_one_key) {
+  Bench flow("state s: bool per connection { size 64; } policy p { hook input; scope all; ipv4.ttl == 1 => s = true, pass; s => drop; }");
+  Packet packet = tcp();
+  packet.frame[22] = 1;
+  EXPECT_TRUE(flow.passes(packet));
+  packet.frame[22] = 64;
+  EXPECT_FALSE(flow.passes(packet));
+  Packet back = packet;
+  for (size_t i = 0; i < 4; ++i) std::swap(back.frame[26 + i], back.frame[30 + i]);
+  for (size_t i = 0; i < 2; ++i) std::swap(back.frame[34 + i], back.frame[36 + i]);
+  EXPECT_FALSE(flow.passes(back));
+  for (size_t i = 0; i < 2; ++i) std::swap(back.frame[34 + i], back.frame[36 + i]);
+  EXPECT_TRUE(flow.passes(back));  // the ports of the other end
+  EXPECT_TRUE(flow.passes(tcp("0001")));  // a later fragment has no connection
+}
+
 TEST(Evaluator, a_keyed_meter_has_a_state_for_each_key) {
   Bench bench(
       "meter m per ip.src { rate 1 packets/min; size 64; timeout 10 s; } policy p { hook input; scope all; exceeds m => drop; !within m2 => pass; }\n"

@@ -145,6 +145,13 @@ struct MeterUse {
   std::array<bool, 2> used{false, false};
 };
 
+// A packet uses a state once: each has one place in a direction.
+struct StateUse {
+  std::string name;
+  std::string type;
+  std::array<bool, 2> used{false, false};
+};
+
 class Generator {
  public:
   explicit Generator(Random& random) : random_(random) {}
@@ -156,6 +163,7 @@ class Generator {
     maps();
     counters();
     meters();
+    states();
     functions();
     const uint64_t policies = random_.percent(65) ? 1 : random_.percent(80) ? 2 : 3;
     if (random_.percent(40)) chains_.resize(random_.between(1, 3));
@@ -512,6 +520,71 @@ class Generator {
     }
   }
 
+  void states() {
+    const std::vector<std::string> keys{"ip.src", "ip.dst", "connection", "(ipv4.src, tcp.dport)", "eth.src", "(l4.sport, ip.ttl, l4.dport)"};
+    for (uint64_t i = random_.percent(25) ? 1 + random_.oneIn(4) : 0; i > 0; --i) {
+      const std::string name = fmt::format("z{}", i);
+      const std::string type = random_.pick(std::vector<std::string>{"bool", "u32", "u32", "u64", "port", "ipv4", "mac"});
+      declare(fmt::format("state {}: {} per {} {{ size 64;{}{} }}", name, type, random_.pick(keys),
+                          random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "",
+                          random_.pick(std::vector<std::string>{"", " full ignore;", " full replace;"})));
+      states_.push_back({name, type, {false, false}});
+    }
+  }
+
+  // A value that a state may have, most often one of few.
+  Term stateValue(const std::string& type, bool constant) {
+    if (type == "bool") return constant || random_.oneIn(2) ? literal(Kind::Bool, Unit::None, 1).term : boolean(1).term;
+    if (type == "ipv4") return literal(Kind::Ipv4, Unit::None, 32).term;
+    if (type == "mac") return literal(Kind::Mac, Unit::None, 48).term;
+    if (constant || random_.percent(60)) return raw(std::to_string(below(4)));
+    if (type == "port") return raw(random_.oneIn(2) ? "l4.dport" : "tcp.sport");
+    const Value value = integer(1, Kind::U32, Unit::None);
+    return node('i', "($0)", {value.term});
+  }
+
+  Term stateTest(const StateUse& state, bool constant) {
+    if (state.type == "bool") return leaf('b', (random_.oneIn(2) ? "!" : "") + state.name);
+    const bool ordered = state.type != "ipv4" && state.type != "mac";
+    const Term value = stateValue(state.type, constant);
+    const std::string op = ordered ? orderOperator() : equality();
+    return random_.oneIn(5) ? node('b', "$0 " + op + " " + state.name, {value}) : node('b', state.name + " " + op + " $0", {value});
+  }
+
+  Term stateChange(const StateUse& state) {
+    const Term value = stateValue(state.type, false);
+    const bool number = state.type == "u32" || state.type == "u64" || state.type == "port";
+    if (!number || random_.oneIn(2)) return node('s', "$0", {value});
+    const char* forms[] = {"{} + $0", "$0 + {}", "{} - $0", "max({}, $0)", "min($0, {})", "{} | $0", "{} & ~$0"};
+    return node('s', fmt::format(fmt::runtime(forms[below(7)]), state.name), {value});
+  }
+
+  // Tests a state in a rule, or assigns it, or both in one step.
+  void useState(StatementText& statement, const std::array<int, 2>& hooks) {
+    for (StateUse& state : states_) {
+      const bool taken = (hooks[0] > 0 && state.used[0]) || (hooks[1] > 0 && state.used[1]);
+      if (taken || !random_.oneIn(3)) continue;
+      for (size_t direction = 0; direction < 2; ++direction) state.used[direction] |= hooks[direction] > 0;
+      auto& actions = statement.actions;
+      switch (below(4)) {
+        case 0:
+          statement.expression = node('b', random_.oneIn(2) ? "($0 && $1)" : "($1 || $0)", {statement.expression, stateTest(state, false)});
+          return;
+        case 1:
+          statement.expression = node('b', "($0 && $1)", {statement.expression, stateTest(state, true)});
+          actions.insert(actions.begin(), node('s', state.name + " = $0", {stateChange(state)}));
+          return;
+        case 2:
+          actions.insert(actions.end() - 1, node('s', state.name + " = $0", {stateChange(state)}));
+          return;
+        case 3:
+          actions.insert(actions.end() - 1, random_.oneIn(2) ? node('s', state.name + " = $0 if $1", {stateChange(state), stateTest(state, true)})
+                                                             : node('s', state.name + " = $0 if $1 else $2", {stateChange(state), stateTest(state, false), stateChange(state)}));
+          return;
+      }
+    }
+  }
+
   void functions() {
     hooks_ = kIn | kOut;  // what a function may name must be known wherever it is called
     in_function_ = true;
@@ -818,6 +891,7 @@ class Generator {
       statement.expression = boolean(static_cast<int>(random_.between(0, random_.oneIn(6) ? 3 : 2))).term;
       if (meter_possible) useMeter(statement.expression, ways);
       actions(statement, ways);
+      if (meter_possible) useState(statement, ways);
       list.push_back(std::move(statement));
     }
     return list;
@@ -943,6 +1017,7 @@ class Generator {
   std::vector<std::string> counters_;
   std::vector<std::string> arrays_;
   std::vector<MeterUse> meters_;
+  std::vector<StateUse> states_;
   int everies_ = 0;
   std::vector<Function> functions_;
   struct ChainUse {
