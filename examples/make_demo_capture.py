@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the demo's traffic: demo.pcapng and burst.pcapng (two interfaces), their owners, passwd and group.
+"""Makes the demo's traffic: demo, burst, knocks, gateway .pcapng (two interfaces), their owners, passwd and group.
 
 Usage: make_demo_capture.py DIRECTORY
 
@@ -110,6 +110,57 @@ def fill_burst(capture):
             capture.add(outgoing(IP(src=HOST, dst=PEER, id=300 + i) / UDP(sport=50007, dport=5001) / Raw(bytes(1358))), "bob_postgres", 1, 0)
 
 
+def fill_knocks(capture):
+    """Sources knock at ports 7001 to 7003 and then ask for SSH: in order, in disorder, too late, over IPv6."""
+    second = 1_000_000_000
+
+    def send(source, *ports, gap_ns=second // 4, flags="S"):
+        for number, port in enumerate(ports):
+            network = IPv6(src=source, dst=HOST6) if ":" in source else IP(src=source, dst=HOST, id=500 + number)
+            capture.add(incoming(network / TCP(sport=45000 + number, dport=port, flags=flags)), gap_ns=gap_ns)
+
+    send(PEER, 22, 7001, 7002, 7003, 22)
+    send("203.0.113.5", 7001, 7003, 7002, 22)
+    send("203.0.113.6", 7001, 7002, 7001, 7002, 7003, 22)
+    send(PEER6, 7001, 7002, 7003, 22, 443)
+    send("203.0.113.7", 7001, 7002, 7003, flags="A")
+    send("203.0.113.7", 22)
+    send(PEER, 22, 80)
+    send("203.0.113.8", 7001, 7002)
+    send("203.0.113.8", 7003, 22, gap_ns=31 * second)
+    send(PEER, 22)
+
+
+def fill_gateway(capture):
+    """A gateway between eth1 (10.0.0.0/24, the inside) and eth0: both directions come in."""
+    inside_mac, outside_mac = "02:00:00:00:00:31", "02:00:00:00:00:32"
+
+    def send(iface, source, target, layers, identification):
+        mac = (outside_mac, inside_mac)[iface]
+        capture.add(Ether(src=mac, dst="02:00:00:00:00:20") / IP(src=source, dst=target, id=identification) / layers, iface=iface)
+
+    client, other, server = "10.0.0.5", "10.0.0.9", PEER
+    send(0, server, client, UDP(sport=53, dport=40000) / Raw(b"unasked"), 600)
+    send(1, client, server, UDP(sport=40000, dport=53) / Raw(b"question"), 601)
+    send(0, server, client, UDP(sport=53, dport=40000) / Raw(b"answer"), 602)
+    send(0, server, client, UDP(sport=53, dport=40001) / Raw(b"another port"), 603)
+    send(0, server, other, UDP(sport=53, dport=40000) / Raw(b"another host"), 604)
+    send(0, server, client, TCP(sport=53, dport=40000, flags="SA"), 605)
+    send(1, other, server, TCP(sport=40500, dport=443, flags="S"), 606)
+    send(0, server, other, TCP(sport=443, dport=40500, flags="SA"), 607)
+    send(1, other, server, TCP(sport=40500, dport=443, flags="A"), 608)
+    send(0, server, other, TCP(sport=443, dport=40500, flags="FA"), 609)
+    # The same two addresses, the larger one inside; the same address and port twice; no ports; another family.
+    send(1, "198.51.100.9", "198.51.100.3", UDP(sport=7, dport=9), 610)
+    send(0, "198.51.100.3", "198.51.100.9", UDP(sport=9, dport=7), 611)
+    send(0, "198.51.100.3", "198.51.100.9", UDP(sport=7, dport=9), 612)
+    send(1, client, server, ICMP(type=8, id=7, seq=1), 613)
+    send(0, server, client, ICMP(type=0, id=7, seq=1), 614)
+    capture.add(Ether(src=outside_mac, dst="02:00:00:00:00:20") / IPv6(src=PEER6, dst="2001:db8:2::5")
+                / UDP(sport=53, dport=40000), iface=0)
+    capture.add(Ether(src=outside_mac, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=outside_mac, psrc=server, pdst=client), iface=0)
+
+
 def padded(data):
     return data + bytes(-len(data) % 4)
 
@@ -145,12 +196,12 @@ def main():
         sys.exit(__doc__)
     directory = pathlib.Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
-    for name, make in (("demo", fill), ("burst", fill_burst)):
+    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway)):
         capture = Capture()
         make(capture)
         (directory / f"{name}.pcapng").write_bytes(b"".join(pcapng(capture)))
         lines = [json.dumps(owner_line(number, packet[3])) for number, packet in enumerate(capture.packets) if packet[3]]
-        (directory / f"{name}_owners.jsonl").write_text("\n".join(lines) + "\n")
+        (directory / f"{name}_owners.jsonl").write_text("".join(line + "\n" for line in lines))
     (directory / "passwd").write_text("".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in USERS.items()))
     (directory / "group").write_text("".join(f"{name}:x:{uid}:\n" for name, uid in USERS.items()))
 
