@@ -250,6 +250,7 @@ class Checker {
     std::string name;                                          // of the policy or chain
     std::vector<ast::RuleId> rule_ids;                         // by statement; meaningless for a let
     std::vector<std::optional<ast::CounterId>> rule_counters;  // by statement
+    std::map<std::string, unsigned, std::less<>> counters_of;   // by the rule's name or line: several may share a line
   };
   struct PolicyInfo {
     std::vector<ast::Hook> hooks;

@@ -241,9 +241,11 @@ void Checker::checkCount(const syntax::Action& action, size_t statement, ListInf
     auto& own = list.rule_counters[statement];
     if (!own) {
       const RuleInfo& rule = program_.rules[index(list.rule_ids[statement])];
-      const std::string name = rule.name.empty()
-                                   ? std::to_string(sources_.file(rule.range.file).lineOf(rule.range.begin))
-                                   : rule.name;
+      std::string name = rule.name.empty()
+                             ? std::to_string(sources_.file(rule.range.file).lineOf(rule.range.begin))
+                             : rule.name;
+      if (const unsigned earlier = list.counters_of[name]++; earlier != 0)
+        name += "." + std::to_string(earlier + 1);
       own = static_cast<CounterId>(program_.counters.size());
       program_.counters.push_back({list.name + "." + name, action.range, 1, false});
       ++counter_elements_;

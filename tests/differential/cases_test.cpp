@@ -56,7 +56,6 @@ INSTANTIATE_TEST_SUITE_P(
         // The lookup came before the meter's stage and took the slot that the first rule's event had been given.
         NamedCase{"event_before_a_list",
                   "meter m { rate 74 gbit; burst 34 bytes; } policy p { hook output; within m => log; true => log; }", 1},
-        // A packet that does not pass keeps the mark that it came with.
         // Two ports share a word of the key, and ranges become several entries.
         NamedCase{"combinations_in_a_table",
                   "set five: (address, address, port, port, number) { (10.0.0.1, 10.0.0.2, 1, 2, 6), (10.0.0.3, 10.0.0.2, 53, 53, 17),\n"
@@ -64,6 +63,13 @@ INSTANTIATE_TEST_SUITE_P(
                   "set macs: (mac, port) { (02:00:00:00:00:01, 22..90), (02:00:00:00:00:02, 80), (02:00:00:00:00:01, 5432) }\n"
                   "policy p { hook input, output; (ip.src, ip.dst, l4.sport, l4.dport, ip.protocol) in five => drop;\n"
                   "    !((eth.dst, l4.dport) in macs) && tcp => reject; }"},
+        // Both were called by the line, and the image knew only one of them.
+        NamedCase{"counts_of_one_line", "policy p { hook input, output; tcp => count; ip.ttl > 64 => count; udp => count, drop; ipv6 => count; }"},
+        // Four slots: what a deciding entry of the first list counts, no entry of the second can follow.
+        NamedCase{"slots_of_two_lists",
+                  "policy p { hook input, output; tcp => count, drop; l4.dport in { 53, 80 } => count, drop; udp => count, reject; }\n"
+                  "policy q { hook input, output; ipv4 => log; ip.ttl > 1 => count; icmp => count, drop; ip.ttl > 64 => log; ipv6 => count, drop; }", 2},
+        // A packet that does not pass keeps the mark that it came with.
         NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });
 
