@@ -347,7 +347,7 @@ class Emitter {
     std::vector<llvm::Value*> operands;
     for (const auto& word : table.key)
       operands.push_back(word ? packet_.read({*word, 0, 32}) : builder_.getInt32(0));
-    operands.push_back(builder_.getInt32(table.events));
+    operands.push_back(builder_.getInt32(table.events | table.miss_events << 8));
     const bool passes = table.passes;
     const bool ends = table.ends;
     llvm::Value* found = builder_.CreateCall(objects_.rules(policy_name_, std::move(table), direction_, range), operands);

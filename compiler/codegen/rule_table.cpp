@@ -104,6 +104,7 @@ std::optional<RuleTable> longestRun(std::span<const ast::Statement> statements, 
   }
   for (size_t i = 0; i < effects.size(); ++i)
     if (!reached[i] && covered[i]) table.shadowed.push_back({statements[i].rule->id, *covered[i]});
+  table.miss_events = continuing_events;
   table.events = continuing_events + terminal_event;
   return table;
 }

@@ -33,7 +33,8 @@ struct RuleTable {
   std::vector<Shadowed> shadowed;
   bool passes = false;  // some entry ends the policy
   bool ends = false;    // some entry ends the program
-  unsigned events = 0;  // most that one lookup counts
+  unsigned events = 0;       // most that one lookup counts
+  unsigned miss_events = 0;  // most where no entry decides
 };
 
 /// What planning must know of the rest of the program.

@@ -178,6 +178,16 @@ void NormanPrepareIR::mergeActs(Function& F) {
   }
 }
 
+/// Whether the way from a block to a successor says that the rule lookup hit no terminal entry.
+static bool isMissOf(const Instruction& Lookup, const BasicBlock& BB, const BasicBlock* Succ) {
+  const auto* Branch = dyn_cast<BranchInst>(BB.getTerminator());
+  if (!Branch || !Branch->isConditional() || Branch->getSuccessor(0) == Branch->getSuccessor(1)) return false;
+  const Value* Condition = Branch->getCondition();
+  const bool Negated = match(Condition, PatternMatch::m_Not(PatternMatch::m_Value(Condition)));
+  const auto* Hit = dyn_cast<ExtractValueInst>(Condition);
+  return Hit && Hit->getAggregateOperand() == &Lookup && Hit->getIndices() == ArrayRef(0u) && Branch->getSuccessor(Negated ? 0 : 1) == Succ;
+}
+
 /// A rule lookup takes the free slots that come first. Rows follow their objects' stages, so it may run before or after any
 /// event of its path: those get slots above all that lookups of the path can take, and none that another event of it has.
 void NormanPrepareIR::assignEventSlots(Function& F) {
@@ -192,26 +202,35 @@ void NormanPrepareIR::assignEventSlots(Function& F) {
                      Twine(isa::kEventSlots + 1) + "th on one path",
                  "count or log in fewer of the rules that one packet can match");
   };
-  // Most events that lookups take: before a block, in it, after it.
-  DenseMap<const BasicBlock*, unsigned> RulesBefore, RulesIn, RulesAfter;
+  // Most events that lookups take: before a block, from its beginning to that of a successor, and from its beginning on.
+  DenseMap<const BasicBlock*, unsigned> RulesBefore, RulesAfter;
+  const auto RulesTo = [&](const BasicBlock& BB, const BasicBlock* Succ) {
+    unsigned Sum = 0;
+    for (const Instruction& I : BB) {
+      if (!NameOf(I).starts_with("norman.rules.")) continue;
+      const uint64_t Events = cast<ConstantInt>(cast<CallInst>(I).getArgOperand(isa::kRuleKeyWords))->getZExtValue();
+      Sum += isMissOf(I, BB, Succ) ? Events >> 8 : Events & 0xff;
+    }
+    return Sum;
+  };
   const ReversePostOrderTraversal<Function*> Order(&F);
   for (BasicBlock* BB : Order) {
     for (Instruction& I : *BB) {
-      if (!NameOf(I).starts_with("norman.rules.")) continue;
-      RulesIn[BB] += cast<ConstantInt>(cast<CallInst>(I).getArgOperand(isa::kRuleKeyWords))->getZExtValue();
-      if (RulesBefore.lookup(BB) + RulesIn.lookup(BB) > isa::kEventSlots) Refuse(I);
+      if (NameOf(I).starts_with("norman.rules.") && RulesBefore.lookup(BB) + RulesTo(*BB, nullptr) > isa::kEventSlots) Refuse(I);
     }
-    const unsigned Rules = RulesBefore.lookup(BB) + RulesIn.lookup(BB);
-    for (BasicBlock* Succ : successors(BB)) RulesBefore[Succ] = std::max(RulesBefore.lookup(Succ), Rules);
-  }
-  for (BasicBlock* BB : post_order(&F))
     for (BasicBlock* Succ : successors(BB))
-      RulesAfter[BB] = std::max(RulesAfter.lookup(BB), RulesIn.lookup(Succ) + RulesAfter.lookup(Succ));
+      RulesBefore[Succ] = std::max(RulesBefore.lookup(Succ), RulesBefore.lookup(BB) + RulesTo(*BB, Succ));
+  }
+  for (BasicBlock* BB : post_order(&F)) {
+    unsigned Most = succ_empty(BB) ? RulesTo(*BB, nullptr) : 0;
+    for (BasicBlock* Succ : successors(BB)) Most = std::max(Most, RulesTo(*BB, Succ) + RulesAfter.lookup(Succ));
+    RulesAfter[BB] = Most;
+  }
 
   DenseMap<const BasicBlock*, unsigned> UsedBefore;  // slots, as bits, of events on some path to the block
   for (BasicBlock* BB : Order) {
     unsigned Used = UsedBefore.lookup(BB);
-    const unsigned Rules = RulesBefore.lookup(BB) + RulesIn.lookup(BB) + RulesAfter.lookup(BB);
+    const unsigned Rules = RulesBefore.lookup(BB) + RulesAfter.lookup(BB);
     for (Instruction& I : *BB) {
       if (!NameOf(I).starts_with("norman.event.")) continue;
       unsigned Slot = Rules;
