@@ -37,7 +37,7 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
   debug.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "normanc", true, "", 0);
 
   Places places;
-  Objects objects(*module, program, sources, options.overlay, diagnostics);
+  Objects objects(*module, program, sources, options.overlay, diagnostics, options.keep);
   for (const ast::Direction direction : {ast::Direction::Ingress, ast::Direction::Egress})
     if (program.hasPolicies(direction))
       emitProgram(*module, debug, file, program, sources, direction, objects, places,

@@ -24,6 +24,8 @@ struct CodegenOptions {
   unsigned context_address_space = 1;
   /// Rules that make a rule table, where the overlay has one (tests: fewer).
   size_t table_rules = kTableRules;
+  /// Objects of the image that this one is to take the place of.
+  std::vector<KeptObject> keep = {};
 };
 
 struct CodegenResult {

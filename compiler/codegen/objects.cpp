@@ -108,27 +108,51 @@ static const isa::ConfigInfo& overlayNamed(std::string_view name) {
 }
 
 Objects::Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
-                 std::string_view overlay, Diagnostics& diagnostics)
+                 std::string_view overlay, Diagnostics& diagnostics, const std::vector<KeptObject>& keep)
     : module_(module),
       program_(program),
       sources_(sources),
       diagnostics_(diagnostics),
       overlay_(overlayNamed(overlay)),
+      keep_(keep),
       plans_(program.sets.size()),
       table_plans_(program.tables.size()) {
   // Cuckoo hashing with four ways fills reliably to nine tenths.
   table_capacity_ = uint64_t{overlay_.exact_rows} * isa::kExactWays * 9 / 10;
   event_limit_ = overlay_.event_ids;
   for (const ast::Counter& counter : program.counters) {
-    counter_bases_.push_back(next_event_);
-    next_event_ += counter.size;
-    if (next_event_ > event_limit_ && next_event_ - counter.size <= event_limit_)
+    const uint32_t before = next_event_;
+    counter_bases_.push_back(takeEvents(counter.name, number(isa::ObjectKind::Counter), counter.size));
+    if (next_event_ > event_limit_ && before <= event_limit_)
       diagnostics_
           .report(DiagId::ResourceLimit, counter.range,
                   fmt::format("counter '{}' brings the counters to {} elements, the overlay '{}' counts {}",
                               counter.name, next_event_ - 1, overlay, event_limit_ - 1))
           .help("make arrays smaller, or remove counters");
   }
+}
+
+/// What a counter of so many elements keeps its numbers for.
+static uint32_t eventType(unsigned kind, uint32_t size) { return hashOf(fmt::format("{}[{}]", kind, size)); }
+
+uint32_t Objects::takeEvents(std::string_view shown, unsigned kind, uint32_t size) {
+  const auto same = std::ranges::find_if(keep_, [&](const KeptObject& k) {
+    return k.kind == kind && k.name == shown && k.size == size && k.type == eventType(kind, size);
+  });
+  if (same != keep_.end()) return same->base;
+  const auto event = [](const KeptObject& k) {
+    return k.kind == number(isa::ObjectKind::Counter) || k.kind == number(isa::ObjectKind::Log);
+  };
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const KeptObject& k : keep_)
+      if (event(k) && k.base < next_event_ + size && next_event_ < k.base + k.size) {
+        next_event_ = k.base + k.size;
+        moved = true;
+      }
+  }
+  next_event_ += size;
+  return next_event_ - size;
 }
 
 uint32_t Objects::string(std::string_view text) {
@@ -160,6 +184,10 @@ uint32_t Objects::lineOf(const SourceRange& range) const {
   return range.valid() ? sources_.file(range.file).lineOf(range.begin) : 0;
 }
 
+bool Objects::knows(unsigned kind, std::string_view name, ast::Direction direction) const {
+  return known_.contains({fmt::format("{} {}", kind, name), direction});
+}
+
 void Objects::add(Object object) {
   if (known_.emplace(fmt::format("{} {}", object.kind, object.name), object.direction).second)
     objects_.push_back(std::move(object));
@@ -175,7 +203,7 @@ EventCall Objects::event(std::string name, std::string shown, unsigned kind, ast
        .kind = kind,
        .direction = direction,
        .size = size,
-       .type = hashOf(fmt::format("{}[{}]", kind, size)),
+       .type = eventType(kind, size),
        .range = range,
        .shown = std::move(shown),
        .base = base});
@@ -202,9 +230,9 @@ std::string Objects::ruleName(const ast::RuleInfo& rule) const {
 
 EventCall Objects::log(ast::RuleId id, ast::Direction direction) {
   const ast::RuleInfo& rule = program_.rules[ast::index(id)];
-  const auto [found, is_new] = log_ids_.emplace(id, next_event_);
+  const auto [found, is_new] = log_ids_.emplace(id, 0);
   if (is_new) {
-    ++next_event_;
+    found->second = takeEvents(ruleName(rule), number(isa::ObjectKind::Log), 1);
     if (next_event_ > event_limit_)
       diagnostics_
           .report(DiagId::ResourceLimit, rule.range,
@@ -282,6 +310,34 @@ const SetPlan& Objects::plan(ast::SetId id) {
   return *plan;
 }
 
+/// What else makes a set the same: without a size its values, for the program relies on them; of interfaces, what their
+/// numbers stand for.
+std::string Objects::contentsOf(const ast::Set& set) const {
+  std::string text;
+  if (set.type.unit == ast::Unit::Interface) text += interfaceNames();
+  if (set.capacity == 0)
+    for (const ast::Interval& i : set.intervals) text += fmt::format(" {:x}.{:x}..{:x}.{:x}", i.first.hi, i.first.lo, i.last.hi, i.last.lo);
+  return text;
+}
+
+std::string Objects::contentsOf(const ast::Table& table) const {
+  std::string text;
+  const auto interface = [](const ast::Type& type) { return type.unit == ast::Unit::Interface; };
+  if (std::ranges::any_of(table.key, interface) || (table.value && interface(*table.value))) text += interfaceNames();
+  if (table.capacity == 0)
+    for (const ast::TableRow& row : table.rows) {
+      for (const ast::Interval& i : row.key) text += fmt::format(" {:x}.{:x}..{:x}.{:x}", i.first.hi, i.first.lo, i.last.hi, i.last.lo);
+      text += fmt::format(" {:x}.{:x};", row.value.hi, row.value.lo);
+    }
+  return text;
+}
+
+std::string Objects::interfaceNames() const {
+  std::string text;
+  for (const std::string& name : program_.interfaces) text += " " + name;
+  return text;
+}
+
 llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, ast::Direction direction) {
   const ast::Set& set = program_.sets[ast::index(id)];
   auto& copies = copies_[{id, direction}];
@@ -294,12 +350,12 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   std::string name = set.name.empty() ? fmt::format("list{}", ast::index(id)) : set.name;
   if (family == 6) name += ".v6";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
-
+  if (knows(number(isa::ObjectKind::Set), name, direction)) return declareLookup(name);
   add({.name = name,
        .kind = number(isa::ObjectKind::Set),
        .direction = direction,
        .size = static_cast<uint32_t>(plan(id).table_entries),
-       .type = hashOf("set " + ast::typeName(set.type)),
+       .type = hashOf("set " + ast::typeName(set.type) + contentsOf(set)),
        .range = set.range,
        .shown = shown,
        .family = family,
@@ -351,12 +407,13 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
   }
   if (piece != 0) name += ".low";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
+  if (knows(number(isa::ObjectKind::Set), name, direction)) return declareLookup(name);
   add({.name = name,
        .kind = number(isa::ObjectKind::Set),
        .direction = direction,
        .size = static_cast<uint32_t>(plan(id).table_entries),
        .type = hashOf((table.value ? "map " : "set ") + keyTypes(table) +
-                      (table.value ? " " + ast::typeName(*table.value) : "")),
+                      (table.value ? " " + ast::typeName(*table.value) : "") + contentsOf(table)),
        .range = table.range,
        .shown = table.name.empty() ? fmt::format("list.{}", lineOf(table.range)) : table.name,
        .family = family,
@@ -515,6 +572,30 @@ void Objects::appendList(uint32_t object, const RuleTable& table, std::string& l
                        .object = object, .key = static_cast<uint8_t>(i), .word = static_cast<uint8_t>(*table.key[i]), .zero = 0});
 }
 
+/// `!norman.keep`: the places of the other image's objects, each with the object that should have it.
+void Objects::emitKept() {
+  llvm::LLVMContext& context = module_.getContext();
+  const auto constant = [&](size_t v) {
+    return llvm::ConstantAsMetadata::get(llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), static_cast<uint32_t>(v)));
+  };
+  std::set<size_t> given;
+  for (const KeptObject& k : keep_) {
+    if (k.kind == number(isa::ObjectKind::Counter) || k.kind == number(isa::ObjectKind::Log)) continue;
+    std::vector<llvm::Metadata*> operands = {constant(k.program), constant(k.kind), constant(k.stage), constant(k.base), constant(k.size)};
+    for (size_t i = 0; i < objects_.size(); ++i) {
+      const Object& o = objects_[i];
+      // A set may grow: its entries lie where there is room.
+      const bool fits = o.size == k.size || (k.kind == number(isa::ObjectKind::Set) && o.size > k.size);
+      if (o.kind != k.kind || number(o.direction) != k.program || o.shown != k.name || o.type != k.type || o.piece != k.piece || !fits ||
+          !given.insert(i).second)
+        continue;
+      operands.push_back(constant(i));
+      break;
+    }
+    module_.getOrInsertNamedMetadata("norman.keep")->addOperand(llvm::MDNode::get(context, operands));
+  }
+}
+
 void Objects::finish() {
   llvm::LLVMContext& context = module_.getContext();
   const auto text = [&](std::string_view s) { return llvm::MDString::get(context, llvm::StringRef(s)); };
@@ -538,6 +619,8 @@ void Objects::finish() {
     if (o.set || o.rows) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
     if (o.list) appendList(static_cast<uint32_t>(i), lists_[*o.list], lists, keys);
   }
+
+  emitKept();
 
   std::string rules;
   const std::vector<std::string> actions = actionTexts();

@@ -29,6 +29,18 @@ struct Decision {
   std::string reason;
 };
 
+/// An object of an image whose program may be running while this one takes its place: the same one keeps its place.
+struct KeptObject {
+  std::string name;  // as people see it
+  unsigned kind = 0;
+  unsigned program = 0;
+  unsigned stage = 0;
+  uint32_t base = 0;
+  uint32_t size = 0;
+  uint32_t type = 0;
+  unsigned piece = 0;  // of a map's values
+};
+
 /// What an event call needs.
 struct EventCall {
   llvm::FunctionCallee function;
@@ -38,11 +50,11 @@ struct EventCall {
 /// Hands out the functions that stand for objects, and writes metadata and sections at the end.
 ///
 /// Event ids are the same in both programs: counters first, in source order, then a log for each rule that
-/// logs.
+/// logs. With objects to keep, those that are the same keep their ids, and no other gets any of these.
 class Objects {
  public:
   Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
-          std::string_view overlay, Diagnostics& diagnostics);
+          std::string_view overlay, Diagnostics& diagnostics, const std::vector<KeptObject>& keep);
 
   /// The counter as `rule` counts in it. Its place in the image is that rule, or its declaration if several
   /// do.
@@ -99,10 +111,16 @@ class Objects {
     std::optional<size_t> list = std::nullopt;  // in lists_
   };
 
+  uint32_t takeEvents(std::string_view shown, unsigned kind, uint32_t size);
+  void emitKept();
   uint32_t string(std::string_view text);
   uint32_t lineOf(const SourceRange& range) const;
   uint32_t recordLine(const SourceRange& range) const;
+  bool knows(unsigned kind, std::string_view name, ast::Direction direction) const;
   void add(Object object);
+  std::string contentsOf(const ast::Set& set) const;
+  std::string contentsOf(const ast::Table& table) const;
+  std::string interfaceNames() const;
   llvm::FunctionCallee declareLookup(const std::string& name);
   void appendEntries(uint32_t object, const Object& of, std::string& entries) const;
   EventCall event(std::string name, std::string shown, unsigned kind, ast::Direction direction, uint32_t base,
@@ -118,6 +136,7 @@ class Objects {
   const SourceManager& sources_;
   Diagnostics& diagnostics_;
   const isa::ConfigInfo& overlay_;
+  const std::vector<KeptObject>& keep_;
   uint64_t table_capacity_ = 0;
   uint32_t event_limit_ = 0;
 

@@ -58,7 +58,7 @@ struct Attempt {
 static Attempt generate(const ast::Program& program, const SourceManager& sources, Diagnostics& diagnostics, const CompileOptions& options) {
   llvm::LLVMContext context;
   auto code = codegen::generate(context, program, sources, diagnostics,
-                                {.overlay = options.overlay, .context_address_space = 1, .table_rules = options.table_rules});
+                                {.overlay = options.overlay, .context_address_space = 1, .table_rules = options.table_rules, .keep = options.keep});
   if (!code) return {};
   if (options.emit == Emit::Ir) return {Compilation{textOf(*code->module), std::move(code->decisions)}, code->rule_lists != 0};
 
@@ -70,24 +70,38 @@ static Attempt generate(const ast::Program& program, const SourceManager& source
   return {Compilation{std::move(*output), std::move(code->decisions)}, code->rule_lists != 0};
 }
 
-std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
-  const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
-  if (!program) return std::nullopt;
-  if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
+/// With and then without rule tables. Messages are those of the first way if none goes.
+static Attempt generateAnyway(const ast::Program& program, const SourceManager& sources, Diagnostics& diagnostics, const CompileOptions& options) {
   Diagnostics messages = diagnostics;
-  Attempt attempt = generate(*program, sources, messages, options);
+  Attempt attempt = generate(program, sources, messages, options);
   if (!attempt.result && attempt.lists) {
     // A rule stage may lie too early for what must come before it: then compares and branches, if these fit.
     CompileOptions without = options;
     without.table_rules = SIZE_MAX;
     Diagnostics others = diagnostics;
-    if (Attempt other = generate(*program, sources, others, without); other.result) {
+    if (Attempt other = generate(program, sources, others, without); other.result) {
       attempt = std::move(other);
       messages = std::move(others);
     }
   }
   diagnostics = std::move(messages);
-  return std::move(attempt.result);
+  return attempt;
+}
+
+std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
+  const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
+  if (!program) return std::nullopt;
+  if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
+  if (!options.keep.empty()) {
+    Diagnostics messages = diagnostics;
+    if (Attempt attempt = generateAnyway(*program, sources, messages, options); attempt.result) {
+      diagnostics = std::move(messages);
+      return std::move(attempt.result);
+    }
+  }
+  CompileOptions anew = options;
+  anew.keep.clear();
+  return generateAnyway(*program, sources, diagnostics, anew).result;
 }
 
 std::unique_ptr<native::NativeProgram> compileNative(SourceManager& sources, FileId file, Diagnostics& diagnostics,

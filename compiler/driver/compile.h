@@ -29,6 +29,9 @@ struct CompileOptions {
   bool verify = false;
   /// Rules that make a rule table, where the overlay has one (tests: fewer).
   size_t table_rules = codegen::kTableRules;
+  /// Objects of the image that this one is to take the place of: what is the same keeps its place if that goes, and if the
+  /// policy fits no other way nothing is kept.
+  std::vector<codegen::KeptObject> keep = {};
 };
 
 struct Compilation {

@@ -1,6 +1,7 @@
 // Objects of a module and what placement leaves behind.
 #include "NormanMachineFunctionInfo.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Metadata.h"
 #include "llvm/IR/Module.h"
@@ -35,9 +36,32 @@ std::vector<NormanObject> llvm::readNormanObjects(const Module& M) {
   return Objects;
 }
 
+std::vector<NormanKept> llvm::readNormanKept(const Module& M) {
+  std::vector<NormanKept> Result;
+  const NamedMDNode* List = M.getNamedMetadata("norman.keep");
+  if (!List) return Result;
+  for (const MDNode* Node : List->operands()) {
+    const auto Number = [&](unsigned I) {
+      return static_cast<uint32_t>(mdconst::extract<ConstantInt>(Node->getOperand(I))->getZExtValue());
+    };
+    NormanKept Kept;
+    Kept.Program = Number(0);
+    Kept.Kind = Number(1);
+    Kept.Stage = Number(2);
+    Kept.Base = Number(3);
+    Kept.Size = Number(4);
+    if (Node->getNumOperands() > 5) Kept.Object = Number(5);
+    Result.push_back(Kept);
+  }
+  return Result;
+}
+
 NormanMachineFunctionInfo::NormanMachineFunctionInfo(const Function& F, const TargetSubtargetInfo*)
     : Program(F.getName() == "egress" ? isa::Program::Egress : isa::Program::Ingress),
-      Objects(readNormanObjects(*F.getParent())) {}
+      Objects(readNormanObjects(*F.getParent())),
+      Kept(readNormanKept(*F.getParent())) {
+  erase_if(Kept, [this](const NormanKept& K) { return K.Program != static_cast<uint8_t>(Program); });
+}
 
 int NormanMachineFunctionInfo::objectNumber(StringRef Name) const {
   for (size_t I = 0; I < Objects.size(); ++I) {

@@ -24,6 +24,14 @@ struct NormanObject {
 /// All objects of a module in the order of `.norman.objects`.
 std::vector<NormanObject> readNormanObjects(const Module& M);
 
+/// An object of `!norman.keep`: its place belongs to it, or to the object that is the same.
+struct NormanKept {
+  uint8_t Program = 0, Kind = 0, Stage = 0;
+  uint32_t Base = 0, Size = 0;
+  int64_t Object = -1;  // in the order of `.norman.objects`, -1: none is the same
+};
+std::vector<NormanKept> readNormanKept(const Module& M);
+
 /// A row before its operations are lowered to MC.
 struct NormanPlacedRow {
   uint8_t Stage = 0;
@@ -44,6 +52,7 @@ class NormanMachineFunctionInfo : public MachineFunctionInfo {
 
   norman::isa::Program Program;
   std::vector<NormanObject> Objects;
+  std::vector<NormanKept> Kept;  // of this program
 
   /// Index in Objects of the object of this name that belongs to this program; -1 if there is none.
   int objectNumber(StringRef Name) const;

@@ -10,6 +10,10 @@
 // that no path shares use different rows of the same stages. An object stands in one stage: the first one
 // that suits all its uses, found by trying and moving it on. What fits no stage is reported with what is
 // there and what was needed.
+//
+// With objects of another image to keep (`!norman.keep`), an object that is the same tries the place that it had
+// there first, others stay away from it as long as that goes, and nothing new lies where the other image has
+// something: both run side by side while one replaces the other.
 #include <map>
 #include <set>
 
@@ -88,6 +92,18 @@ class Placer {
     return any_of(ObjectStage, [&](const auto& It) { return It.second == Stage && isLearned(It.first) == Learned; });
   }
   bool layOutLearned(size_t I, int Stage);
+  /// The object of the other image whose place this one should have.
+  const NormanKept* keptOf(int64_t Object) const {
+    const auto It = find_if(Info.Kept, [Object](const NormanKept& K) { return K.Object == Object; });
+    return It == Info.Kept.end() ? nullptr : &*It;
+  }
+  /// Whether the object got the stage of the one that it is the same as.
+  const NormanKept* inPlace(int64_t Object) const {
+    const NormanKept* Kept = keptOf(Object);
+    const auto It = ObjectStage.find(Object);
+    return Kept && It != ObjectStage.end() && It->second == Kept->Stage ? Kept : nullptr;
+  }
+  bool keepsFree(int64_t Object, int Stage) const;
 
   MachineFunction& MF;
   NormanMachineFunctionInfo& Info;
@@ -100,6 +116,7 @@ class Placer {
   std::vector<MachineInstr*> Guarded;  // operations that this attempt predicated
   std::set<int> Learning;              // stages that can learn and that sets must leave free
   std::map<int, std::vector<bool>> LearnedUnits;  // of rows, by stage: whether a learned table has them
+  bool Sparing = true;  // stages of objects to keep are for these
   bool Retry = false;
   std::optional<Failure> Failed;
 };
@@ -231,6 +248,19 @@ void Placer::shareTails() {
   }
 }
 
+/// Whether what another image has in the stage lets the object be there: sets and learned tables cannot share one, and
+/// a stage that an object to keep needs is spared.
+bool Placer::keepsFree(int64_t Object, int Stage) const {
+  const NormanKept* Own = keptOf(Object);
+  if (Own && Own->Stage == Stage) return true;
+  return none_of(Info.Kept, [&](const NormanKept& K) {
+    if (K.Stage != Stage) return false;
+    const bool Learned = K.Kind == static_cast<uint8_t>(isa::ObjectKind::Learned);
+    return (kind(Stage) == 'E' && Learned != isLearned(Object)) ||
+           (Sparing && K.Object >= 0 && LeastStage.count(K.Object) == 0);
+  });
+}
+
 /// Stage for a row that uses an object, or -1 if the attempt failed.
 int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   const char Kind = Norman::stageKind(MI.getDesc());
@@ -238,7 +268,7 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   // Software moves the entries of sets to wherever there is room, so no learned table can be in their stage.
   const bool Learned = isLearned(Object);
   const auto Suits = [&](int Stage) {
-    if (kind(Stage) != Kind || B.Rows.count(Stage)) return false;
+    if (kind(Stage) != Kind || B.Rows.count(Stage) || !keepsFree(Object, Stage)) return false;
     if (Learned) return (Config.learning >> Stage & 1) != 0 && !holds(Stage, false);
     return Kind != 'E' || (!Learning.count(Stage) && !holds(Stage, true));
   };
@@ -249,10 +279,16 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
     Retry = true;
     return -1;
   }
-  int Stage = std::max(Ready, LeastStage[Object]);
+  const auto Learnt = LeastStage.find(Object);
+  const int Least = std::max(Ready, Learnt == LeastStage.end() ? 0 : Learnt->second);
+  if (const NormanKept* Kept = keptOf(Object); Kept && Kept->Stage >= Least && Suits(Kept->Stage)) {
+    ObjectStage[Object] = Kept->Stage;
+    return Kept->Stage;
+  }
+  int Stage = Least;
   while (Stage < static_cast<int>(Config.stages.size()) && !Suits(Stage)) ++Stage;
   if (Stage >= static_cast<int>(Config.stages.size())) {
-    for (int Other = std::max(Ready, LeastStage[Object]); Learned && Other < Stage; ++Other) {
+    for (int Other = Least; Learned && Other < Stage; ++Other) {
       if ((Config.learning >> Other & 1) == 0 || B.Rows.count(Other) || !Learning.insert(Other).second) continue;
       Retry = true;  // without the sets that stand there
       return -1;
@@ -520,7 +556,18 @@ bool Placer::layOutLearned(size_t I, int Stage) {
     return false;
   }
   std::vector<bool>& Taken = LearnedUnits[Stage];
-  Taken.resize(Units);
+  if (Taken.empty()) {
+    Taken.resize(Units);
+    for (const NormanKept& K : Info.Kept) {
+      if (K.Stage != Stage || K.Kind != static_cast<uint8_t>(isa::ObjectKind::Learned)) continue;
+      std::fill_n(Taken.begin() + K.Base, K.Size / LearnedUnit, true);
+    }
+  }
+  if (const NormanKept* Kept = inPlace(I)) {
+    Record.stage = Stage;
+    Record.base = Kept->Base;
+    return true;
+  }
   for (uint32_t First = 0; First < Units; First += Wanted) {
     const auto Begin = Taken.begin() + First;
     if (std::find(Begin, Begin + Wanted, true) != Begin + Wanted) continue;
@@ -569,8 +616,32 @@ bool Placer::layOutObjects() {
       return false;
     }
     Object.Record.stage = Stage;
-    Object.Record.base = Words ? Used[Stage] : Tables[Stage]++;
     Used[Stage] += Object.Record.size;
+    if (const NormanKept* Kept = inPlace(I)) {
+      Object.Record.base = Kept->Base;
+      continue;
+    }
+    // The first place behind those that are taken, of this image's objects and of the other's.
+    uint32_t& Next = Tables[Stage];
+    const uint32_t Length = Words ? Object.Record.size : 1;
+    for (bool Moved = true; Moved;) {
+      Moved = false;
+      for (const NormanKept& K : Info.Kept) {
+        const uint32_t Taken = Words ? K.Size : 1;
+        if (K.Stage != Stage || (kind(Stage) == 'E') != (K.Kind == static_cast<uint8_t>(isa::ObjectKind::Set)) ||
+            K.Base >= Next + Length || Next >= K.Base + Taken)
+          continue;
+        Next = K.Base + Taken;
+        Moved = true;
+      }
+    }
+    if (Next + Length > (Words ? uint64_t{Config.state_words} : uint64_t{isa::kTablesMax})) {
+      LeastStage[I] = Stage + 1;
+      Retry = true;
+      return false;
+    }
+    Object.Record.base = Next;
+    Next += Length;
   }
   for (PlaceBlock& B : Blocks) {
     for (MachineInstr* MI : B.Ops) {
@@ -674,6 +745,13 @@ void Placer::run() {
       MI->getOperand(Guard + 1).setReg(Norman::NoRegister);
     }
     Guarded.clear();
+    if (!Retry && Sparing && !Info.Kept.empty()) {
+      Sparing = false;
+      LeastStage.clear();
+      Learning.clear();
+      Failed.reset();
+      continue;
+    }
     if (!Retry) break;
   }
   assert(Failed && "placement gave up without a reason");

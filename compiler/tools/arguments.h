@@ -24,6 +24,7 @@ struct CompileArguments {
   std::string output;  // empty: not asked for
   std::string emit = "image";
   std::string report;  // empty, "text" or "json"
+  std::string keep;    // image whose objects keep their places; empty: none
   std::string library;  // folder of the standard library; empty: not given
   std::string overlay = "default";
 };

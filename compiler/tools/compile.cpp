@@ -3,9 +3,13 @@
 
 #include <cstdio>
 
+#include <fmt/format.h>
+
 #include "compiler/tools/arguments.h"
+#include "compiler/tools/keep.h"
 #include "compiler/tools/library.h"
 #include "compiler/tools/output.h"
+#include "compiler/tools/policy_input.h"
 #include "compiler/tools/report.h"
 #include "overlay_rtl/model/offline/policy_image.h"
 
@@ -28,10 +32,26 @@ int compile(const CompileArguments& arguments) {
   const FileId file = sources.load(arguments.file, problem);
   if (!file.valid()) return fail(problem);
 
+  std::optional<ImageInput> old;
+  if (!arguments.keep.empty()) {
+    old = readImage(arguments.keep);
+    if (!old) return kMistake;
+    if (old->image.config().name != arguments.overlay)
+      return fail(fmt::format("'{}' is for the overlay {}, this one is compiled for {}", arguments.keep, old->image.config().name, arguments.overlay));
+  }
+
   Diagnostics diagnostics;
   const Emit emit = emitOf(arguments.emit);
-  const auto result = norman::compile(sources, file, diagnostics, {.emit = emit, .overlay = arguments.overlay});
+  CompileOptions options{.emit = emit, .overlay = arguments.overlay};
+  if (old) options.keep = objectsToKeep(old->image);
+  auto result = norman::compile(sources, file, diagnostics, options);
   if (printDiagnostics(diagnostics, sources) != kSuccess || !result) return kMistake;
+  if (old && emit == Emit::Image) {
+    auto kept = keepContents(old->image, result->output);
+    if (!kept) return failAsIs(kept.error());
+    result->output = std::move(kept->image);
+    for (const std::string& line : kept->notes) fmt::print(stderr, "normanc: {}\n", line);
+  }
 
   std::string report;
   if (!arguments.report.empty()) {

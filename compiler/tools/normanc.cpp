@@ -56,7 +56,6 @@ int main(int argc, char** argv) {
   check_app.footer(examples("normanc check --overlay small policies/*.norman", "normanc check --json firewall.norman"));
 
   CompileArguments compile_arguments;
-  std::string keep;
   CLI::App& compile_app = *app.add_subcommand("compile", "Compiles a policy to an image for the overlay.");
   compile_app.add_option("FILE", compile_arguments.file, "Policy; - is standard input")->required();
   compile_app.add_option("-o,--output", compile_arguments.output, "File to write; - is standard output")->type_name("FILE");
@@ -68,8 +67,8 @@ int main(int argc, char** argv) {
       ->type_name("FORMAT");
   addOverlay(compile_app, compile_arguments.overlay);
   addLibrary(compile_app, compile_arguments.library);
-  compile_app.add_option("--keep", keep, "Not yet: keep the places of an older image's objects")->type_name("IMAGE");
-  compile_app.footer(examples("normanc compile firewall.norman -o firewall.img", "normanc compile firewall.norman -o firewall.img --report text"));
+  compile_app.add_option("--keep", compile_arguments.keep, "Image that this one is to replace: what is the same keeps place and contents")->type_name("IMAGE");
+  compile_app.footer(examples("normanc compile firewall.norman -o firewall.img", "normanc compile firewall.norman -o new.img --keep firewall.img --report text"));
 
   RunArguments run_arguments;
   CLI::App& run_app = *app.add_subcommand("run", "Runs recorded packets through a policy or an image: one JSON line for each.");
@@ -158,7 +157,8 @@ int main(int argc, char** argv) {
   if (name == "translate") return usage(fmt::format("'{}' is not part of this version", name));
   if (name == "check") return check(check_arguments);
   if (name == "compile") {
-    if (!keep.empty()) return usage("'--keep' is not part of this version");
+    if (compile_arguments.keep == "-" && compile_arguments.file == "-") return usage("policy and image cannot both come from standard input");
+    if (!compile_arguments.keep.empty() && compile_arguments.emit == "ast") return usage("--keep decides places in the overlay; it cannot go with --emit ast");
     const bool image = compile_arguments.emit == "image";
     if (image && compile_arguments.output.empty() && compile_arguments.report.empty()) return usage("an image needs a file to go to: -o FILE");
     if (!image && !compile_arguments.report.empty()) return usage("--report describes an image; it cannot go with --emit " + compile_arguments.emit);

@@ -201,10 +201,11 @@ static bool overlap(const struct norman_image_object *a, const struct norman_ima
 	return a->base < b->base + b->size && b->base < a->base + a->size;
 }
 
+// Whether `a` goes on with what `b` holds. A set may grow: its entries lie where there is room.
 static bool same_object(const struct norman_image *image_a, const struct norman_image_object *a, const struct norman_image *image_b,
 			const struct norman_image_object *b)
 {
-	return a->kind == b->kind && a->stage == b->stage && a->base == b->base && a->size == b->size && a->type == b->type && a->shift == b->shift &&
+	return a->kind == b->kind && a->stage == b->stage && a->base == b->base && (a->size == b->size || (is_set(a) && a->size > b->size)) && a->type == b->type && a->shift == b->shift &&
 	       strcmp(norman_image_string(image_a, a->name), norman_image_string(image_b, b->name)) == 0;
 }
 
