@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the demo's traffic: demo, burst, knocks, gateway .pcapng (two interfaces), their owners, passwd and group.
+"""Makes the demo's traffic: demo, burst, knocks, gateway, probes .pcapng (two interfaces), their owners, passwd and group.
 
 Usage: make_demo_capture.py DIRECTORY
 
@@ -12,7 +12,7 @@ import pathlib
 import struct
 import sys
 
-from scapy.all import ARP, IP, TCP, UDP, Dot1Q, Ether, ICMP, IPv6, Raw, fragment
+from scapy.all import ARP, IP, TCP, UDP, Dot1Q, Ether, ICMP, ICMPv6ND_RA, IPOption_RR, IPv6, Raw, fragment
 
 HOST, HOST6 = "192.0.2.10", "2001:db8::10"
 PEER, PEER6 = "198.51.100.7", "2001:db8:1::7"
@@ -110,6 +110,47 @@ def fill_burst(capture):
             capture.add(outgoing(IP(src=HOST, dst=PEER, id=300 + i) / UDP(sport=50007, dport=5001) / Raw(bytes(1358))), "bob_postgres", 1, 0)
 
 
+def fill_probes(capture):
+    """What a host firewall meets: customers, colleagues, scans, floods, and what the host itself should not send."""
+    stranger, stranger6, colleague = "203.0.113.80", "2001:db8:9::80", "198.51.100.99"
+
+    def tcp(source, port, flags="S", **more):
+        network = IPv6(src=source, dst=HOST6) if ":" in source else IP(src=source, dst=HOST, id=700, **more)
+        capture.add(incoming(network / TCP(sport=46000, dport=port, flags=flags)))
+
+    def udp(source, sport, dport):
+        network = IPv6(src=source, dst=HOST6) if ":" in source else IP(src=source, dst=HOST, id=701)
+        capture.add(incoming(network / UDP(sport=sport, dport=dport)))
+
+    for source in (stranger, stranger6, colleague, PEER, PEER6, "198.18.0.153", "127.0.0.1"):
+        for port in (443, 22, 5432, 9100):
+            tcp(source, port)
+    for flags in ("", "FPU", "SF", "SR", "F", "A"):
+        tcp(stranger, 80, flags)
+    tcp(stranger, 80, options=[IPOption_RR()])
+    for port in (113, 445, 8081):
+        tcp(stranger6, port)
+    for source, sport, dport in (("192.0.2.53", 53, 50001), (stranger, 53, 50001), ("2001:db8::53", 53, 50001), (stranger, 123, 123),
+                                 (stranger6, 547, 546), (stranger, 50002, 443), (colleague, 50003, 161), (stranger, 50003, 161), (stranger, 137, 137)):
+        udp(source, sport, dport)
+    capture.add(incoming(IPv6(src="fe80::1", dst="ff02::1", hlim=255) / ICMPv6ND_RA()))
+    capture.add(incoming(IPv6(src="fe80::1", dst="ff02::1", hlim=64) / ICMPv6ND_RA()))
+    for i in range(24):
+        capture.add(incoming(IP(src=stranger, dst=HOST, id=720 + i) / ICMP(type=8, id=1, seq=i)), gap_ns=1_000_000)
+    for i in range(44):
+        capture.add(incoming(IPv6(src=stranger6, dst=HOST6) / TCP(sport=47000 + i, dport=443, flags="S")), gap_ns=100_000)
+    tcp(stranger, 443)
+    for source in (stranger, stranger6, stranger, stranger, stranger):
+        tcp(source, 22)
+    capture.time_ns += 61_000_000_000
+    tcp(stranger, 22)
+    capture.add(outgoing(IP(src=HOST, dst=PEER, id=780) / TCP(sport=50010, dport=25, flags="S")), "mallory_nc")
+    capture.add(outgoing(IP(src=HOST, dst=PEER, id=781) / TCP(sport=50011, dport=445, flags="S")), "alice_python")
+    capture.add(outgoing(IP(src=HOST, dst="192.0.2.53", id=782) / UDP(sport=50012, dport=53)), "alice_dig")
+    capture.add(outgoing(IP(src=HOST, dst=PEER, id=783) / UDP(sport=50012, dport=53)), "alice_dig")
+    capture.add(outgoing(IP(src=HOST, dst=PEER, id=784) / ICMP(type=5, gw=PEER)))
+
+
 def fill_knocks(capture):
     """Sources knock at ports 7001 to 7003 and then ask for SSH: in order, in disorder, too late, over IPv6."""
     second = 1_000_000_000
@@ -196,7 +237,7 @@ def main():
         sys.exit(__doc__)
     directory = pathlib.Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
-    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway)):
+    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway), ("probes", fill_probes)):
         capture = Capture()
         make(capture)
         (directory / f"{name}.pcapng").write_bytes(b"".join(pcapng(capture)))

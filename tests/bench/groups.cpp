@@ -87,21 +87,17 @@ void measureOverlay() {
 }
 
 void measureRows() {
-  const std::pair<const char*, int> hxdp[] = {{"xdp1", 36}, {"xdp2", 43}, {"rxq_info", 46}};
+  const std::pair<const char*, int> hxdp[] = {{"xdp1", 36}, {"xdp2", 43}, {"rxq_info", 46}, {"simple_firewall", 27}, {"redirect_map", 15}};
   for (const std::string& name : kExamples) {
     const PolicyImage image = compileExample(name, "default");
     const isa::Program program = programOf(image);
-    uint64_t rows = 0;
-    for (uint32_t i = 0; i < norman_image_count(&image.raw(), NORMAN_SECTION_ROWS); ++i) {
-      norman_image_row row;
-      norman_image_get(&image.raw(), NORMAN_SECTION_ROWS, i, &row);
-      if (row.program == static_cast<uint8_t>(program)) ++rows;
-    }
+    const size_t rows = rowsOf(image, program);
     std::string note = "non-empty rows of one direction";
     for (const auto& [of, count] : hxdp)
       if (name == of) note += fmt::format("; hXDP {} VLIW rows", count);
     if (name == "rxq_info") note += "; counts by interface, the original by receive queue and with options";
     if (name == "xdp1" || name == "xdp2") note += "; IPv6 extension headers are read over, the original counts the first";
+    if (name == "redirect_map") note += "; the mark names the port, the original's verdict does";
     report("rows." + name, static_cast<double>(rows), "rows", note);
 
     const auto execution = load(image, modelFactory());

@@ -9,8 +9,9 @@
 
 namespace norman::bench {
 
-const std::vector<std::string> kExamples{"partition_ports", "arp_flood", "rate_limit", "mark_dscp",
-                                         "block_hosts",     "xdp1",      "xdp2",       "rxq_info"};
+const std::vector<std::string> kExamples{"partition_ports", "arp_flood", "rate_limit",      "mark_dscp",    "block_hosts",
+                                         "xdp1",            "xdp2",      "rxq_info",        "redirect_map", "syn_guard",
+                                         "port_knock",      "limits",    "simple_firewall", "firewall"};
 
 std::string exampleFile(const std::string& name) { return std::string(NORMAN_SOURCE) + "/examples/" + name + ".norman"; }
 
@@ -18,6 +19,7 @@ PolicyImage compileExample(const std::string& name, const std::string& overlay) 
   SourceManager sources;
   Diagnostics diagnostics;
   std::string error;
+  sources.setLibrary(std::string(NORMAN_SOURCE) + "/stdlib");
   const FileId file = sources.load(exampleFile(name), error);
   if (!file.valid()) throw std::runtime_error(error);
   const auto compiled = compile(sources, file, diagnostics, {.overlay = overlay});
@@ -27,8 +29,18 @@ PolicyImage compileExample(const std::string& name, const std::string& overlay) 
   return std::move(*image);
 }
 
+size_t rowsOf(const PolicyImage& image, isa::Program program) {
+  size_t rows = 0;
+  for (uint32_t i = 0; i < norman_image_count(&image.raw(), NORMAN_SECTION_ROWS); ++i) {
+    norman_image_row row;
+    norman_image_get(&image.raw(), NORMAN_SECTION_ROWS, i, &row);
+    if (row.program == static_cast<uint8_t>(program)) ++rows;
+  }
+  return rows;
+}
+
 isa::Program programOf(const PolicyImage& image) {
-  return image.hasProgram(isa::Program::Egress) ? isa::Program::Egress : isa::Program::Ingress;
+  return rowsOf(image, isa::Program::Egress) >= rowsOf(image, isa::Program::Ingress) ? isa::Program::Egress : isa::Program::Ingress;
 }
 
 std::vector<EntryWords> packetsFor(isa::Program program, size_t count) {

@@ -17,7 +17,10 @@ std::string exampleFile(const std::string& name);
 /// Compiles an example for an overlay; throws with the diagnostics when it is refused.
 PolicyImage compileExample(const std::string& name, const std::string& overlay);
 
-/// The direction that an example's policies are in.
+/// Non-empty rows of a direction.
+size_t rowsOf(const PolicyImage& image, isa::Program program);
+
+/// The direction that an example's policies are in; of two the one with more rows.
 isa::Program programOf(const PolicyImage& image);
 
 /// Entry words of ordinary and odd packets with owners, mostly in the ranges that the examples test.
