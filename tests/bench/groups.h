@@ -8,6 +8,7 @@ void measureSwap();      // hot swaps under full load
 void measureTables();    // what rule tables hold, and what changing one costs
 void measureRows();      // size of the examples beside hXDP's
 void measureCompile();   // time of the compiler
+void measureCompileRules();  // long lists, beside iptables and nft
 void measureFit();       // rulesets of real hosts
 void measureSpeed();     // packets per second of model and native code
 
