@@ -211,6 +211,22 @@ void measureVisible() {
     std::int64_t& worst = norman_rules_get_figures(rules)->overflow > overflow_before ? overflow : tree;
     worst = std::max(worst, run.last_without - start + 1);
   }
+  // Inserts and removals one after the other, as fast as the configuration bus takes them.
+  constexpr int kChanges = 400;
+  const std::int64_t clocks_before = run.clocks;
+  const std::uint64_t entered_before = run.entered;
+  const std::vector<norman_rule> others = test::makeRules(RuleSet::Acl, kChanges / 2, 1);
+  std::vector<std::uint32_t> handles;
+  for (const norman_rule& rule : others) {
+    std::uint32_t handle = 0;
+    if (norman_rules_insert(rules, &rule, NORMAN_RULES_END, &handle) != 0) throw std::runtime_error("refused");
+    handles.push_back(handle);
+    while (norman_rules_work(rules)) continue;
+  }
+  for (const std::uint32_t handle : handles) norman_rules_remove(rules, handle);
+  const auto took = static_cast<double>(run.clocks - clocks_before);
+  report("overlay.packets_per_clock.changing", static_cast<double>(run.entered - entered_before) / took, "packets/clock",
+         fmt::format("a rule lookup a packet, while rules are inserted and deleted without a pause: {} changes in {:.0f} clocks", kChanges, took));
   norman_rules_close(rules);
   report("table.visible_clocks", static_cast<double>(tree), "clocks",
          fmt::format("from the first write of an insert until every packet that enters finds the rule, at most, a packet a clock; 0: also those that entered shortly before; {} for an overflow entry", overflow));
