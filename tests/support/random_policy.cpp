@@ -263,19 +263,22 @@ class Generator {
   }
 
   // `a`, `a..b` or a prefix.
+  /// A key of a map in two spellings would be there twice: one address is no prefix, and no range is a prefix.
   std::string addressElement() {
     if (random_.oneIn(2)) {
       const uint32_t value = ipv4Value();
       if (random_.oneIn(3)) {
         const unsigned length = static_cast<unsigned>(random_.between(8, 32));
+        if (length == 32) return ipv4Text(value);
         return fmt::format("{}/{}", ipv4Text(value & ~static_cast<uint32_t>(ast::lowOnes(32 - length).lo)), length);
       }
-      if (random_.oneIn(4)) return ipv4Text(value & ~255u) + ".." + ipv4Text(value | 255u);
+      if (random_.oneIn(4)) return ipv4Text(value & ~255u) + ".." + ipv4Text((value | 255u) - 1);
       return ipv4Text(value);
     }
     Bits128 value = ipv6Value();
     if (random_.oneIn(3)) {
       const unsigned length = static_cast<unsigned>(random_.oneIn(2) ? random_.between(16, 64) : random_.between(65, 128));
+      if (length == 128) return ipv6Text(value);
       const Bits128 cut = ast::lowOnes(128 - length);
       value.hi &= ~cut.hi;
       value.lo &= ~cut.lo;
