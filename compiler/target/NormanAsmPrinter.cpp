@@ -133,6 +133,8 @@ void NormanAsmPrinter::reportUse(const MachineFunction& MF, const NormanMachineF
     if (Size == 0) continue;
     if (Config.stages[Stage] == 'E') {
       Add(NormanResource::TableEntries, Stage, Size, Config.exact_rows * isa::kExactWays);
+    } else if (Config.stages[Stage] == 'L') {
+      Add(NormanResource::TableEntries, Stage, Size, Config.prefix_entries);
     } else if (Config.stages[Stage] == 'R') {
       Add(NormanResource::RuleEntries, Stage, Size, Config.rule_trees * Config.rule_rows * isa::kRuleLeafSlots + Config.rule_overflow);
     } else {

@@ -95,7 +95,7 @@ class Checker {
         fail(&Call, "'norman.exit' outside the exit block");
     } else if (Name.starts_with("norman.event.")) {
       if (Arguments(2)) needConstant(Call, 0);
-    } else if (Name.starts_with("norman.lookup.")) {
+    } else if (Name.starts_with("norman.lookup.") || Name.starts_with("norman.prefix.")) {
       Arguments(isa::kExactKeyWords);
     } else if (Name == "norman.verdict.word") {
       Arguments(1);

@@ -305,7 +305,8 @@ bool NormanHoist::hoistLookup(MachineInstr& MI) {
   // An object stands in one stage, and no path asks it twice: one that is asked at several places stays
   // there.
   const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
-  if (!HoistLookups || InPlace || MI.getOpcode() != Norman::LOOKUP || ObjectUses[Object] != 1) return false;
+  if (!HoistLookups || InPlace || (MI.getOpcode() != Norman::LOOKUP && MI.getOpcode() != Norman::PREFIX) ||
+      ObjectUses[Object] != 1) return false;
   SmallVector<MachineBasicBlock*, 32> Chain;
   for (auto* Node = Dom->getNode(MI.getParent())->getIDom(); Node; Node = Node->getIDom())
     Chain.push_back(Node->getBlock());
@@ -314,7 +315,7 @@ bool NormanHoist::hoistLookup(MachineInstr& MI) {
   for (MachineBasicBlock* Where : reverse(Chain)) {
     Block& B = Blocks[Where];
     for (int Stage = std::max(Ready, B.Entry); Stage <= B.End; ++Stage) {
-      if (kind(Stage) != 'E' || B.Rows.count(Stage)) continue;
+      if (!suits(MI, Stage) || B.Rows.count(Stage)) continue;
       const auto HasRoom = [&](const MachineOperand& Def) {
         return !Def.getReg().isVirtual() || hasRoom(isPredicate(*MRI, Def.getReg()), Stage, HomeEntry);
       };

@@ -29,7 +29,7 @@ class NormanDAGToDAGISel : public SelectionDAGISel {
   void selectCarry(SDNode* N, unsigned RR, unsigned RI, bool CarryIn);
   void selectEvent(SDNode* N);
   void selectExit(SDNode* N);
-  void selectLookup(SDNode* N);
+  void selectLookup(SDNode* N, unsigned Opcode);
   void selectRules(SDNode* N);
   void selectVerdict(SDNode* N);
   void selectLearn(SDNode* N);
@@ -147,7 +147,9 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
     case NormanISD::EXIT:
       return selectExit(N);
     case NormanISD::LOOKUP:
-      return selectLookup(N);
+      return selectLookup(N, Norman::LOOKUP);
+    case NormanISD::PREFIX:
+      return selectLookup(N, Norman::PREFIX);
     case NormanISD::RULES:
       return selectRules(N);
     case NormanISD::LEARN:
@@ -254,7 +256,7 @@ void NormanDAGToDAGISel::addKey(SmallVectorImpl<SDValue>& Ops, SDValue V, SDNode
   Ops.append({Reg, number(Norman::keyMode(static_cast<unsigned>(isa::OperandMode::Reg), Selector), N)});
 }
 
-void NormanDAGToDAGISel::selectLookup(SDNode* N) {
+void NormanDAGToDAGISel::selectLookup(SDNode* N, unsigned Opcode) {
   // Results of the node are {hit, value}, those of the instruction {rd, pd}. The table id is set after
   // placement; until then the object's number stands there.
   std::optional<uint32_t> Immediate;
@@ -263,7 +265,7 @@ void NormanDAGToDAGISel::selectLookup(SDNode* N) {
   Ops.append({number(Immediate.value_or(0), N), number(0, N)});
   addGuard(Ops, N);
   Ops.push_back(N->getOperand(0));
-  SDNode* Row = CurDAG->getMachineNode(Norman::LOOKUP, SDLoc(N), {MVT::i32, MVT::i1, MVT::Other}, Ops);
+  SDNode* Row = CurDAG->getMachineNode(Opcode, SDLoc(N), {MVT::i32, MVT::i1, MVT::Other}, Ops);
   ReplaceUses(SDValue(N, 0), SDValue(Row, 1));
   ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
   ReplaceUses(SDValue(N, 2), SDValue(Row, 2));

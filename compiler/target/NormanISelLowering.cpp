@@ -66,6 +66,8 @@ const char* NormanTargetLowering::getTargetNodeName(unsigned Opcode) const {
       return "NormanISD::RULES";
     case NormanISD::LOOKUP:
       return "NormanISD::LOOKUP";
+    case NormanISD::PREFIX:
+      return "NormanISD::PREFIX";
     case NormanISD::LEARN:
       return "NormanISD::LEARN";
     case NormanISD::STATE:
@@ -227,11 +229,12 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
     return Node(NormanISD::EVENT, {DAG.getTargetConstant(Slot->getZExtValue(), DL, MVT::i32), Constant(0), CLI.OutVals[1],
                                    DAG.getTargetConstant(Size, DL, MVT::i32)});
   }
-  if (Name.consume_front("lookup.")) {
+  const bool Prefix = Name.consume_front("prefix.");
+  if (Prefix || Name.consume_front("lookup.")) {
     SmallVector<SDValue, 6> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.end());
     const SDValue Node =
-        DAG.getNode(NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
+        DAG.getNode(Prefix ? NormanISD::PREFIX : NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1)});
     return Node.getValue(2);
   }

@@ -16,6 +16,7 @@ enum NodeType : unsigned {
   EVENT,    // chain, slot, base, index, perhaps a predicate
   RULES,    // i1 hit, i32 argument, chain = chain, object, key words
   LOOKUP,   // i1 hit, i32 value, chain = chain, object, four key words
+  PREFIX,   // as LOOKUP
   LEARN,
   STATE,  // i1 condition, i32 low, i32 high, chain = chain, object, index, a, b, k (low and high each), step
   EXIT,   // chain, target, value

@@ -24,7 +24,7 @@ inline bool isTap(const MachineInstr& MI) { return MI.getOpcode() == TAP; }
 
 /// Operand of a wide row that holds the object's number before placement, its table id or base afterwards.
 inline unsigned objectOperand(const MachineInstr& MI) {
-  return MI.getOpcode() == LOOKUP || MI.getOpcode() == LEARN ? 2 : 3;
+  return MI.getOpcode() == LOOKUP || MI.getOpcode() == PREFIX || MI.getOpcode() == LEARN ? 2 : 3;
 }
 
 /// Two operations of one row must not both write the verdict, the act word or one event slot: a number for

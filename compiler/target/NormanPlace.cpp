@@ -295,6 +295,7 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
     }
     const char* What = Learned      ? "keyed state"
                        : Kind == 'E' ? "sets"
+                       : Kind == 'L' ? "prefix tables"
                        : Kind == 'R' ? "lists of rules"
                                      : "meters and state";
     fail(&MI,
@@ -604,6 +605,7 @@ bool Placer::layOutObjects() {
     // entries added later.
     const uint64_t Room = Words                ? Config.state_words
                           : kind(Stage) == 'E' ? uint64_t{Config.exact_rows} * isa::kExactWays * 9 / 10
+                          : kind(Stage) == 'L' ? uint64_t{Config.prefix_entries}
                                                : uint64_t{Config.rule_trees} * Config.rule_rows * isa::kRuleLeafSlots * 4 / 5;
     if (Used[Stage] + Object.Record.size > Room) {
       if (Object.Record.size > Room) {

@@ -255,7 +255,7 @@ void NormanPrepareIR::checkObjectUse(Function& F) {
       auto* Call = dyn_cast<CallInst>(&I);
       if (!Call || !Call->getCalledFunction()) continue;
       StringRef Name = Call->getCalledFunction()->getName();
-      if (!Name.consume_front("norman.lookup.") && !Name.consume_front("norman.learn.") &&
+      if (!Name.consume_front("norman.lookup.") && !Name.consume_front("norman.prefix.") && !Name.consume_front("norman.learn.") &&
           !Name.consume_front("norman.state.") && !Name.consume_front("norman.rules."))
         continue;
       if (!Used.insert(Name).second) {

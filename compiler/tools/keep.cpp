@@ -50,6 +50,8 @@ std::string kindText(isa::ObjectKind kind) {
       return "log counter";
     case isa::ObjectKind::Rules:
       return "rule list";
+    case isa::ObjectKind::Prefixes:
+      return "prefix table";
     case isa::ObjectKind::Learned:
       return "keys";
   }

@@ -24,6 +24,9 @@ Cell cellOf(std::uint32_t address, std::uint32_t base, std::uint32_t end) {
   return {true, (address - base) / 8};
 }
 
+// Whether a stage of this kind has a dispatch memory.
+bool looksUp(char kind) { return kind == 'E' || kind == 'R' || kind == 'L'; }
+
 std::uint32_t keyWord(const std::array<std::uint64_t, 4>& staging, std::size_t i) {
   return static_cast<std::uint32_t>(staging[i / 2] >> (32 * (i % 2)));
 }
@@ -53,10 +56,12 @@ CoreModel::CoreModel(const isa::ConfigInfo& config) : config_(config) {
   dispatch_.resize(isa::kEpochs * stages * isa::kDispatchEntries);
   exact_.resize(stages);
   rules_.resize(stages);
+  prefixes_.resize(stages);
   state_.resize(stages);
   for (std::uint32_t stage = 0; stage < stages; ++stage) {
     if (config.stages[stage] == 'E') exact_[stage] = std::make_unique<ExactTable>(config.exact_rows);
     if (config.stages[stage] == 'R') rules_[stage] = std::make_unique<RuleTable>(config.rule_trees, config.rule_rows, config.rule_overflow);
+    if (config.stages[stage] == 'L') prefixes_[stage] = std::make_unique<PrefixTable>(config.prefix_levels, config.prefix_blocks);
     if (config.stages[stage] == 'S') state_[stage].resize(config.state_words);
   }
   for (auto& slot : events_) slot.resize(config.event_ids);
@@ -105,6 +110,10 @@ bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
       entry = staged;
     return true;
   }
+  if (address == NORMAN_REG_PREFIX_WRITE) {
+    const std::uint32_t stage = value & 63;
+    return stageKind(stage) == 'L' && prefixes_[stage]->write(value >> 8 & 31, value >> 16 & 0xffff, unpack(staging_));
+  }
   const bool has_rules = config_.stages.find('R') != std::string_view::npos;
   if (const Cell c = cellOf(address, NORMAN_REG_RULE_DATA_BASE, NORMAN_REG_RULE_DATA_END); c.in && has_rules) {
     rule_staging_[c.index] = value;
@@ -143,7 +152,7 @@ bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
     const std::uint32_t index = c.index % isa::kDispatchEntries;
     const std::uint32_t stage = c.index / isa::kDispatchEntries % 64;
     const std::uint32_t epoch = c.index / isa::kDispatchEntries / 64;
-    if (stageKind(stage) != 'E' && stageKind(stage) != 'R') return false;
+    if (!looksUp(stageKind(stage))) return false;
     dispatch_[(epoch * config_.stages.size() + stage) * isa::kDispatchEntries + index] = {static_cast<std::uint8_t>(value >> 8 & 63),
                                                                                             static_cast<std::uint8_t>(value)};
     return true;
@@ -183,6 +192,8 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
     case NORMAN_REG_CAP_LATENCY: return give(0);  // the model has no clock
     case NORMAN_REG_CAP_RULES:
       return give(config_.rule_trees | std::uint64_t{config_.rule_rows} << 16 | std::uint64_t{config_.rule_overflow} << 32);
+    case NORMAN_REG_CAP_PREFIX:
+      return give(config_.prefix_levels | std::uint64_t{config_.prefix_blocks} << 16 | std::uint64_t{config_.prefix_entries} << 32);
     case NORMAN_REG_CAP_LEARN: return give(config_.learning);
     case NORMAN_REG_CAP_CONFIG: return give(config_.number);
     case NORMAN_REG_EPOCH: return give(epoch_);
@@ -283,7 +294,8 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
     if (config_.stages[at.stage] == 'A') {
       context.executeAlu(row);
     } else {
-      StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, &learn_full_, rules_[at.stage].get(), &rule_lost_};
+      StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, &learn_full_, rules_[at.stage].get(), &rule_lost_,
+                         prefixes_[at.stage].get()};
       context.executeWide(row, memory);
       if (row.mode == isa::BranchMode::Own) taken = context.own() != row.negated;
     }

@@ -8,6 +8,7 @@
 
 #include "overlay_rtl/model/core_device.h"
 #include "overlay_rtl/model/exact_table.h"
+#include "overlay_rtl/model/prefix_table.h"
 #include "overlay_rtl/model/rule_table.h"
 
 namespace norman {
@@ -77,6 +78,7 @@ class CoreModel : public CoreDevice {
   std::vector<Place> dispatch_;                         // [epoch][stage][index]
   std::vector<std::unique_ptr<ExactTable>> exact_;      // by stage, null where the stage is of another kind
   std::vector<std::unique_ptr<RuleTable>> rules_;       // by stage, null where the stage is of another kind
+  std::vector<std::unique_ptr<PrefixTable>> prefixes_;  // of prefix stages
   std::vector<std::vector<std::uint64_t>> state_;       // by stage, empty where the stage is of another kind
   std::array<std::vector<Counter>, isa::kEventSlots> events_;
   std::array<std::uint64_t, 4> staging_{};

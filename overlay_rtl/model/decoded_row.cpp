@@ -156,7 +156,7 @@ DecodedRow decodeRow(const Row& row, char stage_kind) {
   decoded.guard = makeGuard(isa::get(row, h::kGuard));
   decoded.pd = slot<std::uint8_t>(row, h::kPd);
   decoded.pwe = isa::get(row, h::kPwe) != 0;
-  if (stage_kind == 'E')
+  if (stage_kind == 'E' || stage_kind == 'L')
     decoded.lookup = decodeLookup(row);
   else if (stage_kind == 'S')
     decoded.state = decodeState(row);

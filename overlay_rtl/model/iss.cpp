@@ -87,6 +87,18 @@ void RowContext::rule() {
   if (lost) ++*memory_->rule_lost;
 }
 
+void RowContext::prefix() {
+  const DecodedLookup& row = row_->lookup;
+  ExactKey key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = row.key[i].of(packet_.registers);
+  const std::optional<PrefixTable::Result> result = memory_->prefixes->find(row.table, key);
+  if (!result) return;
+  own_ = true;
+  dispatches_ = true;
+  action_ = result->action;
+  if (row.dwe) packet_.registers[row.rd] = result->value;
+}
+
 void RowContext::learn() {
   const DecodedLookup& row = row_->lookup;
   ExactKey key;

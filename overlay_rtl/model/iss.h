@@ -8,6 +8,7 @@
 
 #include "overlay_rtl/model/decoded_row.h"
 #include "overlay_rtl/model/exact_table.h"
+#include "overlay_rtl/model/prefix_table.h"
 #include "overlay_rtl/model/rule_table.h"
 
 namespace norman {
@@ -30,6 +31,7 @@ struct StageMemory {
   std::uint64_t* learn_full = nullptr;
   const RuleTable* rules = nullptr;
   std::uint64_t* rule_lost = nullptr;
+  const PrefixTable* prefixes = nullptr;
 };
 
 /// One row at work on one packet.
@@ -118,8 +120,8 @@ class RowContext {
   void learn();
   void state();
   void rule();
+  void prefix();
   // Reserved: no string that is built has their stages or units, and decoding never yields them.
-  void prefix() { assert(false && "reserved"); }
   void gather() { assert(false && "reserved"); }
   void fsm() { assert(false && "reserved"); }
 

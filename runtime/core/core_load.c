@@ -19,14 +19,34 @@ static uint64_t core_read(struct norman_core *core, uint32_t address)
 	return core->mmio.read(core->mmio.context, address);
 }
 
+static void stage_entry(struct norman_core *core, const struct norman_exact_entry *entry)
+{
+	core_write(core, NORMAN_REG_EXACT_DATA(0), entry->key[0] | (uint64_t)entry->key[1] << 32);
+	core_write(core, NORMAN_REG_EXACT_DATA(1), entry->key[2] | (uint64_t)entry->key[3] << 32);
+	core_write(core, NORMAN_REG_EXACT_DATA(2),
+		   entry->value | (uint64_t)entry->action << 32 | (uint64_t)entry->table << 40 | (uint64_t)entry->valid << 48);
+}
+
+static void write_prefix(void *context, uint32_t memory, uint32_t address, const struct norman_exact_entry *word)
+{
+	struct norman_prefix_stage *stage = context;
+
+	stage_entry(stage->core, word);
+	core_write(stage->core, NORMAN_REG_PREFIX_WRITE, stage->stage | (uint64_t)memory << 8 | (uint64_t)address << 16);
+}
+
+static void fence_prefix(void *context)
+{
+	struct norman_prefix_stage *stage = context;
+
+	core_read(stage->core, NORMAN_REG_RULE_FENCE);
+}
+
 static void write_exact(void *context, uint32_t way, uint32_t row, const struct norman_exact_entry *entry)
 {
 	struct norman_exact_stage *stage = context;
 
-	core_write(stage->core, NORMAN_REG_EXACT_DATA(0), entry->key[0] | (uint64_t)entry->key[1] << 32);
-	core_write(stage->core, NORMAN_REG_EXACT_DATA(1), entry->key[2] | (uint64_t)entry->key[3] << 32);
-	core_write(stage->core, NORMAN_REG_EXACT_DATA(2),
-		   entry->value | (uint64_t)entry->action << 32 | (uint64_t)entry->table << 40 | (uint64_t)entry->valid << 48);
+	stage_entry(stage->core, entry);
 	core_write(stage->core, NORMAN_REG_EXACT_WRITE, stage->stage | (uint64_t)way << 8 | (uint64_t)row << 16);
 }
 
@@ -66,7 +86,9 @@ static bool same_config(struct norman_core *core, const struct norman_config *co
 	       core_read(core, NORMAN_REG_CAP_TAP_STAGE) == config->tap_stage && core_read(core, NORMAN_REG_CAP_EXACT_ROWS) == config->exact_rows &&
 	       core_read(core, NORMAN_REG_CAP_STATE_WORDS) == config->state_words && core_read(core, NORMAN_REG_CAP_EVENT_IDS) == config->event_ids &&
 	       core_read(core, NORMAN_REG_CAP_RULES) ==
-		       (config->rule_trees | (uint64_t)config->rule_rows << 16 | (uint64_t)config->rule_overflow << 32);
+		       (config->rule_trees | (uint64_t)config->rule_rows << 16 | (uint64_t)config->rule_overflow << 32) &&
+	       core_read(core, NORMAN_REG_CAP_PREFIX) ==
+		       (config->prefix_levels | (uint64_t)config->prefix_blocks << 16 | (uint64_t)config->prefix_entries << 32);
 }
 
 int norman_core_attach(struct norman_core *core, const struct norman_mmio *mmio, const struct norman_allocator *allocator,
@@ -92,6 +114,14 @@ int norman_core_attach(struct norman_core *core, const struct norman_mmio *mmio,
 			return norman_refuse(problem, -ENODEV, "", 0, "more than %u rule stages", NORMAN_RULE_STAGES_MAX);
 		core->rule[core->rule_count].core = core;
 		core->rule[core->rule_count++].stage = i;
+	}
+	for (i = 0; i < core->config.stage_count; i++) {
+		if (core->config.stages[i] != 'L')
+			continue;
+		if (core->prefix_count == NORMAN_PREFIX_STAGES_MAX)
+			return norman_refuse(problem, -ENODEV, "", 0, "more than %u prefix stages", NORMAN_PREFIX_STAGES_MAX);
+		core->prefix[core->prefix_count].core = core;
+		core->prefix[core->prefix_count++].stage = i;
 	}
 	for (i = 0; i < core->config.stage_count; i++) {
 		struct norman_exact_stage *stage = &core->exact[core->exact_count];
@@ -121,6 +151,8 @@ void norman_core_detach(struct norman_core *core)
 		norman_exact_close(&core->exact[--core->exact_count].table);
 	while (core->rule_count)
 		norman_rules_close(core->rule[--core->rule_count].rules);
+	while (core->prefix_count)
+		norman_prefixes_close(core->prefix[--core->prefix_count].prefixes);
 }
 
 static struct norman_exact *exact_of(struct norman_core *core, uint32_t stage)
@@ -141,6 +173,23 @@ static struct norman_rule_stage *rule_stage_of(struct norman_core *core, uint32_
 		if (core->rule[i].stage == stage)
 			return &core->rule[i];
 	return NULL;
+}
+
+static struct norman_prefix_stage *prefix_stage_of(struct norman_core *core, uint32_t stage)
+{
+	uint32_t i;
+
+	for (i = 0; i < core->prefix_count; i++)
+		if (core->prefix[i].stage == stage)
+			return &core->prefix[i];
+	return NULL;
+}
+
+struct norman_prefixes *norman_core_prefixes(struct norman_core *core, uint32_t stage)
+{
+	struct norman_prefix_stage *of = prefix_stage_of(core, stage);
+
+	return of ? of->prefixes : NULL;
 }
 
 struct norman_rules *norman_core_rules(struct norman_core *core, uint32_t stage)
@@ -173,6 +222,11 @@ static bool is_set(const struct norman_image_object *object)
 	return object->kind == NORMAN_OBJECT_KIND_SET;
 }
 
+static bool is_prefixes(const struct norman_image_object *object)
+{
+	return object->kind == NORMAN_OBJECT_KIND_PREFIXES;
+}
+
 static bool is_learned(const struct norman_image_object *object)
 {
 	return object->kind == NORMAN_OBJECT_KIND_LEARNED;
@@ -196,16 +250,16 @@ static bool overlap(const struct norman_image_object *a, const struct norman_ima
 		return is_set(a) || is_set(b);
 	if (is_set(a) != is_set(b))
 		return false;
-	if (is_set(a))
+	if (is_set(a) || is_prefixes(a))
 		return a->base == b->base;
 	return a->base < b->base + b->size && b->base < a->base + a->size;
 }
 
-// Whether `a` goes on with what `b` holds. A set may grow: its entries lie where there is room.
+// Whether `a` goes on with what `b` holds. A set or prefix table may grow: its entries lie where there is room.
 static bool same_object(const struct norman_image *image_a, const struct norman_image_object *a, const struct norman_image *image_b,
 			const struct norman_image_object *b)
 {
-	return a->kind == b->kind && a->stage == b->stage && a->base == b->base && (a->size == b->size || (is_set(a) && a->size > b->size)) && a->type == b->type && a->shift == b->shift &&
+	return a->kind == b->kind && a->stage == b->stage && a->base == b->base && (a->size == b->size || ((is_set(a) || is_prefixes(a)) && a->size > b->size)) && a->type == b->type && a->shift == b->shift &&
 	       strcmp(norman_image_string(image_a, a->name), norman_image_string(image_b, b->name)) == 0;
 }
 
@@ -291,6 +345,22 @@ static void begin_learned(struct norman_core *core, const struct norman_image_ob
 			core->exact[i].learned[unit / 32] |= UINT32_C(1) << unit % 32;
 }
 
+// Empties a prefix table; its stage's software comes with the first one.
+static int begin_prefixes(struct norman_core *core, const struct norman_image_object *object, struct norman_problem *problem)
+{
+	struct norman_prefixes_size size = { core->config.prefix_entries, core->config.prefix_levels, core->config.prefix_blocks };
+	struct norman_prefix_stage *stage = prefix_stage_of(core, object->stage);
+	struct norman_prefixes_hardware hardware = { write_prefix, fence_prefix, stage };
+	int error;
+
+	if (stage->prefixes) {
+		norman_prefixes_remove_table(stage->prefixes, (uint8_t)object->base);
+		return 0;
+	}
+	error = norman_prefixes_open(&stage->prefixes, &size, &core->allocator, &hardware);
+	return error ? norman_refuse(problem, error, "", 0, "no memory for the prefixes of stage %u", object->stage) : 0;
+}
+
 // Whether each object is new and must begin anew is found once and remembered in `begins`.
 static int begin_objects(struct norman_core *core, const struct norman_image *image, const struct norman_image *previous, uint32_t program,
 			 uint8_t *begins, struct norman_problem *problem)
@@ -316,7 +386,12 @@ static int begin_objects(struct norman_core *core, const struct norman_image *im
 			begin_counter(core, object.base, object.size);
 		else if (is_set(&object))
 			norman_exact_remove_table(exact_of(core, object.stage), (uint8_t)object.base);
-		else if (is_learned(&object))
+		else if (is_prefixes(&object)) {
+			int error = begin_prefixes(core, &object, problem);
+
+			if (error)
+				return error;
+		} else if (is_learned(&object))
 			begin_learned(core, &object);
 		else
 			begin_state(core, &object);
@@ -324,7 +399,17 @@ static int begin_objects(struct norman_core *core, const struct norman_image *im
 	return 0;
 }
 
-static int fill_tables(struct norman_core *core, const struct norman_image *image, uint32_t program, const uint8_t *begins,
+static int insert_entry(struct norman_core *core, const struct norman_image_object *object, const struct norman_image_table_entry *entry)
+{
+	struct norman_prefix prefix = { .value = entry->value, .action = entry->action, .table = (uint8_t)object->base, .length = entry->length };
+
+	if (is_set(object))
+		return norman_exact_insert(exact_of(core, object->stage), prefix.table, entry->key, entry->value, entry->action);
+	memcpy(prefix.key, entry->key, sizeof(prefix.key));
+	return norman_prefixes_insert(norman_core_prefixes(core, object->stage), &prefix);
+}
+
+static int insert_entries(struct norman_core *core, const struct norman_image *image, uint32_t program, const uint8_t *begins,
 		       struct norman_problem *problem)
 {
 	const char *section = norman_section_name(NORMAN_SECTION_ENTRIES);
@@ -339,7 +424,7 @@ static int fill_tables(struct norman_core *core, const struct norman_image *imag
 		norman_image_get(image, NORMAN_SECTION_OBJECTS, entry.object, &object);
 		if (object.program != program || !begins[entry.object])
 			continue;
-		error = norman_exact_insert(exact_of(core, object.stage), (uint8_t)object.base, entry.key, entry.value, entry.action);
+		error = insert_entry(core, &object, &entry);
 		if (error == -EEXIST)
 			return norman_refuse(problem, -EINVAL, section, i, "an entry of '%s' is there twice", norman_image_string(image, object.name));
 		if (error)
@@ -347,6 +432,23 @@ static int fill_tables(struct norman_core *core, const struct norman_image *imag
 					     norman_image_string(image, object.name));
 	}
 	return 0;
+}
+
+// Prefixes are shown all at once: one by one each would be a change of its own.
+static int fill_tables(struct norman_core *core, const struct norman_image *image, uint32_t program, const uint8_t *begins,
+		       struct norman_problem *problem)
+{
+	uint32_t i;
+	int error;
+
+	for (i = 0; i < core->prefix_count; i++)
+		if (core->prefix[i].prefixes)
+			norman_prefixes_hold(core->prefix[i].prefixes);
+	error = insert_entries(core, image, program, begins, problem);
+	for (i = 0; i < core->prefix_count; i++)
+		if (core->prefix[i].prefixes)
+			norman_prefixes_show(core->prefix[i].prefixes);
+	return error;
 }
 
 static int load_objects(struct norman_core *core, const struct norman_image *image, const struct norman_image *previous, uint32_t program,
@@ -362,6 +464,12 @@ static int load_objects(struct norman_core *core, const struct norman_image *ima
 
 			for (table = 0; core->exact[i].table.used && table < NORMAN_TABLES_MAX; table++)
 				norman_exact_remove_table(&core->exact[i].table, (uint8_t)table);
+		}
+		for (i = 0; i < core->prefix_count; i++) {
+			uint32_t table;
+
+			for (table = 0; core->prefix[i].prefixes && norman_prefixes_used(core->prefix[i].prefixes) && table < NORMAN_TABLES_MAX; table++)
+				norman_prefixes_remove_table(core->prefix[i].prefixes, (uint8_t)table);
 		}
 		begin_counter(core, NORMAN_EVENT_INCOMPLETE, 1);
 	}

@@ -7,6 +7,7 @@
 
 #include "runtime/core/core_exact.h"
 #include "runtime/core/core_image.h"
+#include "runtime/core/core_prefix.h"
 #include "runtime/core/core_rules.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,14 @@ struct norman_rule_stage {
 	uint32_t lists[NORMAN_EPOCHS][NORMAN_TABLES_MAX / 32]; // ids in use, as bits
 };
 
+#define NORMAN_PREFIX_STAGES_MAX 4u
+
+struct norman_prefix_stage {
+	struct norman_core *core;
+	uint32_t stage;
+	struct norman_prefixes *prefixes; // NULL until a program needs the stage
+};
+
 struct norman_core {
 	struct norman_mmio mmio;
 	struct norman_allocator allocator;
@@ -47,6 +56,8 @@ struct norman_core {
 	struct norman_exact_stage exact[NORMAN_EXACT_STAGES_MAX];
 	unsigned int rule_count;
 	struct norman_rule_stage rule[NORMAN_RULE_STAGES_MAX];
+	unsigned int prefix_count;
+	struct norman_prefix_stage prefix[NORMAN_PREFIX_STAGES_MAX];
 };
 
 // Takes over a core that comes from reset, and reads from it what it is. Returns 0, -ENODEV (no overlay core, or a build
@@ -74,6 +85,9 @@ int norman_core_load(struct norman_core *core, const struct norman_image *image,
 
 // The rules of a stage, for changes beside packets; NULL if no program has needed the stage.
 struct norman_rules *norman_core_rules(struct norman_core *core, uint32_t stage);
+
+// The prefixes of a stage, for changes beside packets; NULL if no program has needed the stage.
+struct norman_prefixes *norman_core_prefixes(struct norman_core *core, uint32_t stage);
 
 // The list id under which an epoch's program finds the list that is object `object` of its image: ids are given in the
 // order of the objects. The image must be the one that was loaded there.

@@ -277,6 +277,12 @@ static int check_object(struct verify *v, uint32_t index)
 		if (stage_kind(v, object.stage) != 'R')
 			return REFUSE(v, kind, index, "a rule list in stage %u, which is no rule stage", object.stage);
 		return check_once(v, kind, index, "list id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
+	case NORMAN_OBJECT_KIND_PREFIXES:
+		if (object.stage == NORMAN_STAGE_EXIT)
+			return 0; // no row uses it
+		if (stage_kind(v, object.stage) != 'L')
+			return REFUSE(v, kind, index, "a prefix table in stage %u, which is no prefix stage", object.stage);
+		return check_once(v, kind, index, "table id", object.base, NORMAN_TABLES_MAX, v->table[object.program][object.stage]);
 	case NORMAN_OBJECT_KIND_LEARNED:
 		return object.stage == NORMAN_STAGE_EXIT ? 0 : check_learned(v, index, &object);
 	default:
@@ -284,24 +290,47 @@ static int check_object(struct verify *v, uint32_t index)
 	}
 }
 
+// Whether a key has no bits beyond a length.
+static bool is_prefix(const uint32_t key[NORMAN_EXACT_KEY_WORDS], uint32_t length)
+{
+	uint32_t i;
+
+	for (i = 0; i < NORMAN_EXACT_KEY_WORDS; i++) {
+		uint32_t bits = length > 32 * i ? length - 32 * i : 0;
+
+		if (bits < 32 && (key[i] & ~UINT32_C(0) >> bits))
+			return false;
+	}
+	return length <= 32 * NORMAN_EXACT_KEY_WORDS;
+}
+
+// Whether a stage of this kind looks something up and can dispatch.
+static bool looks_up(char kind)
+{
+	return kind == 'E' || kind == 'R' || kind == 'L';
+}
+
 static int check_table_entry(struct verify *v, uint32_t index)
 {
 	const enum norman_section kind = NORMAN_SECTION_ENTRIES;
 	struct norman_image_table_entry entry;
 	struct norman_image_object object;
+	uint32_t room;
 
 	norman_image_get(v->image, kind, index, &entry);
 	if (check_below(v, kind, index, "object", entry.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS)) ||
-	    check_reserved(v, kind, index, entry.zero[0] | entry.zero[1] | entry.zero[2]))
+	    check_reserved(v, kind, index, entry.zero[0] | entry.zero[1]))
 		return -EINVAL;
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, entry.object, &object);
-	if (object.kind != NORMAN_OBJECT_KIND_SET)
-		return REFUSE(v, kind, index, "object %u is no set", entry.object);
+	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_PREFIXES)
+		return REFUSE(v, kind, index, "object %u is neither a set nor a prefix table", entry.object);
+	if (object.kind == NORMAN_OBJECT_KIND_PREFIXES ? !is_prefix(entry.key, entry.length) : entry.length)
+		return REFUSE(v, kind, index, "a key of %u bits that count has others", entry.length);
 	if (object.stage == NORMAN_STAGE_EXIT)
 		return 0; // no row uses the set; its base means nothing and was not checked
-	if (++v->entries[object.program][object.stage] > NORMAN_EXACT_WAYS * v->image->config.exact_rows)
-		return REFUSE(v, kind, index, "more than the %u entries that stage %u holds", NORMAN_EXACT_WAYS * v->image->config.exact_rows,
-			      object.stage);
+	room = object.kind == NORMAN_OBJECT_KIND_SET ? NORMAN_EXACT_WAYS * v->image->config.exact_rows : v->image->config.prefix_entries;
+	if (++v->entries[object.program][object.stage] > room)
+		return REFUSE(v, kind, index, "more than the %u entries that stage %u holds", room, object.stage);
 	mark(v->action[object.program][object.stage][object.base], entry.action);
 	return 0;
 }
@@ -361,7 +390,8 @@ static int check_key_word(struct verify *v, uint32_t index)
 	    check_reserved(v, kind, index, record.zero))
 		return -EINVAL;
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, record.object, &object);
-	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_RULES && object.kind != NORMAN_OBJECT_KIND_LEARNED)
+	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_RULES && object.kind != NORMAN_OBJECT_KIND_LEARNED &&
+	    object.kind != NORMAN_OBJECT_KIND_PREFIXES)
 		return REFUSE(v, kind, index, "object %u has no key", record.object);
 	if (check_below(v, kind, index, "key word", record.key,
 			object.kind == NORMAN_OBJECT_KIND_RULES ? NORMAN_RULE_KEY_WORDS : NORMAN_EXACT_KEY_WORDS))
@@ -632,10 +662,11 @@ static int check_lookup(struct verify *v, uint32_t index, const struct norman_im
 		return -EINVAL;
 	if (check_result(v, index, SLOT(row->word, NORMAN_LOOKUP_ROW_DWE), SLOT(row->word, NORMAN_LOOKUP_ROW_RD)))
 		return -EINVAL;
-	if (SLOT(row->word, NORMAN_LOOKUP_ROW_OP) == NORMAN_OP_E_LEARN)
+	if (stage_kind(v, row->stage) == 'E' && SLOT(row->word, NORMAN_LOOKUP_ROW_OP) == NORMAN_OP_E_LEARN)
 		return check_learn(v, index, row);
 	if (!test(v->table[row->program][row->stage], table))
-		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no set", table, row->stage);
+		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no %s", table, row->stage,
+			      stage_kind(v, row->stage) == 'L' ? "prefix table" : "set");
 	return check_actions(v, index, row, table, dbase);
 }
 
@@ -722,7 +753,7 @@ static int check_wide(struct verify *v, uint32_t index, const struct norman_imag
 			continue;
 		if (row_encodings[i].reserved)
 			return REFUSE(v, KIND, index, "instruction %s is reserved", row_encodings[i].name);
-		return kind == 'E' ? check_lookup(v, index, row) : kind == 'R' ? check_rule(v, index, row) : check_state(v, index, row);
+		return kind == 'E' || kind == 'L' ? check_lookup(v, index, row) : kind == 'R' ? check_rule(v, index, row) : check_state(v, index, row);
 	}
 	return REFUSE(v, KIND, index, "no instruction of stage kind %c looks like this", kind);
 }
@@ -752,7 +783,7 @@ static int check_row(struct verify *v, uint32_t index)
 	mode = SLOT(row.word, NORMAN_CONTROL_WORD_BMODE);
 	if (mode == NORMAN_BRANCH_MODE_OWN && stage_kind(v, row.stage) == 'A')
 		return REFUSE(v, KIND, index, "an ALU row has no hit and no condition to branch on");
-	if (mode == NORMAN_BRANCH_MODE_DISPATCH && stage_kind(v, row.stage) != 'E' && stage_kind(v, row.stage) != 'R')
+	if (mode == NORMAN_BRANCH_MODE_DISPATCH && !looks_up(stage_kind(v, row.stage)))
 		return REFUSE(v, KIND, index, "only lookup rows dispatch");
 	if (mode == NORMAN_BRANCH_MODE_PRED || mode == NORMAN_BRANCH_MODE_OWN)
 		return check_successor(v, KIND, index, row.program, row.stage, SLOT(row.word, NORMAN_CONTROL_WORD_TAKEN_STAGE),
@@ -830,7 +861,7 @@ static int check_dispatch(struct verify *v, uint32_t index)
 	norman_image_get(v->image, kind, index, &record);
 	if (check_below(v, kind, index, "program", record.program, PROGRAMS))
 		return -EINVAL;
-	if (stage_kind(v, record.stage) != 'E' && stage_kind(v, record.stage) != 'R')
+	if (!looks_up(stage_kind(v, record.stage)))
 		return REFUSE(v, kind, index, "stage %u is no lookup stage", record.stage);
 	if (check_once(v, kind, index, "dispatch entry", record.index, NORMAN_DISPATCH_ENTRIES, v->dispatch[record.program][record.stage]) ||
 	    check_below(v, kind, index, "row", record.to_row, NORMAN_ROWS_PER_STAGE) || check_reserved(v, kind, index, record.zero))

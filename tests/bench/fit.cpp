@@ -14,7 +14,7 @@
 namespace norman::bench {
 namespace {
 
-// "ingress 12 and egress 30 of 38 stages", up to the last row of each program.
+// "ingress 12 and egress 30 of 40 stages", up to the last row of each program.
 std::string stagesOf(const PolicyImage& image) {
   std::array<unsigned, 2> last{};
   for (uint32_t i = 0; i < norman_image_count(&image.raw(), NORMAN_SECTION_ROWS); ++i) {

@@ -165,7 +165,7 @@ module bench_top (
   output      logic [3:0] rule_events_taken_o,
   output      logic [63:0] rule_events_id_o,
   output      logic rule_events_lost_o,
-  // alu_stage, exact_stage, learning_stage, state_stage and rule_stage as stage 5, with the same input; the row's address goes two clocks ahead
+  // alu_stage, exact_stage, learning_stage, state_stage, rule_stage and prefix_stage as stage 5, with the same input; the row's address goes two clocks ahead
   input  wire logic stage_valid_i,
   input  wire logic stage_epoch_i,
   input  wire logic [5:0] stage_stage_i,
@@ -228,6 +228,12 @@ module bench_top (
   output      logic [31:0] rule_act_o,
   output      logic [3:0] rule_event_valid_o,
   output      logic [63:0] rule_event_id_o,
+  output      logic prefix_valid_o,
+  output      logic prefix_epoch_o,
+  output      logic [5:0] prefix_stage_o,
+  output      logic [7:0] prefix_row_o,
+  output      logic [767:0] prefix_registers_o,
+  output      logic [7:0] prefix_pred_o,
   output      logic rule_busy_o,
   output      logic rule_lost_o,
   output      logic exact_rsp_valid_o,
@@ -552,6 +558,23 @@ module bench_top (
   assign rule_act_o = rule_payload.act;
   assign rule_event_valid_o = rule_payload.event_valid;
   assign rule_event_id_o = rule_payload.event_id;
+
+  logic unused_prefix_fetch_epoch;
+  logic [7:0] unused_prefix_fetch_row;
+  overlay_core_pkg::route_t prefix_route;
+  overlay_core_pkg::payload_t prefix_payload;
+  overlay_core_pkg::cfg_t unused_prefix_cfg;
+  prefix_stage u_prefix (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .fetch_epoch_o(unused_prefix_fetch_epoch), .fetch_row_o(unused_prefix_fetch_row), .route_o(prefix_route), .payload_o(prefix_payload),
+    .cfg_i(cfg), .cfg_o(unused_prefix_cfg)
+  );
+  assign prefix_valid_o = prefix_route.valid;
+  assign prefix_epoch_o = prefix_route.epoch;
+  assign prefix_stage_o = prefix_route.stage;
+  assign prefix_row_o = prefix_route.row;
+  assign prefix_registers_o = prefix_payload.r;
+  assign prefix_pred_o = prefix_payload.pred;
 
   assign learning_rsp_valid_o = learning_rsp.valid;
   assign learning_rsp_word_o = learning_rsp.word;

@@ -1,4 +1,4 @@
-// What the benches of alu_stage, exact_stage, learning_stage, state_stage and rule_stage share: slots, rows, and what a row means apart from its operation.
+// What the benches of alu_stage, exact_stage, learning_stage, state_stage, rule_stage and prefix_stage share: slots, rows, and what a row means apart from its operation.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ class StageBench : public Bench, public ::testing::WithParamInterface<unsigned> 
  protected:
   static constexpr unsigned kStage = 5;   // the number that the stages have in bench_top.sv
   static constexpr unsigned kRows = 16;   // that packets use
-  enum Kind : unsigned { Rows, Dispatch, Staging, ExactWrite, ExactRead, State, Exit, Event, RuleData, RuleCommand };  // overlay_core_pkg, Cfg...
+  enum Kind : unsigned { Rows, Dispatch, Staging, ExactWrite, ExactRead, State, Exit, Event, RuleData, RuleCommand, PrefixWrite };  // overlay_core_pkg, Cfg...
 
   void configure(Kind kind, unsigned index, unsigned word, std::uint64_t data, bool write = true, unsigned epoch = 0) {
     dut.cfg_valid_i = 1;

@@ -1,7 +1,9 @@
 // Draws the rows of random programs from the contract's records.
 #include "tests/support/random_program.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <set>
 #include <string_view>
 
@@ -17,6 +19,10 @@ using Row = std::array<std::uint64_t, isa::kRowWords>;
 struct Place {
   unsigned stage, row;
 };
+
+// Prefix tables of the second epoch's programs have ids from here on, those of the first one's below.
+constexpr std::uint32_t kSecondTables = 128;
+constexpr std::uint64_t kValid = std::uint64_t{1} << 48;
 
 constexpr unsigned kRulesOfTree = isa::kRuleLeafSlots / isa::kEpochs;
 
@@ -39,11 +45,12 @@ class Generator {
       // No stage looks up in what it learns with other rows: such lookups may miss a packet's write just before.
       const bool learns = (config_.learning >> stage & 1) != 0 && random_.oneIn(2);
       for (unsigned row = 0; row < options_.rows_per_stage; ++row) {
-        const Row words = kind == 'A' ? aluRow() : learns ? learnRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'R' ? ruleRow(stage, row) : stateRow();
+        const Row words = kind == 'A' ? aluRow() : learns ? learnRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'L' ? prefixRow(row) : kind == 'R' ? ruleRow(stage, row) : stateRow();
         writeRow(stage, row, withControl(words, stage, kind));
       }
       while (kind == 'R' && rules_of_stage_ < config_.rule_trees * kRulesOfTree) ruleCommand(stage, 0);
-      if (kind == 'E' || kind == 'R')
+      if (kind == 'L') prefixes(stage);
+      if (kind == 'E' || kind == 'R' || kind == 'L')
         for (unsigned index = 0; index < isa::kDispatchEntries; ++index) {
           const Place to = successor(stage);
           program_.rest.push_back({NORMAN_REG_DISPATCH(options_.epoch, stage, index), std::uint64_t{to.stage} << 8 | to.row});
@@ -218,6 +225,63 @@ class Generator {
     }
   }
 
+  // As a lookup; some of the ranges that its table is cut into have a result.
+  Row prefixRow(unsigned number_of_row) {
+    namespace f = isa::lookup_row;
+    Row row = insn("PREFIX").match;
+    const std::array<isa::SlotInfo, 4> keys{f::kK0, f::kK1, f::kK2, f::kK3};
+    for (const isa::SlotInfo& key : keys) isa::set(row, key, operand());
+    if (random_.oneIn(2)) isa::set(row, f::kK0, 1u << 8 | (1 + number(4)) << 5 | operandReg());
+    isa::set(row, f::kImm, word());
+    isa::set(row, f::kTable, prefixTable(number_of_row));
+    isa::set(row, f::kRd, resultReg());
+    isa::set(row, f::kDwe, number(2));
+    isa::set(row, f::kPd, number(8));
+    isa::set(row, f::kPwe, number(2));
+    isa::set(row, f::kGuard, guard());
+    isa::set(row, f::kDbase, number(256));
+    return row;
+  }
+
+  std::uint32_t prefixTable(unsigned row) const { return options_.first_table + row + kSecondTables * options_.epoch; }
+
+  // Four blocks of sixteen ranges for all rows of a stage. The tree's root divides the programs of both epochs, which have half
+  // the slots and blocks of their own; so there is one separator for both of them, which both write.
+  void prefixes(unsigned stage) {
+    constexpr unsigned kBlocks = 4;
+    const unsigned levels = config_.prefix_levels, half = options_.epoch;
+    std::vector<std::array<std::uint32_t, 5>> places(kBlocks * isa::kPrefixBlockRanges);
+    for (auto& place : places) {
+      place = {prefixTable(static_cast<unsigned>(number(options_.rows_per_stage))), random_.oneIn(2) ? static_cast<std::uint32_t>(number(256)) : word(), 0, 0, 0};
+      for (std::size_t w = 2; w < place.size(); ++w)
+        if (random_.oneIn(4)) place[w] = word();
+    }
+    std::sort(places.begin(), places.end());
+    const auto write = [&](unsigned memory, std::uint64_t address, const std::array<std::uint32_t, 5>& place, std::uint64_t rest) {
+      program_.tables.push_back({NORMAN_REG_EXACT_DATA(0), place[1] | std::uint64_t{place[2]} << 32});
+      program_.tables.push_back({NORMAN_REG_EXACT_DATA(1), place[3] | std::uint64_t{place[4]} << 32});
+      program_.tables.push_back({NORMAN_REG_EXACT_DATA(2), rest | std::uint64_t{place[0]} << 40});
+      program_.tables.push_back({NORMAN_REG_PREFIX_WRITE, stage | std::uint64_t{memory} << 8 | address << 16});
+    };
+    const auto result = [&] { return (random_.next() & 0xffffffffff) | (random_.oneIn(3) ? 0 : kValid); };
+    // Thresholds n = 1, 2, 3 of the lowest two levels that are used: nodes of levels 1 and 2 in this program's half.
+    write(NORMAN_PREFIX_MEMORY_SEPARATORS, 0, {kSecondTables, 0, 0, 0, 0}, kValid);
+    for (unsigned block = 0; block < kBlocks; ++block) {
+      const unsigned slot = (half << (levels - 1)) | (block << (levels - 3)), at = half * kBlocks + block;
+      const auto* first = &places[block * isa::kPrefixBlockRanges];
+      if (block == 2) write(NORMAN_PREFIX_MEMORY_SEPARATORS + 1, half, *first, kValid);
+      if (block % 2 == 1) write(NORMAN_PREFIX_MEMORY_SEPARATORS + 2, 2 * half + block / 2, *first, kValid);
+      write(NORMAN_PREFIX_MEMORY_SLOTS, slot, {0, 0, 0, 0, at}, result());
+      for (unsigned range = 0; range < isa::kPrefixBlockRanges; ++range) {
+        write(NORMAN_PREFIX_MEMORY_RESULTS, at * isa::kPrefixBlockRanges + range, {}, result());
+        if (range == 0) continue;
+        const auto zeros = static_cast<unsigned>(std::countr_zero(range));
+        const unsigned level = isa::kPrefixBlockLevels - 1 - zeros;
+        write(NORMAN_PREFIX_MEMORY_BOUNDARIES + level, at << level | range >> (zeros + 1), first[range], random_.oneIn(16) ? 0 : kValid);
+      }
+    }
+  }
+
   // A few registers as key, and rules that look at few of their bits: so several match.
   Row ruleRow(unsigned stage, unsigned number_of_row) {
     namespace f = isa::rule_row;
@@ -313,7 +377,7 @@ class Generator {
     const Place next = successor(stage), taken = successor(stage);
     isa::set(row, c::kNextStage, next.stage);
     isa::set(row, c::kNextRow, next.row);
-    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' || kind == 'R' ? 4 : kind == 'S' ? 3 : 2));
+    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' || kind == 'R' || kind == 'L' ? 4 : kind == 'S' ? 3 : 2));
     isa::set(row, c::kBmode, static_cast<unsigned>(mode));
     if (mode == isa::BranchMode::Next || mode == isa::BranchMode::Dispatch) return row;
     isa::set(row, c::kTakenStage, taken.stage);

@@ -45,7 +45,7 @@ module mmio_unit #(
   localparam int unsigned FenceDone = FenceArrive + 64;
   localparam int unsigned FenceBits = $clog2(FenceDone) + 1;
 
-  typedef enum logic [2:0] {StIdle, StStage0, StStage1, StStage2, StExactWrite, StWait, StFence, StAnswer} state_e;
+  typedef enum logic [3:0] {StIdle, StCheck, StStage0, StStage1, StStage2, StTableWrite, StWait, StFence, StAnswer} state_e;
   state_e state_d, state_q;
 
   // Which window an address lies in; all windows are aligned to their size.
@@ -69,12 +69,13 @@ module mmio_unit #(
 
   // What each stage number may be asked for.
   logic [StageBits-1:0] rows_stage, dispatch_stage, state_stage, exact_stage;
-  logic [63:0] built, exact, stateful, rules;
+  logic [63:0] built, exact, stateful, rules, prefixes;
   for (genvar s = 0; s < 64; s++) begin : g_kind
     assign built[s] = s < overlay_core_pkg::Stages;
     assign exact[s] = overlay_core_pkg::Kinds[8*s +: 8] == "E";
     assign stateful[s] = overlay_core_pkg::Kinds[8*s +: 8] == "S";
     assign rules[s] = overlay_core_pkg::Kinds[8*s +: 8] == "R";
+    assign prefixes[s] = overlay_core_pkg::Kinds[8*s +: 8] == "L";
   end
   assign rows_stage = addr[13 +: StageBits];
   assign dispatch_stage = addr[11 +: StageBits];
@@ -109,15 +110,38 @@ module mmio_unit #(
     rule_command_good = rule_command_good && rules[request_data_i[5:0]];
   end
 
+  logic [25:0] exact_target_d, exact_target_q;           // {learning, only over the same key, row, way, stage} of a table access
+  logic [5:0] prefix_target_d, prefix_target_q;          // {the access is for a prefix stage, memory}
+  logic [63:0] key01_d, key01_q, key23_d, key23_q;
+  // Whether a prefix stage has the word that is to be written: looked at in a clock of its own, after the access was taken.
+  logic [4:0] prefix_memory;
+  logic [15:0] prefix_addr;
+  logic prefix_good, prefix_good_q;
+  assign prefix_memory = prefix_target_q[4:0];
+  assign prefix_addr = exact_target_q[23:8];
+  always_comb begin
+    prefix_good = 1'b0;
+    for (int unsigned l = 0; l < overlay_core_pkg::PrefixLevels; l++) begin
+      if (prefix_memory == overlay_isa_pkg::PrefixMemorySeparators + 5'(l)) prefix_good = {16'd0, prefix_addr} < 32'd2 << l;
+    end
+    for (int unsigned l = 0; l < overlay_isa_pkg::PrefixBlockLevels; l++) begin
+      if (prefix_memory == overlay_isa_pkg::PrefixMemoryBoundaries + 5'(l)) prefix_good = {16'd0, prefix_addr} < overlay_core_pkg::PrefixBlocks << l;
+    end
+    if (prefix_memory == overlay_isa_pkg::PrefixMemorySlots)
+      prefix_good = {16'd0, prefix_addr} < 32'd2 << overlay_core_pkg::PrefixLevels && key23_q[63:32] < overlay_core_pkg::PrefixBlocks;
+    if (prefix_memory == overlay_isa_pkg::PrefixMemoryResults)
+      prefix_good = {16'd0, prefix_addr} < overlay_core_pkg::PrefixBlocks * overlay_isa_pkg::PrefixBlockRanges;
+    if (prefix_memory == overlay_isa_pkg::PrefixMemoryBank) prefix_good = prefix_addr < 16'd2;
+  end
+
   // Registers
   logic epoch_d, epoch_q;
-  logic [63:0] start0_d, start0_q, start1_d, start1_q, key01_d, key01_q, key23_d, key23_q;
+  logic [63:0] start0_d, start0_q, start1_d, start1_q;
   logic [48:0] rest_d, rest_q;
   logic [63:0] bad_access_q, bad_event_q, bad_index_q, rules_lost_q, learn_full_q, answer_d, answer_q;
   logic [FenceBits-1:0] fence_q;
   logic [WaitBits-1:0] wait_q;
   logic answer_needed_d, answer_needed_q, bad_access, entry_write_d;
-  logic [25:0] exact_target_d, exact_target_q;           // {learning, only over the same key, row, way, stage} of a table access
   overlay_core_pkg::cfg_t cfg_d;
 
   assign request_ready_o = state_q == StIdle;
@@ -132,6 +156,7 @@ module mmio_unit #(
     answer_d = answer_q;
     answer_needed_d = answer_needed_q;
     exact_target_d = exact_target_q;
+    prefix_target_d = prefix_target_q;
     bad_access = 1'b0;
     entry_write_d = 1'b0;
     cfg_d.valid = 1'b0;
@@ -167,7 +192,7 @@ module mmio_unit #(
           end else bad_access = request_write_i;
         end else if (request_write_i) begin
           if (in_rows && built[rows_stage]) cfg_d.valid = 1'b1;
-          else if (in_dispatch && (exact[dispatch_stage] || rules[dispatch_stage])) begin
+          else if (in_dispatch && (exact[dispatch_stage] || rules[dispatch_stage] || prefixes[dispatch_stage])) begin
             cfg_d.valid = 1'b1;
             cfg_d.kind = overlay_core_pkg::CfgDispatch;
             cfg_d.stage = dispatch_stage;
@@ -201,11 +226,16 @@ module mmio_unit #(
             cfg_d.valid = 1'b1;
             cfg_d.kind = overlay_core_pkg::CfgRuleCommand;
             cfg_d.stage = request_data_i[5:0];
+          end else if (addr == overlay_isa_pkg::RegPrefixWrite && prefixes[request_data_i[5:0]]) begin
+            exact_target_d = {2'd0, request_data_i[31:16], 2'd0, request_data_i[5:0]};
+            prefix_target_d = {1'b1, request_data_i[12:8]};
+            state_d = StCheck;
           end else if (addr == overlay_isa_pkg::RegEpoch) epoch_d = request_data_i[0];
           else if ((addr == overlay_isa_pkg::RegExactWrite || addr == overlay_isa_pkg::RegExactRead
                   || (addr == overlay_isa_pkg::RegExactChange && learning)) && exact[exact_stage]
               && {16'd0, request_data_i[31:16]} < overlay_core_pkg::ExactRows) begin
             exact_target_d = {learning, addr == overlay_isa_pkg::RegExactChange, request_data_i[31:16], request_data_i[9:8], request_data_i[5:0]};
+            prefix_target_d = '0;
             cfg_d.kind = overlay_core_pkg::CfgExactRead;
             cfg_d.stage = request_data_i[5:0];
             cfg_d.word = request_data_i[9:8];
@@ -230,6 +260,8 @@ module mmio_unit #(
             overlay_isa_pkg::RegCapLatency: answer_d = 64'(overlay_core_pkg::Latency);
             overlay_isa_pkg::RegCapRules:
               answer_d = {16'd0, 16'(overlay_core_pkg::RuleOverflow), 16'(overlay_core_pkg::RuleRows), 16'(overlay_core_pkg::RuleTrees)};
+            overlay_isa_pkg::RegCapPrefix: answer_d =
+              {32'(overlay_core_pkg::PrefixEntries), 16'(overlay_core_pkg::PrefixBlocks), 16'(overlay_core_pkg::PrefixLevels)};
             overlay_isa_pkg::RegCapLearn: answer_d = overlay_core_pkg::Learning;
             overlay_isa_pkg::RegCapConfig: answer_d = 64'(overlay_core_pkg::ConfigNumber);
             overlay_isa_pkg::RegEpoch: answer_d = {63'd0, epoch_q};
@@ -240,7 +272,7 @@ module mmio_unit #(
             overlay_isa_pkg::RegBadIndex: answer_d = bad_index_q;
             overlay_isa_pkg::RegLearnFull: answer_d = learn_full_q;
             overlay_isa_pkg::RegRuleLost: answer_d = rules_lost_q;
-            overlay_isa_pkg::RegRuleFence: if (|rules) state_d = StFence;
+            overlay_isa_pkg::RegRuleFence: if (|rules || |prefixes) state_d = StFence;
             default: begin
               if (in_inflight) answer_d = {48'd0, addr[3] ? inflight1_i : inflight0_i};
               else if (in_start) answer_d = addr[3] ? start1_q : start0_q;
@@ -253,16 +285,23 @@ module mmio_unit #(
           endcase
         end
       end
-      StStage0, StStage1, StStage2: begin                // the staged entry goes to all exact stages, then the write
+      StCheck: state_d = StStage0;
+      StStage0, StStage1, StStage2: begin                // the staged entry goes to all exact and prefix stages, then the write
         cfg_d.valid = 1'b1;
         cfg_d.kind = overlay_core_pkg::CfgStaging;
         cfg_d.word = state_q == StStage0 ? 2'd0 : state_q == StStage1 ? 2'd1 : 2'd2;
         cfg_d.data = state_q == StStage0 ? key01_q : state_q == StStage1 ? key23_q : {15'd0, rest_q};
-        state_d = state_q == StStage0 ? StStage1 : state_q == StStage1 ? StStage2 : StExactWrite;
+        state_d = state_q == StStage0 ? StStage1 : state_q == StStage1 ? StStage2 : StTableWrite;
+        if (state_q == StStage0 && prefix_target_q[5] && !prefix_good_q) begin
+          cfg_d.valid = 1'b0;
+          bad_access = 1'b1;
+          state_d = StIdle;
+        end
       end
-      StExactWrite: begin
+      StTableWrite: begin
         cfg_d.valid = 1'b1;
-        cfg_d.kind = overlay_core_pkg::CfgExactWrite;
+        cfg_d.kind = prefix_target_q[5] ? overlay_core_pkg::CfgPrefixWrite : overlay_core_pkg::CfgExactWrite;
+        cfg_d.data = {59'd0, prefix_target_q[4:0]};
         cfg_d.index = exact_target_q[23:8];
         cfg_d.word = exact_target_q[7:6];
         cfg_d.stage = exact_target_q[5:0];
@@ -302,11 +341,14 @@ module mmio_unit #(
     answer_q <= answer_d;
     answer_needed_q <= answer_needed_d;
     exact_target_q <= exact_target_d;
+    prefix_target_q <= prefix_target_d;
+    prefix_good_q <= prefix_good;
     cfg_o <= cfg_d;
     entry_write_o <= entry_write_d;
     if (state_q == StIdle) exact_read_q <= cfg_d.valid && cfg_d.kind == overlay_core_pkg::CfgExactRead;
     wait_q <= state_q != StWait || wait_q[WaitBits-1] ? '0 : wait_q + WaitBits'(1);
-    bad_access_q <= bad_access_q + {63'd0, bad_access};
+    // An enable and no addend, which would come late to a long carry chain.
+    if (bad_access) bad_access_q <= bad_access_q + 64'd1;
     bad_event_q <= bad_event_q + {61'd0, bad_events_i};
     bad_index_q <= bad_index_q + {57'd0, bad_indexes_i};
     rules_lost_q <= rules_lost_q + {61'd0, rules_lost_i};

@@ -215,6 +215,14 @@ module overlay_core (
         .cfg_i(cfg_in), .cfg_o(cfg_out), .busy_o(rules_busy[s]), .lost_o(rules_lost[s])
       );
       assign rsp_out = rsp_in;
+    end else if (Kind == "L") begin : g_prefix
+      prefix_stage u_stage (
+        .clk_i, .rst_ni, .stage_i(number_q),
+        .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
+        .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
+        .cfg_i(cfg_in), .cfg_o(cfg_out)
+      );
+      assign rsp_out = rsp_in;
     end else if (Kind == "S") begin : g_state
       logic bad_index;
       state_stage u_stage (

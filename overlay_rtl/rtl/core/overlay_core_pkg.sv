@@ -37,6 +37,9 @@ package overlay_core_pkg;
   localparam int unsigned PayloadBits = 2 * WordBits + EventSlots * (1 + EventIdBits)
       + Predicates + RegisterFileBits;
 
+  // A place on a prefix stage's number line: table id, then the key words from 0 on.
+  localparam int unsigned PlaceBits = 8 + 4 * WordBits;
+
   // What an ALU operation needs of the datapath, decoded once.
   typedef struct packed {
     logic act;
@@ -81,7 +84,7 @@ package overlay_core_pkg;
   // overtakes the packets that enter after it (a stage takes at least three clocks for a packet).
   localparam logic [3:0] CfgRow = 4'd0;         // word `word` of row `index`
   localparam logic [3:0] CfgDispatch = 4'd1;    // entry `index` of a dispatch memory
-  localparam logic [3:0] CfgStaging = 4'd2;     // word `word` of the staging registers of every exact stage
+  localparam logic [3:0] CfgStaging = 4'd2;     // word `word` of the staging registers of every exact and prefix stage
   localparam logic [3:0] CfgExactWrite = 4'd3;  // the staged entry to way `word`, row `index`
   localparam logic [3:0] CfgExactRead = 4'd4;   // the entry of way `word`, row `index` to the response bus
   localparam logic [3:0] CfgState = 4'd5;       // reads, or writes if `write`, state word `index`
@@ -89,6 +92,7 @@ package overlay_core_pkg;
   localparam logic [3:0] CfgEvent = 4'd7;       // counter `index` of slot `word`; `epoch` chooses packets or bytes
   localparam logic [3:0] CfgRuleData = 4'd8;    // word `index` of the staging registers of every rule stage
   localparam logic [3:0] CfgRuleCommand = 4'd9; // RuleCommand in `data`
+  localparam logic [3:0] CfgPrefixWrite = 4'd10; // the staged entry to word `index` of the prefix memory in `data`
   typedef struct packed {
     logic valid;
     logic [3:0] kind;
@@ -114,6 +118,7 @@ package overlay_core_pkg;
   localparam int unsigned ExactClocks = 10;
   localparam int unsigned StateClocks = 8;
   localparam int unsigned RuleClocks = 2 * RuleLevels + 16;
+  localparam int unsigned PrefixClocks = 2 * (PrefixLevels + PrefixBlockLevels) + 8;
   localparam int unsigned TapClocks = 1;
   localparam int unsigned EntryClocks = 2;   // from acceptance to the input register of stage 0
   localparam int unsigned ExitClocks = 3;    // exit map, FIFO write, FIFO read
@@ -130,6 +135,7 @@ package overlay_core_pkg;
         if (Kinds[8*s +: 8] == "E") clocks_before = clocks_before + ExactClocks;
         else if (Kinds[8*s +: 8] == "S") clocks_before = clocks_before + StateClocks;
         else if (Kinds[8*s +: 8] == "R") clocks_before = clocks_before + RuleClocks;
+        else if (Kinds[8*s +: 8] == "L") clocks_before = clocks_before + PrefixClocks;
         else clocks_before = clocks_before + AluClocks;
       end
     end

@@ -71,6 +71,7 @@ def ObjState   : EnumValue<"ObjectKind", "state", 3, "state words">;
 def ObjLog     : EnumValue<"ObjectKind", "log", 4, "event id of a rule's log action; base is the id">;
 def ObjRules   : EnumValue<"ObjectKind", "rules", 5, "list of a rule stage; base is the list id, which the loader may replace: another list may be running under it">;
 def ObjLearned : EnumValue<"ObjectKind", "learned", 6, "learned table of an exact stage; base is the table id, size its entries: LearnUnit * ExactWays << the size of its rows">;
+def ObjPrefixes : EnumValue<"ObjectKind", "prefixes", 7, "table of a prefix stage; base is the table id">;
 def ImageObject : Record<".norman.objects", [
   RecordField<"name", "u32", "name">,
   RecordField<"line", "u32", "source line of the declaration">,
@@ -82,12 +83,13 @@ def ImageObject : Record<".norman.objects", [
   RecordField<"size", "u32", "words, entries or event ids">,
   RecordField<"type", "u32", "hash of the declared type: what may be kept over a swap">]> { let Doc = "Symbol table of tables, counters, meters and state; entries name an object by its index."; }
 def ImageTableEntry : Record<".norman.entries", [
-  RecordField<"object", "u32", "index of the set in .norman.objects">,
+  RecordField<"object", "u32", "index of the set or prefix table in .norman.objects">,
   RecordField<"action", "u8", "action index">,
-  RecordField<"zero", "u8", "zero", 3>,
+  RecordField<"length", "u8", "prefixes: how many bits of the key count, at most 128, the others zero; zero otherwise">,
+  RecordField<"zero", "u8", "zero", 2>,
   RecordField<"value", "u32", "argument">,
   RecordField<"key", "u32", "key words", 4>,
-  RecordField<"line", "u32", "source line">]> { let Doc = "Contents of the sets when the image is loaded."; }
+  RecordField<"line", "u32", "source line">]> { let Doc = "Contents of the sets and prefix tables when the image is loaded."; }
 def ListFlagTerminal : EnumValue<"ListFlag", "terminal", 0, "ends the lookup; otherwise the entry acts and the lookup goes on">;
 def ListFlagCounted  : EnumValue<"ListFlag", "counted", 1, "takes an event slot">;
 def ListFlagLogged   : EnumValue<"ListFlag", "logged", 2, "sets the act word's log bit">;
@@ -105,7 +107,7 @@ def ImageListEntry : Record<".norman.lists", [
   RecordField<"mask", "u32", "key words: which bits count; in the range words the highest values of both halves", 14>,
   RecordField<"line", "u32", "source line">]> { let Doc = "Contents of the rule lists when the image is loaded: of a list, the first record comes first."; }
 def ImageKeyWord : Record<".norman.keys", [
-  RecordField<"object", "u32", "index of the set or list in .norman.objects">,
+  RecordField<"object", "u32", "index of the set, prefix table or list in .norman.objects">,
   RecordField<"key", "u8", "key word">,
   RecordField<"word", "u8", "entry word that lies in it; 255: what the program computes, or a constant">,
   RecordField<"zero", "u16", "zero">]> { let Doc = "What the key words of sets and lists hold, for tools that add entries by the names of fields; key words without record are zero."; }

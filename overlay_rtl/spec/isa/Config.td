@@ -30,6 +30,13 @@ def EventIncomplete : Constant<0, "event id of packets dropped because a fixed h
 // Way w takes bits [HashShift*w + log2(rows) - 1 : HashShift*w].
 def HashShift      : Constant<16, "distance of the way hashes within the CRC">;
 
+// A prefix stage's number line is {table id 8, key word 0, ... key word 3}. It is cut into ranges, ranges are grouped into blocks.
+// Separators and boundaries are places on it, each searched as an implicit binary tree: threshold n of 2^levels - 1, counted
+// from 1, is node n >> (z + 1) of level levels - 1 - z, z the number of zero bits below the lowest set bit of n. A node that is not
+// valid lies beyond the end of the line.
+def PrefixBlockLevels : Constant<4, "levels of the search for a range in its block">;
+def PrefixBlockRanges : Constant<16, "ranges of a block">;
+
 // A learned table takes a power of two of rows of each way, and begins at a multiple of them.
 def LearnUnit      : Constant<16, "rows of each way of the smallest learned table, which so has 64 entries; a learned table's id counts them">;
 
@@ -46,20 +53,26 @@ class Config<int number, string name> : Documented {
   int RuleTrees;          // search trees of each rule stage
   int RuleRows;           // leaves of each tree, and nodes of each of its levels
   int RuleOverflow;       // overflow entries of each rule stage
+  int PrefixEntries;      // prefixes of each prefix stage, whatever they are
+  int PrefixLevels;       // levels of the search for a block: 2^levels slots
+  int PrefixBlocks;       // blocks of each prefix stage
   int EventIds;           // event ids that the counters after the exit tell apart
 }
 def Default : Config<0, "default"> {
   let Doc = "The full-size core.";
   let Planned = "AAEAAGALARAASSAAEARAASSAAELAASSAAEAAGASSAA";
-  let Omitted = "LG";
+  let Omitted = "G";
   let Registers = 24;
-  let TapStage = 20;
+  let TapStage = 21;
   let ExactRows = 2048;
   let Learning = [1, 2];  // after the first rule stage and with state stages behind them; the first and last are for sets
   let StateWords = 4096;
   let RuleTrees = 4;
   let RuleRows = 512;
   let RuleOverflow = 64;
+  let PrefixEntries = 16384;
+  let PrefixLevels = 12;
+  let PrefixBlocks = 3072;
   let EventIds = 2048;
 }
 def Small : Config<1, "small"> {
@@ -74,5 +87,8 @@ def Small : Config<1, "small"> {
   let RuleTrees = 2;
   let RuleRows = 256;
   let RuleOverflow = 32;
+  let PrefixEntries = 4096;
+  let PrefixLevels = 10;
+  let PrefixBlocks = 768;
   let EventIds = 512;
 }

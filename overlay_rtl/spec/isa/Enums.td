@@ -27,6 +27,12 @@ def LearnTouch   : EnumValue<"LearnMode", "touch",   1, "a key that is there beg
 def LearnReplace : EnumValue<"LearnMode", "replace", 2, "where all four places of a new key are taken by living entries one of them gives way">;
 def LearnEver    : EnumValue<"LearnMode", "ever",    3, "the table's entries do not expire">;
 
+def PrefixSeparators : EnumValue<"PrefixMemory", "separators", 0, "where blocks begin, + level: a place; address bank << level | node">;
+def PrefixSlots : EnumValue<"PrefixMemory", "slots", 16, "of each block, its number (key word 3, below PrefixBlocks) and the value and action of the longest prefix over all of it, valid if there is one; address bank << PrefixLevels | slot">;
+def PrefixBoundaries : EnumValue<"PrefixMemory", "boundaries", 17, "where the ranges of a block begin, + level: a place; address block << level | node">;
+def PrefixResults : EnumValue<"PrefixMemory", "results", 21, "value and action of a range; not valid: those of the slot; address PrefixBlockRanges * block + range">;
+def PrefixBank : EnumValue<"PrefixMemory", "bank", 22, "address bit 0: the bank of separators and slots that lookups use from now on">;
+
 def StateKeep   : EnumValue<"StateOp", "keep",   0, "the state unchanged">;
 def StateSet    : EnumValue<"StateOp", "set",    1, "the operand">;
 def StateAdd    : EnumValue<"StateOp", "add",    2, "state + operand, modulo 2^64">;

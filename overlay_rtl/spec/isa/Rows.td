@@ -172,7 +172,6 @@ def PREFIX : Insn<"prefix $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow
   let Doc = "Longest prefix match on the key's 128 bits, word 0 most significant.";
   let Exec = "prefix();";
   let StageKind = "L";
-  let Reserved = 1;
   let Fixed = [Fix<"op", 1>];
   let Outs = ["rd", "pd"];
   let Operands = !listconcat(["dwe", "pwe", "table"], Key4, ["imm", "dbase"]);

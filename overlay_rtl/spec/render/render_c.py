@@ -54,13 +54,15 @@ def render(spec):
     out += ["struct norman_config {", "\tconst char *name;", "\tconst char *stages;", "\tunsigned int number, stage_count, registers, tap_stage;",
             "\tunsigned int exact_rows, state_words, event_ids;",
             "\tunsigned int rule_trees, rule_rows, rule_overflow;",
+            "\tunsigned int prefix_entries, prefix_levels, prefix_blocks;",
             "\tuint64_t learning; // bit s: stage s can learn", "};"]
     out.append(f"#define NORMAN_CONFIG_COUNT {len(spec.configs())}u")
     rows = []
     for config in spec.configs():
         rows.append(f'\t{{ "{config.name_.lower()}", "{built(config)}", {config.Number}u, {len(built(config))}u, {config.Registers}u, '
                     f'{config.TapStage}u, {config.ExactRows}u, {config.StateWords}u, {config.EventIds}u, '
-                    f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u, UINT64_C({learning(config):#x}) }},')
+                    f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u, '
+                    f'{config.PrefixEntries}u, {config.PrefixLevels}u, {config.PrefixBlocks}u, UINT64_C({learning(config):#x}) }},')
     out.append("#define NORMAN_CONFIGS { \\")
     out += [row + " \\" for row in rows]
     out.append("}")

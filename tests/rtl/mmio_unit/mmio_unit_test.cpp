@@ -19,7 +19,7 @@ constexpr const isa::ConfigInfo& kConfig = isa::kConfigs[0];
 
 // What goes down the configuration bus; fields that an access of its kind has no use for are not compared.
 struct Sent {
-  enum Kind : unsigned { Row, Dispatch, Staging, ExactWrite, ExactRead, State, Exit, Event, RuleData, RuleCommand } kind;  // overlay_core_pkg, Cfg...
+  enum Kind : unsigned { Row, Dispatch, Staging, ExactWrite, ExactRead, State, Exit, Event, RuleData, RuleCommand, PrefixWrite } kind;  // overlay_core_pkg, Cfg...
   std::optional<unsigned> epoch, stage, index, word;
   std::optional<u64> data;
   bool answered = false;  // by a stage
@@ -47,7 +47,7 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
   // Reads that reach no stage, and every kind of access to what is not there.
   Request refusedOrUnknown() {
     static const std::uint32_t addresses[] = {
-        NORMAN_REG_CAP_MAGIC, NORMAN_REG_CAP_LATENCY, NORMAN_REG_INFLIGHT(1), NORMAN_REG_PACKETS_IN, NORMAN_REG_BAD_ACCESS, 0x68, 0x158, 0x1058, NORMAN_REG_CAP_LEARN,
+        NORMAN_REG_CAP_MAGIC, NORMAN_REG_CAP_LATENCY, NORMAN_REG_INFLIGHT(1), NORMAN_REG_PACKETS_IN, NORMAN_REG_BAD_ACCESS, 0x70, 0x158, 0x1060, NORMAN_REG_CAP_LEARN, NORMAN_REG_CAP_PREFIX,
         NORMAN_REG_LEARN_FULL,
         NORMAN_REG_EPOCH + 4, NORMAN_REG_ROWS(0, kConfig.stages.size(), 0, 0), NORMAN_REG_ENTRY_MAP(0, 0, kConfig.registers),
         NORMAN_REG_EXIT_MAP(1, isa::kExitTargets), NORMAN_REG_DISPATCH(0, 0, 3), NORMAN_REG_STATE_WORDS(0, 0),
@@ -66,6 +66,9 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
         case NORMAN_REG_BAD_ACCESS: taken.answer = bad_access; break;
         case NORMAN_REG_CAP_LEARN: taken.answer = kConfig.learning; break;
         case NORMAN_REG_LEARN_FULL: taken.answer = learn_full; break;
+        case NORMAN_REG_CAP_PREFIX:
+          taken.answer = kConfig.prefix_levels | u64{kConfig.prefix_blocks} << 16 | u64{kConfig.prefix_entries} << 32;
+          break;
         default: taken.answer = 0; break;
       }
     };
@@ -104,6 +107,28 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
     return request;
   }
 
+  // A write to a prefix stage; some name something that it does not have.
+  Request prefixWrite() {
+    const unsigned stage = random.oneIn(8) ? below(64) : stageOf('L'), memory = below(24), slots = NORMAN_PREFIX_MEMORY_SLOTS;
+    unsigned words = 0;
+    if (memory < kConfig.prefix_levels) words = 2u << memory;
+    else if (memory == slots) words = 2u << kConfig.prefix_levels;
+    else if (memory > slots && memory < NORMAN_PREFIX_MEMORY_RESULTS) words = kConfig.prefix_blocks << (memory - NORMAN_PREFIX_MEMORY_BOUNDARIES);
+    else if (memory == NORMAN_PREFIX_MEMORY_RESULTS) words = kConfig.prefix_blocks * isa::kPrefixBlockRanges;
+    else if (memory == NORMAN_PREFIX_MEMORY_BANK) words = 2;
+    const unsigned address = words == 0 || random.oneIn(4) ? below(0x10000) : random.oneIn(4) ? words - 1 : below(words);
+    const bool good = stage < kConfig.stages.size() && kConfig.stages[stage] == 'L' && address < words;
+    return {true, NORMAN_REG_PREFIX_WRITE, stage | memory << 8 | u64{address} << 16, {}, {}, false,
+            [this, stage, memory, address, good, slots](Request& taken) {
+              if (!good || (memory == slots && staging[1] >> 32 >= kConfig.prefix_blocks)) {
+                ++bad_access;
+                return;
+              }
+              for (unsigned w = 0; w < 3; ++w) taken.sent.push_back({Sent::Staging, {}, {}, {}, w, staging[w]});
+              taken.sent.push_back({Sent::PrefixWrite, {}, stage, address, {}, memory});
+            }};
+  }
+
   // Answered only after the stages have had time to finish what they were told before.
   Request fence() {
     return {false, NORMAN_REG_RULE_FENCE, 0, {}, 0, false, [this](Request&) { fence_since = clocks; }};
@@ -112,13 +137,13 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
   Request nextRequest() {
     const u64 data = random.next();
     const unsigned epoch = below(2);
-    switch (below(14)) {
+    switch (below(15)) {
       case 0: {
         const unsigned stage = below(kConfig.stages.size()), row = below(256), word = below(4);
         return {true, NORMAN_REG_ROWS(epoch, stage, row, word), data, {{Sent::Row, epoch, stage, row, word, data}}, {}, false, {}};
       }
       case 1: {
-        const unsigned stage = stageOf(random.oneIn(2) ? 'E' : 'R'), index = below(256);
+        const unsigned stage = stageOf("ERL"[below(3)]), index = below(256);
         return {true, NORMAN_REG_DISPATCH(epoch, stage, index), data, {{Sent::Dispatch, epoch, stage, index, {}, data}}, {}, false, {}};
       }
       case 2: {
@@ -128,8 +153,9 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
       case 3: return {true, NORMAN_REG_ENTRY_MAP(epoch, below(2), below(kConfig.registers)), data, {}, {}, true, {}};
       case 4: {
         const unsigned word = below(3);
-        return {true, NORMAN_REG_EXACT_DATA(word), data, {}, {}, false,
-                [this, word, data](Request&) { staging[word] = word == 2 ? data & 0x1ffffffffffff : data; }};
+        const u64 staged = random.oneIn(2) ? data : data >> 20;  // the number of a block may be one
+        return {true, NORMAN_REG_EXACT_DATA(word), staged, {}, {}, false,
+                [this, word, data = staged](Request&) { staging[word] = word == 2 ? data & 0x1ffffffffffff : data; }};
       }
       case 5: {
         const unsigned word = below(3);
@@ -171,6 +197,7 @@ class MmioUnitTest : public Bench, public ::testing::WithParamInterface<unsigned
         return {true, NORMAN_REG_RULE_DATA(word), data, {{Sent::RuleData, {}, {}, word, {}, data}}, {}, false, {}};
       }
       case 12: return ruleCommand();
+      case 13: return prefixWrite();
       default: return random.oneIn(20) ? fence() : refusedOrUnknown();
     }
   }

@@ -189,7 +189,7 @@ TEST(ImageOpen, refuses_objects_that_share_or_leave_memory) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[0].stage = 0; }), ".norman.objects 0: a set in stage 0, which is no exact stage");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[3].stage = 200; }), ".norman.objects 3: state in stage 200, which is no state stage");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[1].kind = 9; }), ".norman.objects 1: object kind 9 does not exist");
-  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entries[1].object = 3; }), ".norman.entries 1: object 3 is no set");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.entries[1].object = 3; }), ".norman.entries 1: object 3 is neither a set nor a prefix table");
 }
 
 TEST(ImageOpen, refuses_descriptions_of_tables_that_make_no_sense) {
@@ -331,12 +331,38 @@ TEST(ImageOpen, refuses_learning_rows_that_are_undefined) {
   EXPECT_EQ(change(f::kBmode, NORMAN_BRANCH_MODE_DISPATCH), "a learning lookup does not dispatch");
 }
 
+TEST(ImageOpen, refuses_prefix_tables_that_are_none) {
+  const std::uint8_t stage = ImageBuilder().stageOf('L');
+  const auto change = [&](norman_image_table_entry entry, unsigned kind = NORMAN_OBJECT_KIND_PREFIXES, std::uint8_t at = 0, std::uint64_t table = 3) {
+    return refusal([&](ImageBuilder& b) {
+      entry.object = b.object("prefixes", kind, kEgress, at == 0 ? stage : at, 3, 2);
+      b.entries.push_back(entry);
+      b.row(kEgress, stage, 7, wide("PREFIX", {{"table", table}, {"k0", regOperand(0)}, {"pwe", 1}}, {}));
+    });
+  };
+  const auto text = [](unsigned index, const std::string& what) { return ".norman.entries " + std::to_string(index) + ": " + what; };
+  EXPECT_EQ(change({0, 1, 24, {0, 0}, 5, {0x0a000100, 0, 0, 0}, 1}), "accepted");
+  EXPECT_EQ(change({0, 1, 128, {0, 0}, 5, {1, 2, 3, 4}, 1}), "accepted");
+  EXPECT_EQ(change({0, 1, 0, {0, 0}, 5, {0, 0, 0, 0}, 1}), "accepted");
+  EXPECT_EQ(change({0, 1, 129, {0, 0}, 5, {0, 0, 0, 0}, 1}), text(2, "a key of 129 bits that count has others"));
+  EXPECT_EQ(change({0, 1, 23, {0, 0}, 5, {0x0a000100, 0, 0, 0}, 1}), text(2, "a key of 23 bits that count has others"));
+  EXPECT_EQ(change({0, 1, 32, {0, 0}, 5, {0, 0, 0, 1}, 1}), text(2, "a key of 32 bits that count has others"));
+  EXPECT_EQ(change({0, 1, 32, {0, 1}, 5, {0, 0, 0, 0}, 1}), text(2, "reserved bytes are not zero"));
+  EXPECT_EQ(change({0, 1, 32, {0, 0}, 5, {0, 0, 0, 0}, 1}, NORMAN_OBJECT_KIND_SET, ImageBuilder().stageOf('E')), text(2, "a key of 32 bits that count has others"));
+  const std::string objects = ".norman.objects " + std::to_string(sampleImage().objects.size()) + ": ";
+  EXPECT_EQ(change({0, 1, 24, {0, 0}, 5, {0, 0, 0, 0}, 1}, NORMAN_OBJECT_KIND_PREFIXES, ImageBuilder().stageOf('E')),
+            objects + "a prefix table in stage " + std::to_string(ImageBuilder().stageOf('E')) + ", which is no prefix stage");
+  const std::string rows = ".norman.rows " + std::to_string(sampleImage().rows.size()) + ": ";
+  EXPECT_EQ(change({0, 1, 24, {0, 0}, 5, {0, 0, 0, 0}, 1}, NORMAN_OBJECT_KIND_PREFIXES, 0, 4),
+            rows + "table 4 of stage " + std::to_string(stage) + " belongs to no prefix table");
+}
+
 TEST(ImageOpen, accepts_objects_that_no_row_uses_whatever_their_base) {
   EXPECT_EQ(refusal([](ImageBuilder& b) {
               const std::uint32_t set = b.object("unused", NORMAN_OBJECT_KIND_SET, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);
               b.object("idle", NORMAN_OBJECT_KIND_METER, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);
               // More entries than a stage holds are no harm either: none is loaded.
-              for (std::uint32_t i = 0; i < 9000; ++i) b.entries.push_back({set, 200, {0, 0, 0}, 0, {i, 0, 0, 0}, 1});
+              for (std::uint32_t i = 0; i < 9000; ++i) b.entries.push_back({set, 200, 0, {0, 0}, 0, {i, 0, 0, 0}, 1});
             }),
             "accepted");
 }

@@ -175,7 +175,7 @@ TEST_F(CoreLoadTest, loads_nothing_for_objects_that_no_row_uses) {
   const std::uint32_t set = builder.object("unused", NORMAN_OBJECT_KIND_SET, kIngress, isa::kStageExit, 0xffffffff, 3);
   builder.object("idle", NORMAN_OBJECT_KIND_METER, kIngress, isa::kStageExit, 0xffffffff, 1);
   // More entries than a stage holds, and one of them twice: none of them is loaded.
-  for (std::uint32_t i = 0; i < 9000; ++i) builder.entries.push_back({set, 1, {0, 0, 0}, 0, {i / 2, 0, 0, 4}, 1});
+  for (std::uint32_t i = 0; i < 9000; ++i) builder.entries.push_back({set, 1, 0, {0, 0}, 0, {i / 2, 0, 0, 4}, 1});
   const norman_image image = open(builder);
   ASSERT_EQ(load(image, nullptr, kIngress, 0), 0) << problem_.text;
   norman_core_flip(&core_, 0);
@@ -189,6 +189,55 @@ TEST_F(CoreLoadTest, loads_nothing_for_objects_that_no_row_uses) {
   norman_core_flip(&core_, 0);
   EXPECT_EQ(run(0x0a000002).verdict(), isa::Verdict::Drop);
   EXPECT_EQ(packets(1), 2u) << "counters in use go on";
+}
+
+// A prefix table is filled from the image, changes beside packets, is kept over a swap and goes with the last program that has it.
+TEST_F(CoreLoadTest, prefix_tables_are_filled_and_kept) {
+  const std::uint8_t stage = ImageBuilder().stageOf('L');
+  const auto withPrefixes = [&](std::string_view name, std::uint32_t type) {
+    ImageBuilder b;
+    const std::uint32_t object = b.object(name, NORMAN_OBJECT_KIND_PREFIXES, kIngress, stage, 2, 3);
+    b.objects[object].type = type;
+    const auto add = [&](std::uint32_t word, std::uint8_t length, std::uint32_t value) { b.entries.push_back({object, 1, length, {0, 0}, value, {word, 0, 0, 0}, 1}); };
+    add(0x0a000000, 8, 1u << 16);
+    add(0x0a010000, 16, 2u << 16);
+    add(0, 0, 3u << 16);
+    for (const std::uint32_t rule : {1u, 2u, 3u, 4u}) b.rule("policy", "", rule);
+    b.entry = {{kIngress, 0, 0, isa::kWSrc0, 0}};
+    b.programs.push_back({kIngress, stage, 0, std::uint32_t{isa::kNoRule} << 16});
+    const auto next = static_cast<std::uint8_t>(b.config().stages.find('A', stage));
+    b.row(kIngress, stage, 0, withBranch(wide("PREFIX", {{"table", 2}, {"k0", regOperand(0)}, {"dwe", 1}, {"rd", 4}}, {}), isa::BranchMode::Own, {next, 0}));
+    b.row(kIngress, next, 0, alu(lane("VERDICTr", {{"rb", 4}})));
+    b.name("x");
+    return b;
+  };
+  const norman_image first = open(withPrefixes("routes", 1)), second = open(withPrefixes("routes", 1)), other = open(withPrefixes("others", 1));
+  ASSERT_EQ(load(first, nullptr, kIngress, 0), 0) << problem_.text;
+  norman_core_flip(&core_, 0);
+  EXPECT_EQ(run(0x0a010101).rule(), 2u);
+  EXPECT_EQ(run(0x0a020101).rule(), 1u);
+  EXPECT_EQ(run(0x0b020101).rule(), 3u);
+  norman_prefixes* prefixes = norman_core_prefixes(&core_, stage);
+  ASSERT_NE(prefixes, nullptr);
+  norman_prefix prefix{{0x0a000000, 0, 0, 0}, 0, 0, 2, 9, 0};
+  ASSERT_EQ(norman_prefixes_insert(prefixes, &prefix), 0);
+  EXPECT_EQ(run(0x0a020101).rule(), 0u);
+  EXPECT_EQ(run(0x0aff0101).rule(), 1u);
+
+  ASSERT_EQ(load(second, &first, kIngress, 1), 0) << problem_.text;
+  norman_core_flip(&core_, 1);
+  EXPECT_EQ(run(0x0a020101).rule(), 0u) << "what was added stays";
+  EXPECT_EQ(load(other, &second, kIngress, 0), -EINVAL);
+  EXPECT_STREQ(problem_.text, "'others' would lie on 'routes' of the running program");
+  ASSERT_EQ(load(other, nullptr, kIngress, 0), 0) << problem_.text;
+  EXPECT_EQ(norman_prefixes_used(prefixes), 3u);
+  norman_core_flip(&core_, 0);
+  EXPECT_EQ(run(0x0a020101).rule(), 1u);
+
+  ImageBuilder twice = withPrefixes("routes", 1);
+  twice.entries.push_back(twice.entries[0]);
+  EXPECT_EQ(load(open(twice), nullptr, kIngress, 0), -EINVAL);
+  EXPECT_STREQ(problem_.text, "an entry of 'routes' is there twice");
 }
 
 // Learned entries stay as long as a program has their table, and are gone before another can use their rows.
@@ -299,7 +348,7 @@ TEST_F(CoreLoadTest, reports_tables_that_do_not_fit_and_double_entries) {
   EXPECT_EQ(load(open(twice), nullptr, kIngress, 0), -EINVAL);
   EXPECT_STREQ(problem_.text, "an entry of 'blocked' is there twice");
   ImageBuilder full = sampleImage();
-  for (std::uint32_t i = 0; i < 8190; ++i) full.entries.push_back({0, 1, {0, 0, 0}, 0, {i, 7, 0, 0}, 1});
+  for (std::uint32_t i = 0; i < 8190; ++i) full.entries.push_back({0, 1, 0, {0, 0}, 0, {i, 7, 0, 0}, 1});
   EXPECT_EQ(load(open(full), nullptr, kIngress, 0), -ENOSPC);
   EXPECT_STREQ(problem_.text, "stage 2 is full: no room for an entry of 'blocked'");
 }

@@ -40,7 +40,7 @@ inline ImageBuilder sampleImage(std::string_view config = "default") {
     b.keys.push_back({list, 1, isa::kWIface, 0});
   }
   for (const std::uint32_t address : {0x0a000001u, 0x0a000002u})
-    b.entries.push_back({set, 1, {0, 0, 0}, 0, {address, 0, 0, 4}, 1});
+    b.entries.push_back({set, 1, 0, {0, 0}, 0, {address, 0, 0, 4}, 1});
 
   const std::uint32_t drop = 1;
   b.entry = {{kIngress, 0, 0, isa::kWSrc0, 0}, {kIngress, 0, 3, isa::kWTimeLo, 0}, {kIngress, 0, 1, isa::kWTimeHi, 0}};

@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:1: operation of a stage of kind A in stage 2 of kind E\n"},
         Refused{"backwards", ".row s4.0\n.next s3.0\n",
                 "1:1: a successor's stage must be greater than the row's own, got 3\n"},
-        Refused{"stage_beyond_the_last", ".row s40.0\n", "1:6: configuration 'default' has 38 stages\n"},
+        Refused{"stage_beyond_the_last", ".row s40.0\n", "1:6: configuration 'default' has 40 stages\n"},
         Refused{"entry_word_of_another_residue", ".program ingress, exit, 0\n.entry 0, r1, 12\n",
                 "2:15: entry word 12 goes only into registers whose number modulo 3 is 0\n"},
         Refused{"open_row", ".row s0.0\nmov r1, 1\n",

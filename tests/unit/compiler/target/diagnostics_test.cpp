@@ -74,7 +74,7 @@ TEST(TargetDiagnostics, more_stages_than_there_are) {
   const Compiled compiled = compileText(
       program(body + "  call void @norman.event.c(i32 1, i32 %" + last + "), !dbg !11\n  ret void\n"));
   EXPECT_FALSE(compiled.output);
-  EXPECT_EQ(compiled.errors(), "11:3: the longest path of 'ingress' needs 55 stages, the overlay has 38\n");
+  EXPECT_EQ(compiled.errors(), "11:3: the longest path of 'ingress' needs 57 stages, the overlay has 40\n");
 }
 
 TEST(TargetDiagnostics, loops_and_unknown_calls) {
