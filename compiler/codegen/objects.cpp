@@ -117,8 +117,6 @@ Objects::Objects(llvm::Module& module, const ast::Program& program, const Source
       keep_(keep),
       plans_(program.sets.size()),
       table_plans_(program.tables.size()) {
-  // Cuckoo hashing with four ways fills reliably to nine tenths.
-  table_capacity_ = uint64_t{overlay_.exact_rows} * isa::kExactWays * 9 / 10;
   event_limit_ = overlay_.event_ids;
   for (const ast::Counter& counter : program.counters) {
     const uint32_t before = next_event_;
@@ -292,18 +290,26 @@ llvm::FunctionCallee Objects::learned(ast::MeterId id, ast::Direction direction)
   return declareCall(module_, "learn." + meter.name + ".keys", result, {i32, i32, i32, i32, i32, i32, i32});
 }
 
+TableRoom Objects::room() {
+  const auto stages = static_cast<unsigned>(std::ranges::count(overlay_.stages, 'L'));
+  // Cuckoo hashing with four ways fills reliably to nine tenths.
+  return {.exact = uint64_t{overlay_.exact_rows} * isa::kExactWays * 9 / 10,
+          .prefixes = stages == 0 ? 0 : overlay_.prefix_entries,
+          .scarce = prefix_tables_.size() >= stages};
+}
+
 const SetPlan& Objects::plan(ast::SetId id) {
   std::optional<SetPlan>& plan = plans_[ast::index(id)];
   if (plan) return *plan;
   const ast::Set& set = program_.sets[ast::index(id)];
-  plan = planSet(set, table_capacity_);
+  plan = planSet(set, room());
+  if (!plan->prefixes.empty()) prefix_tables_.insert(set.range.begin);
   const std::string subject = set.name.empty() ? "list" : fmt::format("set '{}'", set.name);
   if (!plan->refusal.empty())
     diagnostics_
         .report(DiagId::ResourceLimit, set.range, fmt::format("{} is too large: {}", subject, plan->refusal))
         .help(
-            "use fewer or shorter ranges; long lists of prefixes come with the prefix tables, which this "
-            "overlay does not have yet");
+            room().prefixes == 0 ? "use fewer or shorter ranges; this overlay has no prefix tables" : "use fewer or shorter ranges");
   else
     decisions_.push_back({set.range, fmt::format("{} of {}", subject, ast::typeName(set.type)),
                           plan->table_entries != 0, plan->reason});
@@ -350,9 +356,11 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   std::string name = set.name.empty() ? fmt::format("list{}", ast::index(id)) : set.name;
   if (family == 6) name += ".v6";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
-  if (knows(number(isa::ObjectKind::Set), name, direction)) return declareLookup(name);
+  const bool prefixes = !plan(id).prefixes.empty();
+  const unsigned kind = number(prefixes ? isa::ObjectKind::Prefixes : isa::ObjectKind::Set);
+  if (knows(kind, name, direction)) return declareLookup(name, prefixes);
   add({.name = name,
-       .kind = number(isa::ObjectKind::Set),
+       .kind = kind,
        .direction = direction,
        .size = static_cast<uint32_t>(plan(id).table_entries),
        .type = hashOf("set " + ast::typeName(set.type) + contentsOf(set)),
@@ -360,21 +368,22 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
        .shown = shown,
        .family = family,
        .set = id});
-  return declareLookup(name);
+  return declareLookup(name, prefixes);
 }
 
-llvm::FunctionCallee Objects::declareLookup(const std::string& name) {
+llvm::FunctionCallee Objects::declareLookup(const std::string& name, bool prefixes) {
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
-  return declareCall(module_, "lookup." + name, result, {i32, i32, i32, i32}, true);
+  return declareCall(module_, (prefixes ? "prefix." : "lookup.") + name, result, {i32, i32, i32, i32}, true);
 }
 
 const TablePlan& Objects::plan(ast::TableId id) {
   std::optional<TablePlan>& plan = table_plans_[ast::index(id)];
   if (plan) return *plan;
   const ast::Table& table = program_.tables[ast::index(id)];
-  plan = planTable(table, table_capacity_);
+  plan = planTable(table, room());
+  if (!plan->prefixes.empty()) prefix_tables_.insert(table.range.begin);
   const std::string subject =
       table.name.empty() ? "list" : fmt::format("{} '{}'", table.value ? "map" : "set", table.name);
   if (!plan->refusal.empty()) {
@@ -407,9 +416,11 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
   }
   if (piece != 0) name += ".low";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
-  if (knows(number(isa::ObjectKind::Set), name, direction)) return declareLookup(name);
+  const bool prefixes = !plan(id).prefixes.empty();
+  const unsigned kind = number(prefixes ? isa::ObjectKind::Prefixes : isa::ObjectKind::Set);
+  if (knows(kind, name, direction)) return declareLookup(name, prefixes);
   add({.name = name,
-       .kind = number(isa::ObjectKind::Set),
+       .kind = kind,
        .direction = direction,
        .size = static_cast<uint32_t>(plan(id).table_entries),
        .type = hashOf((table.value ? "map " : "set ") + keyTypes(table) +
@@ -419,13 +430,14 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
        .family = family,
        .rows = id,
        .piece = piece});
-  return declareLookup(name);
+  return declareLookup(name, prefixes);
 }
 
 void Objects::appendEntries(uint32_t object, const Object& of, std::string& entries) const {
-  const auto add = [&](const std::array<uint32_t, 4>& key, uint32_t value, const SourceRange& range) {
+  const auto add = [&](const std::array<uint32_t, 4>& key, uint32_t value, const SourceRange& range, unsigned length = 0) {
     norman_image_table_entry entry{};
     entry.object = object;
+    entry.length = static_cast<uint8_t>(length);
     entry.value = value;
     std::memcpy(entry.key, key.data(), sizeof entry.key);
     entry.line = recordLine(range);
@@ -433,6 +445,8 @@ void Objects::appendEntries(uint32_t object, const Object& of, std::string& entr
   };
   if (of.set) {
     const ast::Set& set = program_.sets[ast::index(*of.set)];
+    for (const Prefix& prefix : plans_[ast::index(*of.set)]->prefixes)
+      add(prefixKey(prefix.value, set.type.bits), 0, set.range, prefix.length);
     for (const ast::Interval& interval : plans_[ast::index(*of.set)]->table_intervals)
       for (ast::Bits128 value = interval.first;; value = ast::next(value)) {
         add(keyOf(value, set.type), 0, set.range);
@@ -441,13 +455,19 @@ void Objects::appendEntries(uint32_t object, const Object& of, std::string& entr
   }
   if (!of.rows) return;
   const ast::Table& table = program_.tables[ast::index(*of.rows)];
+  const auto valueOf = [&](const ast::TableRow& row) {
+    return !table.value                                                   ? 0
+           : table.value->kind == ast::TypeKind::Mac && of.piece == 0 ? static_cast<uint32_t>(row.value.lo >> 32)
+                                                                          : static_cast<uint32_t>(row.value.lo);
+  };
+  const TablePlan& plan = *table_plans_[ast::index(*of.rows)];
+  for (const PrefixRow& prefix : plan.prefixes)
+    add(prefixKey(prefix.prefix.value, table.key[0].bits), valueOf(table.rows[prefix.row]), table.rows[prefix.row].range,
+        prefix.prefix.length);
   std::set<std::array<uint32_t, 4>> known;  // rows may overlap: the first one counts
-  for (const size_t number : table_plans_[ast::index(*of.rows)]->table_rows) {
+  for (const size_t number : plan.table_rows) {
     const std::vector<ast::Interval>& intervals = table.rows[number].key;
-    const uint32_t value = !table.value ? 0
-                           : table.value->kind == ast::TypeKind::Mac && of.piece == 0
-                               ? static_cast<uint32_t>(table.rows[number].value.lo >> 32)
-                               : static_cast<uint32_t>(table.rows[number].value.lo);
+    const uint32_t value = valueOf(table.rows[number]);
     std::vector<ast::Bits128> values;
     for (const ast::Interval& interval : intervals) values.push_back(interval.first);
     for (;;) {
@@ -616,7 +636,7 @@ void Objects::finish() {
         {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
          constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     appendEntries(static_cast<uint32_t>(i), o, entries);
-    if (o.set || o.rows) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
+    if ((o.set || o.rows) && o.kind == number(isa::ObjectKind::Set)) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
     if (o.list) appendList(static_cast<uint32_t>(i), lists_[*o.list], lists, keys);
   }
 

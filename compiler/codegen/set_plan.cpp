@@ -55,9 +55,22 @@ unsigned comparesOf(const ast::Interval& i, const ast::Type& type) {
   return equal + ends;
 }
 
+bool isAddress(const ast::Type& type) { return type.kind == ast::TypeKind::Ipv4 || type.kind == ast::TypeKind::Ipv6; }
+
+/// Whether a prefix table is the better choice, or the only one, for what so many compares would test.
+bool takesPrefixes(const TableRoom& room, size_t prefixes, unsigned compares) {
+  return prefixes != 0 && prefixes <= room.prefixes && compares > (room.scarce ? kCompareLimit : kInlineCompares);
+}
+
+std::string prefixReason(size_t prefixes, unsigned compares) {
+  return fmt::format("{} prefixes are one lookup of a prefix table; {} compares would stand in the program else", prefixes,
+                     compares);
+}
+
 }  // namespace
 
-SetPlan planSet(const ast::Set& set, uint64_t table_capacity) {
+SetPlan planSet(const ast::Set& set, const TableRoom& room) {
+  const uint64_t table_capacity = room.exact;
   SetPlan plan;
   unsigned compares = 0;
   for (const ast::Interval& i : set.intervals) compares += comparesOf(i, set.type);
@@ -89,6 +102,18 @@ SetPlan planSet(const ast::Set& set, uint64_t table_capacity) {
       plan.inline_intervals.push_back(i);
       ++ranges;
       range_compares += comparesOf(i, set.type);
+    }
+  }
+  if (isAddress(set.type)) {
+    std::vector<Prefix> prefixes;
+    for (const ast::Interval& i : set.intervals)
+      for (const Prefix& prefix : prefixesOf(i, set.type.bits)) prefixes.push_back(prefix);
+    const size_t count = prefixes.size();
+    if (takesPrefixes(room, count, range_compares))
+      return {.prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, range_compares)};
+    if (range_compares > kCompareLimit && room.prefixes != 0) {
+      plan.refusal = fmt::format("its ranges make {} prefixes; a prefix table holds at most {}", count, room.prefixes);
+      return plan;
     }
   }
   if (range_compares > kCompareLimit) {
@@ -137,7 +162,8 @@ unsigned comparesOf(const ast::Table& table, std::span<const size_t> rows) {
 
 // Rows of ranges and prefixes, and keys of more than four words, become compares here; long lists of them are
 // work for a rule stage, as lists of rules are (rule_table.h).
-TablePlan planTable(const ast::Table& table, uint64_t table_capacity) {
+TablePlan planTable(const ast::Table& table, const TableRoom& room) {
+  const uint64_t table_capacity = room.exact;
   TablePlan plan;
   std::vector<size_t> all(table.rows.size());
   std::iota(all.begin(), all.end(), size_t{0});
@@ -177,6 +203,15 @@ TablePlan planTable(const ast::Table& table, uint64_t table_capacity) {
     }
   }
   const unsigned inline_compares = comparesOf(table, plan.inline_rows);
+  if (table.key.size() == 1 && isAddress(table.key[0])) {
+    std::vector<ast::Interval> intervals;
+    for (const ast::TableRow& row : table.rows) intervals.push_back(row.key[0]);
+    std::vector<PrefixRow> prefixes = coverOf(intervals, table.key[0].bits);
+    if (takesPrefixes(room, prefixes.size(), inline_compares)) {
+      const size_t count = prefixes.size();
+      return {.prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, inline_compares)};
+    }
+  }
   if (inline_compares > kCompareLimit) {
     plan.refusal =
         fits_key ? fmt::format(

@@ -21,6 +21,7 @@ struct NativeProgram::Runtime {
   using Entry = void (*)(const std::uint32_t*);
   Execution execution;
   std::map<std::string, Table, std::less<>> tables;
+  std::map<std::string, PrefixTable, std::less<>> prefixes;
   std::map<std::string, RuleTable, std::less<>> rules;
   std::map<std::string, LearnedTable, std::less<>> learned;
   std::map<std::string, StateObject, std::less<>> states;
@@ -100,6 +101,9 @@ class CallBodies {
   }
   void lookup(llvm::Function& function, const Table& table) {
     answer(function, reinterpret_cast<void*>(&normanNativeLookup), &table, builder_.getInt32Ty());
+  }
+  void prefix(llvm::Function& function, const PrefixTable& table) {
+    answer(function, reinterpret_cast<void*>(&normanNativePrefix), &table, builder_.getInt32Ty());
   }
   void rules(llvm::Function& function, const RuleTable& table) {
     begin(function);
@@ -186,6 +190,7 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
   const std::vector<ObjectNode> objects = objectNodes(*module);
   for (const ObjectNode& object : objects) {
     if (object.kind == isa::ObjectKind::Set) runtime->tables[object.name];
+    if (object.kind == isa::ObjectKind::Prefixes) runtime->prefixes[object.name];
     if (object.kind == isa::ObjectKind::Rules) runtime->rules[object.name];
     if (object.kind == isa::ObjectKind::Learned) {
       LearnedTable& table = runtime->learned[object.name];
@@ -200,8 +205,11 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
   }
   for (const auto& entry : recordsOf<norman_image_list_entry>(*module, NORMAN_IMAGE_LIST_ENTRY_SECTION))
     runtime->rules[objects[entry.object].name].entries.push_back(entry);
-  for (const auto& entry : recordsOf<norman_image_table_entry>(*module, NORMAN_IMAGE_TABLE_ENTRY_SECTION))
-    runtime->tables[objects[entry.object].name][{entry.key[0], entry.key[1], entry.key[2], entry.key[3]}] = entry.value;
+  for (const auto& entry : recordsOf<norman_image_table_entry>(*module, NORMAN_IMAGE_TABLE_ENTRY_SECTION)) {
+    const ObjectNode& object = objects[entry.object];
+    Table& table = object.kind == isa::ObjectKind::Prefixes ? runtime->prefixes[object.name][entry.length] : runtime->tables[object.name];
+    table[{entry.key[0], entry.key[1], entry.key[2], entry.key[3]}] = entry.value;
+  }
 
   CallBodies bodies(*module, runtime->execution);
   std::array<bool, 2> defined{};
@@ -217,6 +225,7 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
     else if (name == "norman.exit") bodies.exit(function);
     else if (name.starts_with("norman.event.")) bodies.event(function);
     else if (name.consume_front("norman.lookup.")) bodies.lookup(function, runtime->tables[name.str()]);
+    else if (name.consume_front("norman.prefix.")) bodies.prefix(function, runtime->prefixes[name.str()]);
     else if (name.consume_front("norman.rules.")) bodies.rules(function, runtime->rules[name.str()]);
     else if (name.consume_front("norman.learn.")) bodies.learn(function, runtime->learned[name.str()]);
     else if (name.consume_front("norman.state.")) bodies.state(function, runtime->states[name.str()]);

@@ -98,6 +98,21 @@ extern "C" bool normanNativeLookup(const Table* table, std::uint32_t k0, std::ui
   return found != table->end();
 }
 
+extern "C" bool normanNativePrefix(const PrefixTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3,
+                                   std::uint32_t* value) {
+  *value = 0;
+  for (const auto& [length, prefixes] : *table) {
+    std::array<std::uint32_t, 4> key = {k0, k1, k2, k3};
+    for (unsigned word = 0; word < key.size(); ++word)
+      key[word] &= length >= 32 * (word + 1) ? ~0u : length <= 32 * word ? 0u : ~0u << (32 - length % 32);
+    if (const auto found = prefixes.find(key); found != prefixes.end()) {
+      *value = found->second;
+      return true;
+    }
+  }
+  return false;
+}
+
 extern "C" bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3,
                                   std::uint32_t now, std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot) {
   const std::array<std::uint32_t, 4> key{k0, k1, k2, k3};

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +23,9 @@ struct KeyHash {
 
 /// A set: key words to value.
 using Table = std::unordered_map<std::array<std::uint32_t, 4>, std::uint32_t, KeyHash>;
+
+/// A prefix table: a set of the prefixes of each length, the longest first.
+using PrefixTable = std::map<unsigned, Table, std::greater<>>;
 
 /// A list of rules, in their order.
 struct RuleTable {
@@ -58,6 +63,7 @@ struct StateObject {
 extern "C" {
 void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t index);
 bool normanNativeLookup(const Table* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
+bool normanNativePrefix(const PrefixTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
 /// `key`: the lookup's key words; `argument` gets that of the terminal entry.
 bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument);
 bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t now,

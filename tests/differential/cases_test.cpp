@@ -63,6 +63,16 @@ INSTANTIATE_TEST_SUITE_P(
                   "set macs: (mac, port) { (02:00:00:00:00:01, 22..90), (02:00:00:00:00:02, 80), (02:00:00:00:00:01, 5432) }\n"
                   "policy p { hook input, output; (ip.src, ip.dst, l4.sport, l4.dport, ip.protocol) in five => drop;\n"
                   "    !((eth.dst, l4.dport) in macs) && tcp => reject; }"},
+        // Prefixes of both families, nested, beside ranges that are none.
+        NamedCase{"prefixes_in_a_table",
+                  "set near: address { 10.0.0.0/23, 10.0.4.0/22, 10.0.16.1..10.0.40.77, 10.0.64.0/19, 10.0.128.0/18, 10.0.200.0/22, 10.0.210.0/23, 10.0.220.0/24,\n"
+                  "    192.168.0.0/16, 224.0.0.0/4, 2001:db8::/120, 2001:db8:0:1::/64, 2001:db8:0:2::/63, 2001:db8:0:4::1..2001:db8:0:4::ff00, fe80::/10, ff00::/8, 2001:db8:1::/48 }\n"
+                  "policy p { hook input, output; ip.src in near => count, drop; }"},
+        NamedCase{"values_of_nested_prefixes",
+                  "map way: address -> number { 0.0.0.0/0 -> 1, 10.0.0.0/8 -> 2, 10.0.0.0/17 -> 3, 10.0.0.0/18 -> 4, 10.0.0.0/20 -> 5, 10.0.2.0/23 -> 6, 10.0.2.128/25 -> 7, 10.0.2.195 -> 8,\n"
+                  "    10.0.100.0..10.0.200.255 -> 9, 192.168.0.0/24 -> 10, 2001:db8::/32 -> 11, 2001:db8::/48 -> 12, 2001:db8:0:1::/64 -> 13, 2001:db8:0:2::/64 -> 14, ::/0 -> 15, fe80::/10 -> 16 }\n"
+                  "counter ways[20];\n"
+                  "policy p { hook input, output; let w = way[ip.dst]; w == 2 => count, drop; present(w) => count ways[w]; }"},
         // Both were called by the line, and the image knew only one of them.
         NamedCase{"counts_of_one_line", "policy p { hook input, output; tcp => count; ip.ttl > 64 => count; udp => count, drop; ipv6 => count; }"},
         // Four slots: what a deciding entry of the first list counts, no entry of the second can follow.

@@ -161,11 +161,19 @@ TEST_F(Codegen, part_of_a_byte_keeps_the_rest_of_it) {
   EXPECT_EQ(count(ir(ingress("ip => ip.dscp = 46;")), "or i32 %[0-9]+, 184\n"), 1u);
 }
 
-TEST_F(Codegen, refuses_too_many_prefixes_with_the_limit) {
-  std::string set = "set s: address { ";
-  for (int i = 0; i < 18; i += 2) set += "10." + std::to_string(i) + ".0.0/16, ";
-  EXPECT_THAT(ir(set + "} " + ingress("ip.src in s => drop;")),
+TEST_F(Codegen, refuses_too_many_ranges_with_the_limit) {
+  std::string set = "set s: port { ";
+  for (int i = 1; i < 10; ++i) set += std::to_string(6000 * i) + ".." + std::to_string(6000 * i + 999) + ", ";
+  EXPECT_THAT(ir(set + "} " + ingress("tcp.dport in s => drop;")),
               HasSubstr("set 's' is too large: it has 9 ranges or prefixes of more than 256 values, which take 18 compares; a program compares with at most 16"));
+}
+
+TEST_F(Codegen, many_prefixes_are_one_lookup) {
+  std::string set = "set s: address { 2001:db8::/32, ";
+  for (int i = 0; i < 18; i += 2) set += "10." + std::to_string(i) + ".0.0/16, ";
+  const std::string text = ir(set + "} " + ingress("ip.src in s => drop;"));
+  EXPECT_EQ(count(text, "call \\{ i1, i32 \\} @norman.prefix.s\\("), 1u);
+  EXPECT_EQ(count(text, "icmp eq i32 %[0-9]+, 536939960\n"), 1u) << "one prefix of the other family is compared";
 }
 
 TEST_F(Codegen, interfaces_and_predicates_stand_in_their_sections) {

@@ -10,6 +10,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+constexpr TableRoom kExactOnly{.exact = 100};
+
 ast::Interval range(uint64_t first, uint64_t last) { return {{0, first}, {0, last}}; }
 
 ast::Set setOf(ast::Type type, std::vector<ast::Interval> intervals) {
@@ -27,18 +29,18 @@ std::vector<ast::Interval> singles(unsigned count) {
 }
 
 TEST(SetPlan, a_handful_of_values_is_compared) {
-  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), singles(6)), 100);
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), singles(6)), kExactOnly);
   EXPECT_EQ(plan.inline_intervals.size(), 6u);
   EXPECT_EQ(plan.table_entries, 0u);
 }
 
 TEST(SetPlan, wide_values_count_by_words) {
-  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), singles(1)), 100).table_entries, 0u);
-  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), singles(2)), 100).table_entries, 2u);
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), singles(1)), kExactOnly).table_entries, 0u);
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), singles(2)), kExactOnly).table_entries, 2u);
 }
 
 TEST(SetPlan, many_values_are_looked_up) {
-  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), singles(7)), 100);
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), singles(7)), kExactOnly);
   EXPECT_THAT(plan.inline_intervals, IsEmpty());
   EXPECT_EQ(plan.table_entries, 7u);
   EXPECT_THAT(plan.reason, HasSubstr("7 values are looked up in a table"));
@@ -48,14 +50,14 @@ TEST(SetPlan, small_ranges_are_listed_and_large_ones_compared) {
   auto intervals = singles(7);
   intervals.push_back(range(1000, 1015));
   intervals.push_back(range(5000, 9000));
-  const SetPlan plan = planSet(setOf(ast::Type::u32(16), intervals), 100);
+  const SetPlan plan = planSet(setOf(ast::Type::u32(16), intervals), kExactOnly);
   EXPECT_EQ(plan.table_entries, 7u + 16u);
   ASSERT_EQ(plan.inline_intervals.size(), 1u);
   EXPECT_EQ(plan.inline_intervals[0].first.lo, 5000u);
 }
 
 TEST(SetPlan, the_empty_set_needs_nothing) {
-  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), {}), 100);
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), {}), kExactOnly);
   EXPECT_THAT(plan.inline_intervals, IsEmpty());
   EXPECT_EQ(plan.table_entries, 0u);
   EXPECT_EQ(plan.refusal, "");
@@ -65,24 +67,43 @@ TEST(SetPlan, the_empty_set_needs_nothing) {
 TEST(SetPlan, prefixes_count_the_words_that_they_fix) {
   std::vector<ast::Interval> prefixes;
   for (uint64_t i = 1; i < 17; ++i) prefixes.push_back({{i << 32, 0}, {i << 32 | 0xffffffff, ~uint64_t{0}}});
-  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), prefixes), 100).refusal, "")
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv6(), prefixes), kExactOnly).refusal, "")
       << "16 prefixes of 32 bits, a compare each";
   prefixes.push_back({{0xfe80ull << 48, 0}, {0xfebfull << 48 | 0xffffffffffff, ~uint64_t{0}}});
-  EXPECT_THAT(planSet(setOf(ast::Type::ipv6(), prefixes), 100).refusal, HasSubstr("which take 18 compares"));
+  EXPECT_THAT(planSet(setOf(ast::Type::ipv6(), prefixes), kExactOnly).refusal, HasSubstr("which take 18 compares"));
 }
 
 TEST(SetPlan, refuses_more_prefixes_than_a_path_can_compare) {
   std::vector<ast::Interval> prefixes;
   for (uint64_t i = 1; i < 10; ++i) prefixes.push_back(range(i << 24, (i << 24) + 0xffff));
-  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), prefixes), 100);
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), prefixes), kExactOnly);
   EXPECT_EQ(plan.refusal,
             "it has 9 ranges or prefixes of more than 256 values, which take 18 compares; a program compares "
             "with at most 16");
 }
 
 TEST(SetPlan, refuses_more_values_than_a_table_holds) {
-  EXPECT_EQ(planSet(setOf(ast::Type::ipv4(), singles(101)), 100).refusal,
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv4(), singles(101)), kExactOnly).refusal,
             "its values and small ranges make 101 table entries; a table holds at most 100");
+}
+
+TEST(SetPlan, many_prefixes_are_one_lookup) {
+  std::vector<ast::Interval> prefixes = {range(5, 5)};
+  for (uint64_t i = 1; i < 10; ++i) prefixes.push_back(range(i << 24, (i << 24) + 0x17fff));
+  const ast::Set set = setOf(ast::Type::ipv4(), prefixes);
+  const SetPlan plan = planSet(set, {.exact = 100, .prefixes = 19});
+  EXPECT_EQ(plan.table_entries, 19u) << "a host, and a /16 and a /17 for each range";
+  EXPECT_EQ(plan.prefixes.size(), 19u);
+  EXPECT_THAT(plan.inline_intervals, IsEmpty());
+  EXPECT_EQ(planSet(set, {.exact = 100, .prefixes = 18}).refusal, "its ranges make 19 prefixes; a prefix table holds at most 18");
+}
+
+// Where other sets have taken the prefix stages, a set that compares can test is compared.
+TEST(SetPlan, prefix_stages_are_kept_for_what_needs_them) {
+  std::vector<ast::Interval> prefixes;
+  for (uint64_t i = 1; i < 8; ++i) prefixes.push_back(range(i << 24, (i << 24) + 0xffff));
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv4(), prefixes), {.exact = 100, .prefixes = 100}).prefixes.size(), 7u);
+  EXPECT_EQ(planSet(setOf(ast::Type::ipv4(), prefixes), {.exact = 100, .prefixes = 100, .scarce = true}).inline_intervals.size(), 7u);
 }
 
 }  // namespace
