@@ -200,6 +200,10 @@ def fill_gateway(capture):
     capture.add(Ether(src=outside_mac, dst="02:00:00:00:00:20") / IPv6(src=PEER6, dst="2001:db8:2::5")
                 / UDP(sport=53, dport=40000), iface=0)
     capture.add(Ether(src=outside_mac, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=outside_mac, psrc=server, pdst=client), iface=0)
+    # A packet whose time ends here, and a network of routes within routes.
+    capture.add(Ether(src=outside_mac, dst="02:00:00:00:00:20") / IP(src=server, dst=client, id=615, ttl=1) / UDP(sport=53, dport=40000), iface=0)
+    for number, target in enumerate(("10.2.0.77", "10.2.200.77", "10.0.0.200", "172.31.0.1")):
+        send(1, client, target, UDP(sport=40000, dport=53) / Raw(b"question"), 616 + number)
 
 
 def padded(data):

@@ -87,7 +87,7 @@ void measureOverlay() {
 }
 
 void measureRows() {
-  const std::pair<const char*, int> hxdp[] = {{"xdp1", 36}, {"xdp2", 43}, {"rxq_info", 46}, {"simple_firewall", 27}, {"redirect_map", 15}};
+  const std::pair<const char*, int> hxdp[] = {{"xdp1", 36}, {"xdp2", 43}, {"rxq_info", 46}, {"simple_firewall", 27}, {"redirect_map", 15}, {"router_ipv4", 51}};
   for (const std::string& name : kExamples) {
     const PolicyImage image = compileExample(name, "default");
     const isa::Program program = programOf(image);
@@ -97,7 +97,7 @@ void measureRows() {
       if (name == of) note += fmt::format("; hXDP {} VLIW rows", count);
     if (name == "rxq_info") note += "; counts by interface, the original by receive queue and with options";
     if (name == "xdp1" || name == "xdp2") note += "; IPv6 extension headers are read over, the original counts the first";
-    if (name == "redirect_map") note += "; the mark names the port, the original's verdict does";
+    if (name == "redirect_map" || name == "router_ipv4") note += "; the mark names the port, the original's verdict does";
     report("rows." + name, static_cast<double>(rows), "rows", note);
 
     const auto execution = load(image, modelFactory());

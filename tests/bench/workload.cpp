@@ -11,7 +11,8 @@ namespace norman::bench {
 
 const std::vector<std::string> kExamples{"partition_ports", "arp_flood", "rate_limit",      "mark_dscp",    "block_hosts",
                                          "xdp1",            "xdp2",      "rxq_info",        "redirect_map", "syn_guard",
-                                         "port_knock",      "limits",    "simple_firewall", "firewall"};
+                                         "port_knock",      "limits",    "simple_firewall", "firewall",
+                                         "router_ipv4",     "blocklist"};
 
 std::string exampleFile(const std::string& name) { return std::string(NORMAN_SOURCE) + "/examples/" + name + ".norman"; }
 
