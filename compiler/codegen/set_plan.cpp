@@ -111,6 +111,11 @@ SetPlan planSet(const ast::Set& set, const TableRoom& room) {
     const size_t count = prefixes.size();
     if (takesPrefixes(room, count, range_compares))
       return {.prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, range_compares)};
+    if (plan.table_entries > room.exact && count <= room.prefixes)
+      return {.prefixes = std::move(prefixes),
+              .table_entries = count,
+              .reason = fmt::format("{} prefixes are one lookup of a prefix table; their {} values are more than the {} of an exact table",
+                                    count, plan.table_entries, room.exact)};
     if (range_compares > kCompareLimit && room.prefixes != 0) {
       plan.refusal = fmt::format("its ranges make {} prefixes; a prefix table holds at most {}", count, room.prefixes);
       return plan;

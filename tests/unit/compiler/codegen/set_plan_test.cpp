@@ -98,6 +98,14 @@ TEST(SetPlan, many_prefixes_are_one_lookup) {
   EXPECT_EQ(planSet(set, {.exact = 100, .prefixes = 18}).refusal, "its ranges make 19 prefixes; a prefix table holds at most 18");
 }
 
+TEST(SetPlan, short_prefixes_of_too_many_values_are_one_lookup) {
+  std::vector<ast::Interval> prefixes;
+  for (uint64_t i = 1; i < 5; ++i) prefixes.push_back(range(i << 16, (i << 16) + 0xff));
+  const SetPlan plan = planSet(setOf(ast::Type::ipv4(), prefixes), {.exact = 100, .prefixes = 4, .scarce = true});
+  EXPECT_EQ(plan.prefixes.size(), 4u);
+  EXPECT_THAT(plan.reason, HasSubstr("their 1024 values are more than the 100 of an exact table"));
+}
+
 // Where other sets have taken the prefix stages, a set that compares can test is compared.
 TEST(SetPlan, prefix_stages_are_kept_for_what_needs_them) {
   std::vector<ast::Interval> prefixes;
