@@ -15,11 +15,12 @@ struct Group {
   void (*run)();
   std::string_view what;
 };
-constexpr std::array<Group, 8> kGroups = {{
+constexpr std::array<Group, 9> kGroups = {{
     {"rows", measureRows, "rows of each example, and those that a packet executes"},
     {"compile", measureCompile, "milliseconds to compile a small policy"},
     {"lists", measureCompileRules, "milliseconds to compile long lists of rules, beside iptables and nft"},
     {"overlay", measureOverlay, "packets per clock, latency, packets simulated per second"},
+    {"changes", measureChanges, "packets per clock while the tables of the examples change at full speed"},
     {"tables", measureTables, "capacity of rule tables, cost of inserts and how soon packets find them"},
     {"swap", measureSwap, "a thousand hot swaps under full load"},
     {"fit", measureFit, "whether saved iptables rulesets of real hosts fit (NORMAN_CORPORA)"},

@@ -4,6 +4,7 @@
 namespace norman::bench {
 
 void measureOverlay();   // packets per clock, latency, simulation speed
+void measureChanges();   // packets per clock while tables change
 void measureSwap();      // hot swaps under full load
 void measureTables();    // what rule tables hold, and what changing one costs
 void measureRows();      // size of the examples beside hXDP's

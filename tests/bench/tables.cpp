@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "norman/spec/norman_hw.h"
-#include "overlay_rtl/sim/background_access.h"
-#include "overlay_rtl/sim/rtl_core.h"
+#include "overlay_rtl/sim/live_core.h"
 #include "tests/bench/groups.h"
 #include "tests/bench/report.h"
 #include "tests/support/heap.h"
@@ -104,59 +104,64 @@ void measureInserts(RuleSet set, std::size_t count) {
   report(fmt::format("table.rebuild_slice_us.{}", count), slice, "us", fmt::format("the longest slice of {} rebuilds", figures.rebuilds));
 }
 
-// The most rules of a kind that one stage takes, in steps of 64.
-void measureCapacity(RuleSet set) {
-  constexpr std::size_t kStep = 64, kMost = 4096;
-  std::size_t fits = 0;
+struct Loaded {
+  bool fits = false;
   std::uint32_t overflow = 0;
-  for (std::size_t count = kStep; count <= kMost; count += kStep) {
-    Stage stage;
-    const std::vector<norman_rule> rules = test::makeRules(set, count, 1);
-    std::vector<std::uint32_t> handles(count);
-    if (norman_rules_load(stage.rules, rules.data(), static_cast<std::uint32_t>(count), handles.data(), nullptr) != 0) break;
-    fits = count;
-    overflow = norman_rules_get_figures(stage.rules)->overflow;
-  }
-  constexpr double kEntryBits = isa::rule_entry::kEvent.lsb + isa::rule_entry::kEvent.width + 2, kNodeBits = isa::rule_node::kRightLeaf.lsb + 1;
-  const double bits = kSize.trees * kSize.rows * (isa::kRuleLeafSlots * kEntryBits + isa::kRuleLevels * kNodeBits);
-  report(fmt::format("tables.capacity.{}", test::nameOf(set)), static_cast<double>(fits), "rules",
-         fmt::format("one rule stage of {} trees, at most {} are told apart; {} of them in overflow; {:.0f} bytes of trees a rule", kSize.trees, kMost,
-                     overflow, bits / 8 / static_cast<double>(std::max<std::size_t>(fits, 1))));
+};
+Loaded loadAll(std::span<const norman_rule> rules) {
+  Stage stage;
+  std::vector<std::uint32_t> handles(rules.size());
+  const bool fits = norman_rules_load(stage.rules, rules.data(), static_cast<std::uint32_t>(rules.size()), handles.data(), nullptr) == 0;
+  return {fits, norman_rules_get_figures(stage.rules)->overflow};
 }
 
-// Clocks from the first write of an insert to the entry of the first packet from which on all find the rule.
-struct Visible {
-  RtlPins& pins;
-  BackgroundAccess access{pins};
-  unsigned stage;
-  std::uint32_t newest = 0;  // argument of the rule that was inserted last
-  std::int64_t clocks = 0, last_without = 0;
-  std::uint64_t entered = 0, left = 0;
-  EntryWords words{};
-  std::vector<std::int64_t> entry_clock{};
+// The longest list of a kind that the core's stages take, in steps of 128 rules: each takes as much of its beginning as it can hold.
+void measureCapacity(RuleSet set) {
+  constexpr std::size_t kStep = 128, kMost = 4096;
+  const auto stages = static_cast<std::size_t>(std::ranges::count(kConfig.stages, 'R'));
+  std::size_t fits = 0;
+  std::string parts;
+  for (std::size_t count = kStep; count <= kMost * stages; count += kStep) {
+    const std::vector<norman_rule> rules = test::makeRules(set, count, 1);
+    std::span<const norman_rule> rest = rules;
+    std::string each;
+    for (std::size_t n = 0; n < stages && !rest.empty(); ++n) {
+      std::size_t low = 0, high = std::min(rest.size(), kMost) / kStep;
+      if (loadAll(rest.first(high * kStep)).fits) low = high;  // mostly
+      while (low < high) {
+        const std::size_t middle = (low + high + 1) / 2;
+        if (loadAll(rest.first(middle * kStep)).fits)
+          low = middle;
+        else
+          high = middle - 1;
+      }
+      each += fmt::format("{}{} ({} entries in overflow)", n == 0 ? "" : " + ", low * kStep, low == 0 ? 0 : loadAll(rest.first(low * kStep)).overflow);
+      rest = rest.subspan(low * kStep);
+    }
+    if (!rest.empty()) break;
+    fits = count;
+    parts = each;
+  }
+  constexpr double kEntryBits = isa::rule_entry::kEvent.lsb + isa::rule_entry::kEvent.width + 2, kNodeBits = isa::rule_node::kRightLeaf.lsb + 1;
+  const double bits = static_cast<double>(stages) * kSize.trees * kSize.rows * (isa::kRuleLeafSlots * kEntryBits + isa::kRuleLevels * kNodeBits);
+  report(fmt::format("tables.capacity.{}", test::nameOf(set)), static_cast<double>(fits), "rules",
+         fmt::format("{} rule stages of {} trees hold {}; a stage tells at most {} rules apart; {:.0f} bytes of trees a rule", stages, kSize.trees,
+                     parts, kMost, bits / 8 / static_cast<double>(std::max<std::size_t>(fits, 1))));
+}
 
-  void step() {
-    pins.offer(words, static_cast<std::uint16_t>(entered));
-    pins.setOutReady(true);
-    if (pins.inReady()) {
-      entry_clock.push_back(clocks);
-      ++entered;
-    }
-    if (pins.outValid()) {
-      ExitRecord record;
-      pins.outRecord(record);
-      if (record.verdict_word != newest) last_without = entry_clock[left];
-      ++left;
-    }
-    access.beforeClock();
-    pins.clock();
-    access.afterClock();
-    ++clocks;
+// Packets that all look a list up, and when the last entered that did not find its newest rule.
+struct Lookups : LiveTraffic {
+  std::uint32_t newest = 0;  // argument of the rule that was inserted last
+  std::uint64_t last_without = 0;
+
+  EntryWords next() override { return {}; }
+  void left(const ExitRecord& record, std::uint64_t entered, std::uint64_t /*left*/) override {
+    if (record.verdict_word != newest) last_without = entered;
   }
 };
 
 void measureVisible() {
-  const auto core = RtlCore::create(kConfig);
+  const auto core = LiveCore::create(kConfig);
   if (core == nullptr) throw std::runtime_error("the simulation of this configuration was not built");
   const auto stage = static_cast<unsigned>(kConfig.stages.find('R'));
   unsigned after = stage + 1;
@@ -177,20 +182,17 @@ void measureVisible() {
   }
   core->write64(NORMAN_REG_START(0), std::uint64_t{stage} << 8);
 
-  Visible run{core->pins(), BackgroundAccess(core->pins()), stage};
+  struct Bus {
+    LiveCore& core;
+    unsigned stage;
+  } bus{*core, stage};
   const norman_rules_hardware hardware = {
-      [](void* r, std::uint32_t word, std::uint64_t data) { static_cast<Visible*>(r)->access.write(NORMAN_REG_RULE_DATA(word), data); },
-      [](void* r, std::uint64_t command) {
-        auto& me = *static_cast<Visible*>(r);
-        me.access.write(NORMAN_REG_RULE_COMMAND, command | std::uint64_t{me.stage} << NORMAN_RULE_COMMAND_STAGE_LSB);
-        while (!me.access.idle()) me.step();
+      [](void* b, std::uint32_t word, std::uint64_t data) { static_cast<Bus*>(b)->core.write64(NORMAN_REG_RULE_DATA(word), data); },
+      [](void* b, std::uint64_t command) {
+        const Bus& me = *static_cast<Bus*>(b);
+        me.core.write64(NORMAN_REG_RULE_COMMAND, command | std::uint64_t{me.stage} << NORMAN_RULE_COMMAND_STAGE_LSB);
       },
-      [](void* r) {
-        auto& me = *static_cast<Visible*>(r);
-        me.access.read(NORMAN_REG_RULE_FENCE);
-        while (!me.access.idle()) me.step();
-      },
-      &run};
+      [](void* b) { static_cast<Bus*>(b)->core.read64(NORMAN_REG_RULE_FENCE); }, &bus};
   CountingHeap heap;
   norman_rules* rules = nullptr;
   if (norman_rules_open(&rules, &kSize, &heap.allocator, &hardware) != 0) throw std::runtime_error("no rule stage");
@@ -199,34 +201,22 @@ void measureVisible() {
   norman_rule any{};
   any.mask[isa::kRuleRangeWord] = any.mask[isa::kRuleRangeWord + 1] = 0xffffffff;
   any.flags = NORMAN_RULE_IS_TERMINAL;
-  std::int64_t tree = 0, overflow = 0;
+  Lookups traffic;
+  core->start(traffic);
+  std::uint64_t tree = 0, overflow = 0;
   std::uint32_t first = NORMAN_RULES_END;
   for (std::uint32_t i = 1; i <= 24; ++i) {
     any.argument = 8 * i;
-    run.newest = any.argument;
-    const std::int64_t start = run.clocks;
+    traffic.newest = any.argument;
+    traffic.last_without = 0;
+    const std::uint64_t start = core->clock();
     const std::uint32_t overflow_before = norman_rules_get_figures(rules)->overflow;
     if (norman_rules_insert(rules, &any, first, &first) != 0) throw std::runtime_error("refused");
-    for (int clock = 0; clock < 800; ++clock) run.step();
-    std::int64_t& worst = norman_rules_get_figures(rules)->overflow > overflow_before ? overflow : tree;
-    worst = std::max(worst, run.last_without - start + 1);
+    core->run(3000);  // until the packets that entered before it is found have left
+    std::uint64_t& worst = norman_rules_get_figures(rules)->overflow > overflow_before ? overflow : tree;
+    if (traffic.last_without >= start) worst = std::max(worst, traffic.last_without - start + 1);
   }
-  // Inserts and removals one after the other, as fast as the configuration bus takes them.
-  constexpr int kChanges = 400;
-  const std::int64_t clocks_before = run.clocks;
-  const std::uint64_t entered_before = run.entered;
-  const std::vector<norman_rule> others = test::makeRules(RuleSet::Acl, kChanges / 2, 1);
-  std::vector<std::uint32_t> handles;
-  for (const norman_rule& rule : others) {
-    std::uint32_t handle = 0;
-    if (norman_rules_insert(rules, &rule, NORMAN_RULES_END, &handle) != 0) throw std::runtime_error("refused");
-    handles.push_back(handle);
-    while (norman_rules_work(rules)) continue;
-  }
-  for (const std::uint32_t handle : handles) norman_rules_remove(rules, handle);
-  const auto took = static_cast<double>(run.clocks - clocks_before);
-  report("overlay.packets_per_clock.changing", static_cast<double>(run.entered - entered_before) / took, "packets/clock",
-         fmt::format("a rule lookup a packet, while rules are inserted and deleted without a pause: {} changes in {:.0f} clocks", kChanges, took));
+  core->stop();
   norman_rules_close(rules);
   report("table.visible_clocks", static_cast<double>(tree), "clocks",
          fmt::format("from the first write of an insert until every packet that enters finds the rule, at most, a packet a clock; 0: also those that entered shortly before; {} for an overflow entry", overflow));
