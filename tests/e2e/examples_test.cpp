@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -164,6 +165,37 @@ TEST_P(Examples, agree_with_the_evaluator) {
     EXPECT_EQ(comparison.kind, Comparison::Kind::Equal) << overlay << ":\n" << comparison.text;
     EXPECT_GT(comparison.rows, 0u);
   }
+}
+
+// "Why was this packet dropped?" is answered with the line of the policy, for each packet that the firewall did not pass.
+TEST(Explain, quotes_the_line_that_stopped_each_packet) {
+  if (!haveCaptures()) {
+    std::puts("SKIPPED: python3-scapy is not installed, so there is no capture");
+    GTEST_SKIP();
+  }
+  const Ran ran = runCommand(fmt::format("{} explain examples/firewall.norman --json --in {} --owners {} --users {} --groups {} --local 192.0.2.10 --local 2001:db8::10",
+                                         NORMANC, capture("probes", ".pcapng"), capture("probes", "_owners.jsonl"), (captureFolder() / "passwd").string(),
+                                         (captureFolder() / "group").string()));
+  ASSERT_EQ(ran.status, 0);
+  size_t stopped = 0;
+  std::set<std::string> lines;
+  std::istringstream output(ran.output);
+  for (std::string text; std::getline(output, text);) {
+    const auto json = nlohmann::json::parse(text);
+    if (json["verdict"] == "pass") continue;
+    const auto& decided = json["decided_by"];
+    std::ifstream file(decided["file"].get<std::string>());
+    std::string line;
+    for (auto n = decided["line"].get<int>(); n > 0; --n) std::getline(file, line);
+    const auto quoted = decided["source"].get<std::string>();
+    EXPECT_EQ(line.substr(std::min(line.size(), line.find_first_not_of(' '))), quoted) << text;
+    EXPECT_TRUE(quoted.find("drop") != std::string::npos || quoted.find("reject") != std::string::npos) << quoted;
+    lines.insert(quoted);
+    ++stopped;
+  }
+  std::printf("%zu packets stopped by %zu lines\n", stopped, lines.size());
+  EXPECT_GT(stopped, 40u);
+  EXPECT_GT(lines.size(), 14u);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Examples,
