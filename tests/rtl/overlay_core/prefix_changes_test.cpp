@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
-#include <functional>
-#include <memory>
 
 #include "norman/spec/norman_hw.h"
 #include "overlay_rtl/model/core_model.h"
-#include "overlay_rtl/sim/background_access.h"
 #include "overlay_rtl/sim/rtl_core.h"
+#include "tests/rtl/overlay_core/live_lists.h"
 #include "tests/support/heap.h"
 #include "tests/support/prefix_reference.h"
 #include "tests/unit/model/row_builder.h"
@@ -113,13 +110,19 @@ class Changes {
   int what_ = 0, expected_ = 0;
 };
 
-// The four register writes of one word of a stage's memories.
-template <typename Write>
-void writeWord(unsigned stage, std::uint32_t memory, std::uint32_t address, const norman_exact_entry& word, const Write& write) {
-  write(NORMAN_REG_EXACT_DATA(0), word.key[0] | std::uint64_t{word.key[1]} << 32);
-  write(NORMAN_REG_EXACT_DATA(1), word.key[2] | std::uint64_t{word.key[3]} << 32);
-  write(NORMAN_REG_EXACT_DATA(2), word.value | std::uint64_t{word.action} << 32 | std::uint64_t{word.table} << 40 | std::uint64_t{word.valid} << 48);
-  write(NORMAN_REG_PREFIX_WRITE, stage | std::uint64_t{memory} << 8 | std::uint64_t{address} << 16);
+struct Target {
+  CoreDevice* core;
+  unsigned stage;
+};
+norman_prefixes_hardware hardwareOf(Target& target) {
+  return {[](void* t, std::uint32_t memory, std::uint32_t address, const norman_exact_entry* word) {
+            const Target& me = *static_cast<Target*>(t);
+            me.core->write64(NORMAN_REG_EXACT_DATA(0), word->key[0] | std::uint64_t{word->key[1]} << 32);
+            me.core->write64(NORMAN_REG_EXACT_DATA(1), word->key[2] | std::uint64_t{word->key[3]} << 32);
+            me.core->write64(NORMAN_REG_EXACT_DATA(2), word->value | std::uint64_t{word->action} << 32 | std::uint64_t{word->table} << 40 | std::uint64_t{word->valid} << 48);
+            me.core->write64(NORMAN_REG_PREFIX_WRITE, me.stage | std::uint64_t{memory} << 8 | std::uint64_t{address} << 16);
+          },
+          [](void* t) { static_cast<Target*>(t)->core->read64(NORMAN_REG_RULE_FENCE); }, &target};
 }
 
 class PrefixChangesTest : public ::testing::TestWithParam<const isa::ConfigInfo*> {
@@ -131,18 +134,11 @@ class PrefixChangesTest : public ::testing::TestWithParam<const isa::ConfigInfo*
 
   // Packets between any two changes.
   void change(CoreDevice& core, unsigned stage, std::uint64_t operations, std::size_t most, unsigned packets) {
-    struct Target {
-      CoreDevice* core;
-      unsigned stage;
-    } target{&core, stage};
+    Target target{&core, stage};
     Random random(seed());
     loadProgram(config(), stage, [&](std::uint32_t address, std::uint64_t value) { core.write64(address, value); });
     Changes changes(random, most);
-    changes.open(config(), {[](void* t, std::uint32_t memory, std::uint32_t address, const norman_exact_entry* word) {
-                              const Target& me = *static_cast<Target*>(t);
-                              writeWord(me.stage, memory, address, *word, [&](std::uint32_t at, std::uint64_t value) { me.core->write64(at, value); });
-                            },
-                            [](void* t) { static_cast<Target*>(t)->core->read64(NORMAN_REG_RULE_FENCE); }, &target});
+    changes.open(config(), hardwareOf(target));
     std::vector<EntryWords> words(packets);
     std::vector<std::uint32_t> expected(packets);
     for (std::uint64_t i = 0; i < operations; ++i) {
@@ -174,84 +170,28 @@ TEST_P(PrefixChangesTest, the_rtl_agrees_with_a_plain_list) {
 
 // A packet enters in every clock, whatever is written meanwhile, and finds the tables before a change or after it.
 TEST_P(PrefixChangesTest, takes_a_packet_a_clock_while_tables_change) {
-  struct List {
-    std::shared_ptr<PrefixReference> prefixes;
-    std::uint64_t from, until;
-  };
-  struct Packet {
-    std::uint8_t table;
-    ExactKey key;
-    std::uint64_t since;
-  };
-  const auto core = RtlCore::create(config());
+  const auto core = LiveCore::create(config());
   ASSERT_NE(core, nullptr);
-  RtlPins& pins = core->pins();
-  const auto stage = static_cast<unsigned>(config().stages.find('L'));
-  loadProgram(config(), stage, [&](std::uint32_t address, std::uint64_t value) { core->write64(address, value); });
-
+  Target target{core.get(), static_cast<unsigned>(config().stages.find('L'))};
+  loadProgram(config(), target.stage, [&](std::uint32_t address, std::uint64_t value) { core->write64(address, value); });
   Random random(seed());
-  BackgroundAccess access(pins);
   Changes changes(random, 60);
-  std::deque<List> lists{{std::make_shared<PrefixReference>(), 0, UINT64_MAX}};
-  std::deque<Packet> inside;
-  std::uint64_t entered = 0, left = 0, delayed = 0, clocks = 0;
-  // A clock: a packet enters, and one that leaves is compared.
-  const auto step = [&] {
-    const auto [table, key] = changes.key(*lists.back().prefixes);
-    pins.offer(wordsOf(table, key), static_cast<std::uint16_t>(entered));
-    pins.setOutReady(true);
-    if (pins.inReady()) {
-      inside.push_back({table, key, clocks});
-      ++entered;
-    } else {
-      ++delayed;
-    }
-    if (pins.outValid()) {
-      ExitRecord record;
-      pins.outRecord(record);
-      ASSERT_EQ(pins.outTag(), static_cast<std::uint16_t>(left));
-      const Packet packet = inside.front();
-      inside.pop_front();
-      ++left;
-      const bool explained = std::any_of(lists.begin(), lists.end(), [&](const List& list) {
-        return list.from <= clocks && list.until >= packet.since && record.verdict_word == verdictOf(list.prefixes->find(packet.table, packet.key));
-      });
-      ASSERT_TRUE(explained) << "packet " << left << ": no tables that stood explain its record, seed " << seed();
-      while (lists.size() > 2 && lists.front().until < packet.since) lists.pop_front();
-    }
-    access.beforeClock();
-    pins.clock();
-    access.afterClock();
-    ++clocks;
-  };
-  struct Hardware {
-    BackgroundAccess& access;
-    std::function<void()> step;
-    unsigned stage;
-  } hardware{access, step, stage};
-  changes.open(config(), {[](void* h, std::uint32_t memory, std::uint32_t address, const norman_exact_entry* word) {
-                            auto& me = *static_cast<Hardware*>(h);
-                            writeWord(me.stage, memory, address, *word, [&](std::uint32_t at, std::uint64_t value) { me.access.write(at, value); });
-                            while (!me.access.idle() && !HasFatalFailure()) me.step();
-                          },
-                          [](void* h) {
-                            auto& me = *static_cast<Hardware*>(h);
-                            me.access.read(NORMAN_REG_RULE_FENCE);
-                            while (!me.access.idle() && !HasFatalFailure()) me.step();
-                          },
-                          &hardware});
+  using Key = std::pair<std::uint8_t, ExactKey>;
+  LiveLists<PrefixReference, Key> traffic({[&](const PrefixReference& list) { return changes.key(list); },
+                                           [](const Key& key) { return wordsOf(key.first, key.second); },
+                                           [](const PrefixReference& list, const Key& key, const ExitRecord& record) {
+                                             return record.verdict_word == verdictOf(list.find(key.first, key.second));
+                                           }});
+  traffic.begin({}, 0);
+  core->start(traffic);
+  changes.open(config(), hardwareOf(target));
   const std::uint64_t operations = scaled(300);
-  for (std::uint64_t i = 0; i < operations && !HasFatalFailure(); ++i) {
-    lists.push_back({std::make_shared<PrefixReference>(changes.prepare()), clocks, UINT64_MAX});
+  for (std::uint64_t i = 0; i < operations; ++i) {
+    traffic.begin(changes.prepare(), core->clock());
     changes.make();
-    // The last write has come to the stage by then; packets that entered before may still follow the old tables.
-    lists[lists.size() - 2].until = clocks + 64;
+    traffic.done(core->clock());
   }
-  for (int i = 0; i < 400 && !HasFatalFailure(); ++i) step();
-  EXPECT_EQ(delayed, 0u);
-  EXPECT_EQ(entered, clocks);
-  EXPECT_GT(left, clocks - 600);
-  std::printf("%llu changes in %llu clocks, a packet in each\n", static_cast<unsigned long long>(operations), static_cast<unsigned long long>(clocks));
+  traffic.finish(*core, operations, seed());
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, PrefixChangesTest, ::testing::Values(&isa::kConfigs[0], &isa::kConfigs[1]),

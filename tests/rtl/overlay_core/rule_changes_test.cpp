@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
-#include <functional>
-#include <memory>
 
 #include "norman/spec/norman_hw.h"
 #include "overlay_rtl/model/core_model.h"
-#include "overlay_rtl/sim/background_access.h"
 #include "overlay_rtl/sim/rtl_core.h"
+#include "tests/rtl/overlay_core/live_lists.h"
 #include "tests/support/heap.h"
 #include "tests/support/rule_reference.h"
 #include "tests/unit/model/row_builder.h"
@@ -208,91 +205,29 @@ TEST_P(RuleChangesTest, the_rtl_agrees_with_a_plain_list) {
 
 // A packet enters in every clock, whatever is written meanwhile, and finds the list before a change or after it.
 TEST_P(RuleChangesTest, takes_a_packet_a_clock_while_lists_change) {
-  struct List {
-    std::shared_ptr<RuleReference> rules;
-    std::uint64_t from, until;
-  };
-  struct Packet {
-    RuleKey key;
-    std::uint64_t since;
-  };
-  const auto core = RtlCore::create(config());
+  const auto core = LiveCore::create(config());
   ASSERT_NE(core, nullptr);
-  RtlPins& pins = core->pins();
-  const auto stage = static_cast<unsigned>(config().stages.find('R'));
-  loadProgram(config(), stage, [&](std::uint32_t address, std::uint64_t value) { core->write64(address, value); });
-
+  Target target{core.get(), static_cast<unsigned>(config().stages.find('R'))};
+  loadProgram(config(), target.stage, [&](std::uint32_t address, std::uint64_t value) { core->write64(address, value); });
   Random random(seed());
-  BackgroundAccess access(pins);
-  std::deque<List> lists{{std::make_shared<RuleReference>(), 0, UINT64_MAX}};
-  std::deque<Packet> inside;
-  std::uint64_t entered = 0, left = 0, delayed = 0, clocks = 0;
-  // A clock: a packet enters, and one that leaves is compared.
-  const auto step = [&] {
-    const RuleKey key = randomKey(random, *lists.back().rules);
-    pins.offer(wordsOf(key), static_cast<std::uint16_t>(entered));
-    pins.setOutReady(true);
-    if (pins.inReady()) {
-      inside.push_back({key, clocks});
-      ++entered;
-    } else {
-      ++delayed;
-    }
-    if (pins.outValid()) {
-      ExitRecord record;
-      pins.outRecord(record);
-      ASSERT_EQ(pins.outTag(), static_cast<std::uint16_t>(left));
-      const Packet packet = inside.front();
-      inside.pop_front();
-      ++left;
-      const bool explained = std::any_of(lists.begin(), lists.end(), [&](const List& list) {
-        return list.from <= clocks && list.until >= packet.since && record == recordOf(list.rules->find(kList, packet.key));
-      });
-      ASSERT_TRUE(explained) << "packet " << left << ": no list that stood explains its record, seed " << seed();
-      while (lists.size() > 2 && lists.front().until < packet.since) lists.pop_front();
-    }
-    access.beforeClock();
-    pins.clock();
-    access.afterClock();
-    ++clocks;
-  };
-  struct Hardware {
-    BackgroundAccess& access;
-    std::function<void()> step;
-    unsigned stage;
-  } hardware{access, step, stage};
-  const norman_rules_hardware calls = {
-      [](void* h, std::uint32_t word, std::uint64_t data) { static_cast<Hardware*>(h)->access.write(NORMAN_REG_RULE_DATA(word), data); },
-      [](void* h, std::uint64_t command) {
-        auto& me = *static_cast<Hardware*>(h);
-        me.access.write(NORMAN_REG_RULE_COMMAND, command | std::uint64_t{me.stage} << NORMAN_RULE_COMMAND_STAGE_LSB);
-        while (!me.access.idle() && !HasFatalFailure()) me.step();
-      },
-      [](void* h) {
-        auto& me = *static_cast<Hardware*>(h);
-        me.access.read(NORMAN_REG_RULE_FENCE);
-        while (!me.access.idle() && !HasFatalFailure()) me.step();
-      },
-      &hardware};
   Changes changes(random, 60);
-  changes.open(config(), calls);
-  const std::uint64_t operations = scaled(120);
-  for (std::uint64_t i = 0; i < operations && !HasFatalFailure(); ++i) {
-    lists.push_back({std::make_shared<RuleReference>(changes.prepare()), clocks, UINT64_MAX});
-    if (changes.make()) {
-      // What was written has reached the stage when a fence answers; packets that entered before may still follow the old list.
-      lists[lists.size() - 2].until = clocks + 64;
-      *lists.back().rules = changes.now();
-    } else {
-      lists.pop_back();
-    }
+  LiveLists<RuleReference, RuleKey> traffic({[&](const RuleReference& list) { return randomKey(random, list); }, wordsOf,
+                                             [](const RuleReference& list, const RuleKey& key, const ExitRecord& record) {
+                                               return record == recordOf(list.find(kList, key));
+                                             }});
+  traffic.begin({}, 0);
+  core->start(traffic);
+  changes.open(config(), hardwareOf(target));
+  const std::uint64_t operations = scaled(1'000);
+  for (std::uint64_t i = 0; i < operations; ++i) {
+    traffic.begin(changes.prepare(), core->clock());
+    if (changes.make())
+      traffic.done(core->clock());
+    else
+      traffic.withdraw();
     changes.work();
   }
-  for (int i = 0; i < 300 && !HasFatalFailure(); ++i) step();
-  EXPECT_EQ(delayed, 0u);
-  EXPECT_EQ(entered, clocks);
-  EXPECT_GT(left, clocks - 500);
-  std::printf("%llu changes in %llu clocks, a packet in each\n", static_cast<unsigned long long>(operations), static_cast<unsigned long long>(clocks));
+  traffic.finish(*core, operations, seed());
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, RuleChangesTest, ::testing::Values(&isa::kConfigs[0], &isa::kConfigs[1]),
