@@ -143,11 +143,11 @@ class Printer {
   std::string program() {
     for (const Set& set : program_.sets)
       if (!set.name.empty())
-        line(0, "set " + set.name + ": " + typeName(set.type) + size(set.capacity) + " " + intervals(set));
+        line(0, "set " + set.name + ": " + typeName(set.type) + (set.prefixes ? " prefixes" : "") + size(set.capacity) + " " + intervals(set));
     for (const Table& table : program_.tables)
       if (!table.name.empty())
         line(0, (table.value ? "map " : "set ") + table.name + ": " + keyTypes(table) +
-                    (table.value ? " -> " + typeName(*table.value) : "") + size(table.capacity) + " " +
+                    (table.prefixes ? " prefixes" : "") + (table.value ? " -> " + typeName(*table.value) : "") + size(table.capacity) + " " +
                     rows(table));
     for (const Counter& counter : program_.counters)
       line(0, "counter " + counter.name + (counter.is_array ? "[" + std::to_string(counter.size) + "]" : ""));

@@ -395,6 +395,7 @@ struct Set {
   Type type;  // Int (always u64, whatever the width of what is looked up), Ipv4, Ipv6 or Mac
   std::vector<Interval> intervals;  // sorted, disjoint, not adjacent; may be empty
   uint32_t capacity = 0;            // at most so many values change while packets flow; 0: they are fixed
+  bool prefixes = false;            // of one with a capacity: each interval is a prefix; they may be nested and adjacent
 };
 
 /// A row holds a combination of values when each lies in its interval.
@@ -417,6 +418,7 @@ struct Table {
   std::optional<Type> value;  // of a map: Int (u32), Ipv4 or Mac
   /// At most so many rows, each with single values, change while packets flow; 0: they are fixed.
   uint32_t capacity = 0;
+  bool prefixes = false;  // of one with a capacity and a key of one part: rows have prefixes for it, which may be nested
 };
 
 struct Counter {
@@ -445,6 +447,7 @@ struct Keyed {  // of a State `full` is Within (an assignment does nothing) or R
   uint32_t size = 0;     // a power of two, at least 64; 0: there is no key
   uint64_t timeout = 0;  // in units of 2^20 ns; 0: a key stays
   WhenFull full = WhenFull::Within;
+  std::string key = {};  // as it is written, in one form: "ip.src, tcp.dport"
 };
 
 /// What a MeterTest charges: a state of 64 bits for each direction, at first 0. A packet *conforms* when the

@@ -117,6 +117,11 @@ Objects::Objects(llvm::Module& module, const ast::Program& program, const Source
       keep_(keep),
       plans_(program.sets.size()),
       table_plans_(program.tables.size()) {
+  // What changes while packets flow has no other place: it is counted before what is only better off there.
+  for (const ast::Set& set : program.sets)
+    if (set.prefixes) prefix_tables_.insert(set.range.begin);
+  for (const ast::Table& table : program.tables)
+    if (table.prefixes) prefix_tables_.insert(table.range.begin);
   event_limit_ = overlay_.event_ids;
   for (const ast::Counter& counter : program.counters) {
     const uint32_t before = next_event_;
@@ -258,16 +263,16 @@ llvm::FunctionCallee Objects::meter(ast::MeterId id, ast::Direction direction) {
   llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i64});
   const bool rate = meter.kind == ast::MeterKind::Rate;
   const bool quota = meter.kind == ast::MeterKind::Quota;
-  const std::string keys = meter.keyed.size == 0 ? "" : " per key";
   add({.name = meter.name,
        .kind = number(rate && meter.keyed.size == 0 ? isa::ObjectKind::Meter : isa::ObjectKind::State),
        .direction = direction,
        .size = std::max(meter.keyed.size, 1u),
-       .type = hashOf(meter.kind == ast::MeterKind::State ? "state of " + ast::typeName(meter.type)
-                      : rate             ? "meter"
-                      : !quota         ? "every"
-                      : meter.per_byte ? "quota of bytes"
-                                       : "quota of packets"),
+       .type = hashOf((meter.kind == ast::MeterKind::State ? "state of " + ast::typeName(meter.type)
+                       : rate                            ? "meter"
+                       : !quota                          ? "every"
+                       : meter.per_byte                  ? "quota of bytes"
+                                                         : "quota of packets") +
+                      keyText(meter)),
        .range = meter.range,
        .shown = meter.name});
   return declareCall(module_, "state." + meter.name, result, {i32, i64, i64, i64, i32});
@@ -283,11 +288,17 @@ llvm::FunctionCallee Objects::learned(ast::MeterId id, ast::Direction direction)
        .kind = number(isa::ObjectKind::Learned),
        .direction = direction,
        .size = meter.keyed.size,
-       .type = hashOf("keys"),
+       .type = hashOf("keys" + keyText(meter)),
        .range = meter.range,
        .shown = meter.name,
        .base = meter.keyed.timeout == 0 ? 0 : kTickShift});
   return declareCall(module_, "learn." + meter.name + ".keys", result, {i32, i32, i32, i32, i32, i32, i32});
+}
+
+/// What is kept for one key says nothing of another: the numbers of interfaces are those of the image.
+std::string Objects::keyText(const ast::Meter& meter) const {
+  if (meter.keyed.size == 0) return "";
+  return " per " + meter.keyed.key + (meter.keyed.key.find("iface.") == std::string::npos ? "" : " of" + interfaceNames());
 }
 
 TableRoom Objects::room() {
@@ -303,7 +314,7 @@ const SetPlan& Objects::plan(ast::SetId id) {
   if (plan) return *plan;
   const ast::Set& set = program_.sets[ast::index(id)];
   plan = planSet(set, room());
-  if (!plan->prefixes.empty()) prefix_tables_.insert(set.range.begin);
+  if (plan->prefix_table) prefix_tables_.insert(set.range.begin);
   const std::string subject = set.name.empty() ? "list" : fmt::format("set '{}'", set.name);
   if (!plan->refusal.empty())
     diagnostics_
@@ -356,7 +367,7 @@ llvm::FunctionCallee Objects::lookup(ast::SetId id, std::string_view operand, as
   std::string name = set.name.empty() ? fmt::format("list{}", ast::index(id)) : set.name;
   if (family == 6) name += ".v6";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
-  const bool prefixes = !plan(id).prefixes.empty();
+  const bool prefixes = plan(id).prefix_table;
   const unsigned kind = number(prefixes ? isa::ObjectKind::Prefixes : isa::ObjectKind::Set);
   if (knows(kind, name, direction)) return declareLookup(name, prefixes);
   add({.name = name,
@@ -383,7 +394,7 @@ const TablePlan& Objects::plan(ast::TableId id) {
   if (plan) return *plan;
   const ast::Table& table = program_.tables[ast::index(id)];
   plan = planTable(table, room());
-  if (!plan->prefixes.empty()) prefix_tables_.insert(table.range.begin);
+  if (plan->prefix_table) prefix_tables_.insert(table.range.begin);
   const std::string subject =
       table.name.empty() ? "list" : fmt::format("{} '{}'", table.value ? "map" : "set", table.name);
   if (!plan->refusal.empty()) {
@@ -416,7 +427,7 @@ llvm::FunctionCallee Objects::lookup(ast::TableId id, std::string_view operand, 
   }
   if (piece != 0) name += ".low";
   if (copy != 0) name += fmt::format(".{}", copy + 1);
-  const bool prefixes = !plan(id).prefixes.empty();
+  const bool prefixes = plan(id).prefix_table;
   const unsigned kind = number(prefixes ? isa::ObjectKind::Prefixes : isa::ObjectKind::Set);
   if (knows(kind, name, direction)) return declareLookup(name, prefixes);
   add({.name = name,
@@ -605,7 +616,7 @@ void Objects::emitKept() {
     for (size_t i = 0; i < objects_.size(); ++i) {
       const Object& o = objects_[i];
       // A set may grow: its entries lie where there is room.
-      const bool fits = o.size == k.size || (k.kind == number(isa::ObjectKind::Set) && o.size > k.size);
+      const bool fits = o.size == k.size || ((k.kind == number(isa::ObjectKind::Set) || k.kind == number(isa::ObjectKind::Prefixes)) && o.size > k.size);
       if (o.kind != k.kind || number(o.direction) != k.program || o.shown != k.name || o.type != k.type || o.piece != k.piece || !fits ||
           !given.insert(i).second)
         continue;
@@ -636,7 +647,7 @@ void Objects::finish() {
         {text(o.name), constant(o.kind), constant(number(o.direction)), constant(o.size), constant(o.type),
          constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     appendEntries(static_cast<uint32_t>(i), o, entries);
-    if ((o.set || o.rows) && o.kind == number(isa::ObjectKind::Set)) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
+    if (o.set || o.rows) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
     if (o.list) appendList(static_cast<uint32_t>(i), lists_[*o.list], lists, keys);
   }
 

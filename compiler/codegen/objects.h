@@ -121,6 +121,7 @@ class Objects {
   std::string contentsOf(const ast::Set& set) const;
   std::string contentsOf(const ast::Table& table) const;
   std::string interfaceNames() const;
+  std::string keyText(const ast::Meter& meter) const;
   llvm::FunctionCallee declareLookup(const std::string& name, bool prefixes);
   TableRoom room();
   void appendEntries(uint32_t object, const Object& of, std::string& entries) const;

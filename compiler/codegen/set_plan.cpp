@@ -67,6 +67,18 @@ std::string prefixReason(size_t prefixes, unsigned compares) {
                      compares);
 }
 
+/// The plan of what has a size and holds prefixes.
+template <typename Plan>
+void changingPrefixes(Plan& plan, uint32_t capacity, const TableRoom& room) {
+  plan.prefix_table = true;
+  plan.table_entries = capacity;
+  plan.reason = "it has a size: its prefixes change while packets flow";
+  if (room.prefixes == 0)
+    plan.refusal = "its prefixes change while packets flow, and this overlay has no prefix tables";
+  else if (capacity > room.prefixes)
+    plan.refusal = fmt::format("its size is {}; a prefix table holds at most {}", capacity, room.prefixes);
+}
+
 }  // namespace
 
 SetPlan planSet(const ast::Set& set, const TableRoom& room) {
@@ -75,6 +87,11 @@ SetPlan planSet(const ast::Set& set, const TableRoom& room) {
   unsigned compares = 0;
   for (const ast::Interval& i : set.intervals) compares += comparesOf(i, set.type);
   // What changes while packets flow lies in a table, whatever it holds now.
+  if (set.prefixes) {
+    for (const ast::Interval& i : set.intervals) plan.prefixes.push_back(prefixesOf(i, set.type.bits).front());
+    changingPrefixes(plan, set.capacity, room);
+    return plan;
+  }
   if (set.capacity != 0) {
     plan.table_intervals = set.intervals;
     plan.table_entries = set.capacity;
@@ -110,9 +127,9 @@ SetPlan planSet(const ast::Set& set, const TableRoom& room) {
       for (const Prefix& prefix : prefixesOf(i, set.type.bits)) prefixes.push_back(prefix);
     const size_t count = prefixes.size();
     if (takesPrefixes(room, count, range_compares))
-      return {.prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, range_compares)};
+      return {.prefix_table = true, .prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, range_compares)};
     if (plan.table_entries > room.exact && count <= room.prefixes)
-      return {.prefixes = std::move(prefixes),
+      return {.prefix_table = true, .prefixes = std::move(prefixes),
               .table_entries = count,
               .reason = fmt::format("{} prefixes are one lookup of a prefix table; their {} values are more than the {} of an exact table",
                                     count, plan.table_entries, room.exact)};
@@ -173,6 +190,11 @@ TablePlan planTable(const ast::Table& table, const TableRoom& room) {
   std::vector<size_t> all(table.rows.size());
   std::iota(all.begin(), all.end(), size_t{0});
   const unsigned compares = comparesOf(table, all);
+  if (table.prefixes) {
+    for (const size_t row : all) plan.prefixes.push_back({prefixesOf(table.rows[row].key[0], table.key[0].bits).front(), row});
+    changingPrefixes(plan, table.capacity, room);
+    return plan;
+  }
   if (table.capacity != 0) {
     plan.table_rows = std::move(all);
     plan.table_entries = table.capacity;
@@ -214,7 +236,7 @@ TablePlan planTable(const ast::Table& table, const TableRoom& room) {
     std::vector<PrefixRow> prefixes = coverOf(intervals, table.key[0].bits);
     if (takesPrefixes(room, prefixes.size(), inline_compares)) {
       const size_t count = prefixes.size();
-      return {.prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, inline_compares)};
+      return {.prefix_table = true, .prefixes = std::move(prefixes), .table_entries = count, .reason = prefixReason(count, inline_compares)};
     }
   }
   if (inline_compares > kCompareLimit) {

@@ -23,7 +23,8 @@ struct SetPlan {
   std::vector<ast::Interval> inline_intervals = {};
   /// Values that become entries of an exact table; empty if there is none.
   std::vector<ast::Interval> table_intervals = {};
-  /// Entries of a prefix table, which then is all there is.
+  /// Entries of a prefix table, which then is all there is; it may be empty.
+  bool prefix_table = false;
   std::vector<Prefix> prefixes = {};
   uint64_t table_entries = 0;
   /// Why it was decided so, for the report.
@@ -36,6 +37,7 @@ struct SetPlan {
 struct TablePlan {
   std::vector<size_t> inline_rows = {};
   std::vector<size_t> table_rows = {};  // each combination of single values in them is an entry
+  bool prefix_table = false;
   std::vector<PrefixRow> prefixes = {};  // entries of a prefix table, which then is all there is
   uint64_t table_entries = 0;
   std::string reason = {};

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,6 +41,7 @@ class Checker {
   struct ElementType {
     SetType type;
     unsigned family = 0;
+    bool prefixes = false;  // what has a size may hold prefixes
   };
   /// A combination that stands in a set: a value or range for each of its types.
   struct Row {
@@ -64,6 +66,7 @@ class Checker {
     std::vector<ElementType> types;  // of combinations: two or more
     std::vector<Row> rows;
     uint32_t capacity = 0;
+    bool prefixes = false;  // it has a size and holds prefixes, which are not joined
   };
   struct MapInfo {
     Progress progress = Progress::Untouched;
@@ -73,6 +76,7 @@ class Checker {
     std::vector<Row> rows;
     std::vector<const ast::syntax::Action*> targets;  // of a map of verdicts, each once
     uint32_t capacity = 0;
+    bool prefixes = false;
   };
   struct ConstInfo {
     Progress progress = Progress::Untouched;
@@ -193,6 +197,7 @@ class Checker {
     std::string name;
     std::optional<SetType> type;  // of a named one
     uint32_t capacity = 0;
+    bool prefixes = false;
   };
   Value inSet(Value operand, const ast::syntax::Expr& target, const SourceRange& range);
   std::optional<SetType> setTypeFor(const Value& operand);
@@ -203,8 +208,7 @@ class Checker {
                            const SourceRange& range, Elements& into);
   void unifyElement(const ast::syntax::Expr& element, const Value& operand, ast::Interval& interval,
                     const SourceRange& range);
-  ast::SetId setFor(const SourceRange& range, const std::string& name, ast::Type type,
-                    const std::vector<ast::Interval>& intervals, uint32_t capacity);
+  ast::SetId setFor(ast::Type type, const std::vector<ast::Interval>& intervals, const Looked& looked);
 
   // ---- combinations.cpp
   bool checkPartTypes(const std::vector<ast::syntax::Name>& words, const std::vector<ElementType>& types);
@@ -224,6 +228,7 @@ class Checker {
     std::string name;
     std::optional<ast::Type> value;
     uint32_t capacity = 0;
+    bool prefixes = false;
   };
   std::vector<Found> findTables(const std::vector<Value>& operands, const TableSource& source,
                                 const SourceRange& range);
@@ -289,6 +294,8 @@ class Checker {
                                     const char* what);
   void readMapEntry(const ast::syntax::MapEntry& entry, MapInfo& info);
   std::optional<ast::Bits128> mapValue(const ast::syntax::Expr& expr, const ast::Type& type);
+  bool arePrefixes(std::span<const ast::Interval> intervals, const SourceRange& range);
+  void reportNotSingle(const SourceRange& range, bool addresses);
   void checkSingle(const std::vector<Row>& rows);
   void checkSingle(const Elements& elements, const ast::syntax::Set& declaration);
   void sortRows(std::vector<Row>& rows);

@@ -19,7 +19,7 @@ std::string Checker::combinationText(const std::vector<ElementType>& types) {
   const auto word = [](const ElementType& type) {
     switch (type.type) {
       case SetType::Address:
-        return type.family == 4 ? "ipv4" : type.family == 6 ? "ipv6" : "address";
+        return type.prefixes ? "prefix" : type.family == 4 ? "ipv4" : type.family == 6 ? "ipv6" : "address";
       case SetType::Port:
         return "port";
       case SetType::Number:
@@ -321,7 +321,7 @@ std::vector<Checker::Found> Checker::findTables(const std::vector<Value>& operan
                                  static_cast<TableId>(program_.tables.size()));
       id = known->second;
       if (fresh) {
-        Table table{source.name, source.place, {}, {}, source.value, source.capacity};
+        Table table{source.name, source.place, {}, {}, source.value, source.capacity, source.prefixes};
         for (size_t i = 0; i < operands.size(); ++i) {
           const ElementType& type = (*source.types)[i];
           const bool in_place = source.name.empty() && operands[i].isInt();

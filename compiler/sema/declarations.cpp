@@ -164,8 +164,27 @@ const Value* Checker::constant(size_t index) {
 
 namespace {
 
-constexpr std::string_view kElementTypes[] = {"address", "ipv4",  "ipv6", "port",   "number",   "mac",
-                                              "user",    "group", "comm", "cgroup", "interface"};
+constexpr std::string_view kElementTypes[] = {"address", "prefix", "ipv4",  "ipv6", "port",   "number",
+                                              "mac",     "user",   "group", "comm", "cgroup", "interface"};
+
+/// Values, saturated.
+size_t valuesOf(const std::vector<Interval>& intervals) {
+  constexpr size_t kMost = size_t{1} << 32;
+  size_t count = 0;
+  for (const Interval& i : intervals) {
+    const uint64_t more = i.last.lo - i.first.lo;
+    if (i.first.hi != i.last.hi || more >= kMost) return kMost;
+    count = std::min(kMost, count + more + 1);
+  }
+  return count;
+}
+
+void sortPrefixes(std::vector<Interval>& intervals) {
+  const auto ends = [](const Interval& i) { return std::pair(i.first, i.last); };
+  std::ranges::sort(intervals, {}, ends);
+  const auto same = std::ranges::unique(intervals, {}, ends);
+  intervals.erase(same.begin(), same.end());
+}
 
 }  // namespace
 
@@ -174,7 +193,8 @@ std::optional<Checker::ElementType> Checker::findElementType(std::string_view wo
       {"address", {SetType::Address}}, {"ipv4", {SetType::Address, 4}},    {"ipv6", {SetType::Address, 6}},
       {"port", {SetType::Port}},       {"number", {SetType::Number}},      {"mac", {SetType::Mac}},
       {"user", {SetType::User}},       {"group", {SetType::Group}},        {"comm", {SetType::Comm}},
-      {"cgroup", {SetType::Cgroup}},   {"interface", {SetType::Interface}}};
+      {"cgroup", {SetType::Cgroup}},   {"interface", {SetType::Interface}},
+      {"prefix", {SetType::Address, 0, true}}};
   for (const auto& [name, type] : kTypes)
     if (name == word) return type;
   return std::nullopt;
@@ -216,20 +236,37 @@ const Checker::SetInfo& Checker::set(size_t index) {
     }
   } else if (types.size() == declaration.types.size()) {
     info.type = types.front().type;
+    info.prefixes = declaration.size.has_value() && types.front().prefixes;
     Elements elements;
-    for (const syntax::Expr& element : declaration.elements) readElement(element, types.front(), elements);
-    elements.ipv4 = normalise(std::move(elements.ipv4));
-    elements.ipv6 = normalise(std::move(elements.ipv6));
+    for (const syntax::Expr& element : declaration.elements) {
+      const size_t four = elements.ipv4.size();
+      const size_t six = elements.ipv6.size();
+      readElement(element, types.front(), elements);
+      if (info.prefixes &&
+          (!arePrefixes(std::span(elements.ipv4).subspan(four), element.range) || !arePrefixes(std::span(elements.ipv6).subspan(six), element.range)))
+        break;
+    }
+    for (std::vector<Interval>* family : {&elements.ipv4, &elements.ipv6}) {
+      if (info.prefixes)
+        sortPrefixes(*family);
+      else
+        *family = normalise(std::move(*family));
+    }
     elements.other = normalise(std::move(elements.other));
     std::sort(elements.names.begin(), elements.names.end());
     elements.names.erase(std::unique(elements.names.begin(), elements.names.end()), elements.names.end());
     info.elements = std::move(elements);
   }
-  const size_t count =
-      info.rows.size() + info.elements.ipv4.size() + info.elements.ipv6.size() + info.elements.other.size();
-  if (const auto capacity = checkSize(declaration.size, count, "set")) info.capacity = *capacity;
+  const Elements& has = info.elements;
+  const size_t count = info.prefixes ? std::max(has.ipv4.size(), has.ipv6.size())
+                                     : std::max(valuesOf(has.ipv4), valuesOf(has.ipv6)) + valuesOf(has.other) + info.rows.size();
+  const size_t errors = diagnostics_.errorCount();
+  if (declaration.size) {
+    if (!info.prefixes && info.type) checkSingle(has, declaration);
+    if (diagnostics_.errorCount() == errors)
+      if (const auto capacity = checkSize(declaration.size, count, "set")) info.capacity = *capacity;
+  }
   if (info.capacity != 0 && !info.types.empty()) checkSingle(info.rows);
-  if (info.capacity != 0 && info.type) checkSingle(info.elements, declaration);
   --set_depth_;
   info.progress = Progress::Done;
   return info;
@@ -540,6 +577,7 @@ bool Checker::checkKeyed(const syntax::Keyed& keyed, const syntax::Name& name, c
         .help("write for example 'size 4096;'");
     return false;
   }
+  for (const syntax::Expr& part : keyed.key) result.key += (result.key.empty() ? "" : ", ") + part.name.text;
   result.size = std::max<uint32_t>(64, std::bit_ceil(static_cast<uint32_t>(keyed.size->value.lo)));
   if (keyed.timeout) {
     const Value timeout = checkNumber(*keyed.timeout);

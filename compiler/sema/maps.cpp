@@ -49,13 +49,34 @@ std::optional<uint32_t> Checker::checkSize(const std::optional<syntax::Expr>& si
   return static_cast<uint32_t>(number);
 }
 
+/// What has a size holds what was written, one by one.
+bool Checker::arePrefixes(std::span<const Interval> intervals, const SourceRange& range) {
+  for (const Interval& i : intervals) {
+    const Bits128 open{i.first.hi ^ i.last.hi, i.first.lo ^ i.last.lo};
+    const Bits128 above = next(open);
+    if ((open.hi & above.hi) == 0 && (open.lo & above.lo) == 0 && (i.first.hi & open.hi) == 0 && (i.first.lo & open.lo) == 0) continue;
+    diagnostics_.report(DiagId::TypeMismatch, range, "what has a size holds addresses and prefixes, this range is none")
+        .help("write the prefixes that make up the range, or leave the size out");
+    return false;
+  }
+  return true;
+}
+
+void Checker::reportNotSingle(const SourceRange& range, bool addresses) {
+  auto report = diagnostics_.report(addresses ? DiagId::TypeMismatch : DiagId::NotYet, range,
+                                    addresses ? "what has a size and is of addresses holds single ones"
+                                              : "what has a size holds single values only, by this compiler");
+  if (addresses)
+    report.help("the type 'prefix' holds prefixes too");
+  else
+    report.help("list the values, or leave the size out");
+}
+
 void Checker::checkSingle(const std::vector<Row>& rows) {
   for (const Row& row : rows)
     if (std::ranges::any_of(row.parts,
                             [](const Row::Part& p) { return p.interval.first != p.interval.last; })) {
-      diagnostics_
-          .report(DiagId::NotYet, row.range, "what has a size holds single values only, by this compiler")
-          .help("list the values, or leave the size out");
+      reportNotSingle(row.range, row.parts.size() == 1 && row.parts[0].family != 0);
       return;
     }
 }
@@ -76,9 +97,7 @@ void Checker::checkSingle(const Elements& elements, const syntax::Set& declarati
                         element.kind != syntax::ExprKind::Prefix4 &&
                         element.kind != syntax::ExprKind::Prefix6;
     if (single) continue;
-    diagnostics_
-        .report(DiagId::NotYet, element.range, "what has a size holds single values only, by this compiler")
-        .help("list the values, or leave the size out");
+    reportNotSingle(element.range, elements.other.empty());
     return;
   }
 }
@@ -174,7 +193,7 @@ const Checker::MapInfo& Checker::map(size_t index) {
   const syntax::Map& declaration = file_.maps[index];
   const size_t before = diagnostics_.errorCount();
   std::vector<std::string_view> words;
-  for (const std::string_view word : {"address", "ipv4", "ipv6", "port", "number", "mac", "interface"})
+  for (const std::string_view word : {"address", "prefix", "ipv4", "ipv6", "port", "number", "mac", "interface"})
     words.push_back(word);
   for (const syntax::Name& word : declaration.types) {
     if (const auto type = findElementType(word.text))
@@ -194,7 +213,10 @@ const Checker::MapInfo& Checker::map(size_t index) {
   if (diagnostics_.errorCount() == before && checkPartTypes(declaration.types, info.types)) {
     for (const syntax::MapEntry& entry : declaration.entries) readMapEntry(entry, info);
     if (const auto capacity = checkSize(declaration.size, info.rows.size(), "map")) info.capacity = *capacity;
-    if (info.capacity != 0) checkSingle(info.rows);
+    info.prefixes = info.capacity != 0 && info.types.size() == 1 && info.types[0].prefixes;
+    for (const Row& row : info.rows)
+      if (info.prefixes && !arePrefixes(std::span(&row.parts[0].interval, 1), row.range)) break;
+    if (info.capacity != 0 && !info.prefixes) checkSingle(info.rows);
     if (info.capacity != 0 && !info.value)
       diagnostics_
           .report(DiagId::NotYet, declaration.size->range, "a map of verdicts has no size, by this compiler")
@@ -258,7 +280,7 @@ Value Checker::indexMap(const syntax::Expr& expr, bool verdicts) {
   for (const Value& operand : operands) depth = std::max(depth, operand.depth + 2);
   std::vector<MapValue::Choice> choices;
   for (Found& found :
-       findTables(operands, {&info.types, &info.rows, declared->range, expr.name.text, type, info.capacity},
+       findTables(operands, {&info.types, &info.rows, declared->range, expr.name.text, type, info.capacity, info.prefixes},
                   expr.range))
     choices.push_back({std::move(found.operands), found.table});
   if (choices.empty()) return typedValue(type, nullptr, expr.range);

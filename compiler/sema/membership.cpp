@@ -15,12 +15,11 @@ Value Checker::checkIn(const syntax::Expr& expr) {
   return inSet(std::move(operand), expr.operands[1], expr.range);
 }
 
-SetId Checker::setFor(const SourceRange& range, const std::string& name, Type type,
-                      const std::vector<Interval>& intervals, uint32_t capacity) {
+SetId Checker::setFor(Type type, const std::vector<Interval>& intervals, const Looked& looked) {
   if (!hook_) return SetId{};  // a declaration checked by itself leaves nothing in the program
-  const auto [place, fresh] = set_ids_.try_emplace({range.file.value, range.begin, type.kind},
+  const auto [place, fresh] = set_ids_.try_emplace({looked.range.file.value, looked.range.begin, type.kind},
                                                    static_cast<SetId>(program_.sets.size()));
-  if (fresh) program_.sets.push_back({name, range, type, intervals, capacity});
+  if (fresh) program_.sets.push_back({looked.name, looked.range, type, intervals, looked.capacity, looked.prefixes});
   return place->second;
 }
 
@@ -91,6 +90,7 @@ bool Checker::readNamedSet(Declared& declared, const syntax::Name& target, const
   looked.name = target.text;
   looked.type = info.type;
   looked.capacity = info.capacity;
+  looked.prefixes = info.prefixes;
   return true;
 }
 
@@ -158,7 +158,7 @@ Value Checker::inSet(Value operand, const syntax::Expr& target, const SourceRang
   const auto member = [&](ExprPtr value, Type element_type,
                           const std::vector<Interval>& intervals) -> ExprPtr {
     if (value == nullptr || (intervals.empty() && looked.capacity == 0)) return makeBool(range, false);
-    const SetId id = setFor(looked.range, looked.name, element_type, intervals, looked.capacity);
+    const SetId id = setFor(element_type, intervals, looked);
     if (value->kind == ExprKind::Literal && looked.capacity == 0) {
       const Bits128 number = as<Literal>(*value).value;
       const auto after = std::upper_bound(

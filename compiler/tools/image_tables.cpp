@@ -54,6 +54,7 @@ ImageTables::ImageTables(const PolicyImage& image) {
     table.line = object.line;
     table.size = object.size;
     table.changes = record.changes != 0;
+    table.prefixes = object.kind == static_cast<unsigned>(isa::ObjectKind::Prefixes);
     for (const Piece& piece : pieces_[record.object]) {
       const auto type = static_cast<isa::ValueType>(piece.type);
       if (piece.part == isa::kPieceOfValue) {
@@ -74,9 +75,10 @@ ImageTables::ImageTables(const PolicyImage& image) {
     for (const Piece& piece : pieces_[record.object]) {
       if (piece.part == isa::kPieceOfValue)
         setBits(value, piece.low, record.value >> piece.shift & ones(piece.width));
-      else if (piece.part < key.size())
+      else if (piece.part < table.key.size())
         setBits(key[piece.part], piece.low, record.key[piece.word] >> piece.shift & ones(piece.width));
     }
+    if (table.prefixes) key.push_back({0, record.length});
     TableEntry& entry = table.entries[std::move(key)];
     entry.line = record.line;
     entry.value.hi |= value.hi;  // the objects of a declaration hold pieces of the same value
@@ -113,12 +115,13 @@ std::string ImageTables::bytes(std::string_view image) const {
       norman_image_table_entry record{};
       record.object = object;
       record.line = entry.line;
+      if (table->prefixes) record.length = static_cast<std::uint8_t>(key.back().lo);
       const auto pieces = pieces_.find(object);
       if (pieces == pieces_.end()) continue;
       for (const Piece& piece : pieces->second) {
         if (piece.part == isa::kPieceOfValue)
           record.value |= bitsOf(entry.value, piece.low, piece.width) << piece.shift;
-        else if (piece.part < key.size())
+        else if (piece.part < table->key.size())
           record.key[piece.word] |= bitsOf(key[piece.part], piece.low, piece.width) << piece.shift;
       }
       entries.push_back(record);

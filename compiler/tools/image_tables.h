@@ -14,7 +14,7 @@
 
 namespace norman::tools {
 
-using TableKey = std::vector<ast::Bits128>;  // a number for each part
+using TableKey = std::vector<ast::Bits128>;  // a number for each part; of prefixes then the length, in the bits of the address
 
 struct TableEntry {
   ast::Bits128 value;       // of a map
@@ -27,6 +27,7 @@ struct ImageTable {
   std::string name;
   std::uint32_t line = 0;
   bool changes = false;  // declared with a size
+  bool prefixes = false;
   std::uint32_t size = 0;
   std::vector<isa::ValueType> key;
   std::optional<isa::ValueType> value;  // of a map

@@ -36,6 +36,8 @@ std::map<std::uint32_t, const ImageTable*> changing(const ImageTables& tables) {
   return result;
 }
 
+bool isTable(const norman_image_object& object) { return kindOf(object) == isa::ObjectKind::Set || kindOf(object) == isa::ObjectKind::Prefixes; }
+
 std::string kindText(isa::ObjectKind kind) {
   switch (kind) {
     case isa::ObjectKind::Counter:
@@ -51,7 +53,7 @@ std::string kindText(isa::ObjectKind kind) {
     case isa::ObjectKind::Rules:
       return "rule list";
     case isa::ObjectKind::Prefixes:
-      return "prefix table";
+      return "table";
     case isa::ObjectKind::Learned:
       return "keys";
   }
@@ -66,10 +68,14 @@ std::optional<std::string> whyReset(const norman_image_object& was, const std::v
   };
   std::string reason;
   for (const norman_image_object& is : now) {
-    const bool grown = is.size == was.size || (kindOf(was) == isa::ObjectKind::Set && is.size > was.size);
+    const bool grown = is.size == was.size || (isTable(was) && is.size > was.size);
+    if (is.kind != was.kind) {
+      if (reason.empty()) reason = fmt::format("it holds {} now", kindOf(is) == isa::ObjectKind::Set ? "single values" : "prefixes");
+      continue;
+    }
     if (is.type == was.type && grown && is.shift == was.shift && is.stage == was.stage && is.base == was.base) return std::nullopt;
     if (is.type != was.type && is.size == was.size) {
-      if (reason.empty()) reason = "its type changed";
+      if (reason.empty()) reason = kindOf(was) == isa::ObjectKind::Learned ? "its key changed" : kindOf(was) == isa::ObjectKind::State ? "its type or its key changed" : "its type changed";
     } else if (!grown || is.type != was.type) {
       if (reason.empty()) reason = fmt::format("its size changed from {} to {}", was.size, is.size);
     } else if (is.shift != was.shift) {
@@ -116,13 +122,13 @@ Result<KeptContents> keepContents(const PolicyImage& old, const std::string& byt
   const auto objects = objectsOf(old);
   for (std::uint32_t i = 0; i < objects.size(); ++i) {
     const norman_image_object& was = objects[i];
-    if (!hasPlace(was) || (kindOf(was) == isa::ObjectKind::Set && !was_changing.contains(i))) continue;
+    if (!hasPlace(was) || (isTable(was) && !was_changing.contains(i))) continue;
     const std::string name = norman_image_string(&old.raw(), was.name);
     std::vector<norman_image_object> same_name;
     for (const norman_image_object& is : now_objects)
-      if (hasPlace(is) && is.kind == was.kind && is.program == was.program && name == norman_image_string(&image->raw(), is.name)) same_name.push_back(is);
+      if (hasPlace(is) && (is.kind == was.kind || (isTable(is) && isTable(was))) && is.program == was.program && name == norman_image_string(&image->raw(), is.name)) same_name.push_back(is);
     const auto why = whyReset(was, same_name);
-    const std::string shown = kindOf(was) == isa::ObjectKind::Set ? fmt::format("'{}' of {}", name, keyText(*was_changing.at(i))) : fmt::format("'{}'", name);
+    const std::string shown = isTable(was) ? fmt::format("'{}' of {}", name, keyText(*was_changing.at(i))) : fmt::format("'{}'", name);
     auto& fate = fates[{kindText(kindOf(was)), shown}];
     if (why && !fate) fate = why;
   }
@@ -142,7 +148,7 @@ Result<KeptContents> keepContents(const PolicyImage& old, const std::string& byt
   for (ImageTable& table : after.tables) {
     if (!table.changes) continue;
     const auto from = std::ranges::find_if(before.tables, [&](const ImageTable& t) {
-      return t.changes && t.name == table.name && t.key == table.key && t.value == table.value;
+      return t.changes && t.name == table.name && t.key == table.key && t.prefixes == table.prefixes && t.value == table.value;
     });
     if (from == before.tables.end()) continue;
     std::map<TableKey, TableEntry> entries;
@@ -151,7 +157,7 @@ Result<KeptContents> keepContents(const PolicyImage& old, const std::string& byt
       TableKey key = old_key;
       TableEntry entry = old_entry;
       bool known = !table.value || translate(entry.value, *table.value);
-      for (std::size_t i = 0; i < key.size(); ++i) known = translate(key[i], table.key[i]) && known;
+      for (std::size_t i = 0; i < table.key.size(); ++i) known = translate(key[i], table.key[i]) && known;
       lost += !known;
       entry.line = 0;  // lines are those of the new policy
       if (known) entries[key] = entry;

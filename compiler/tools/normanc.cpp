@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   const auto addChange = [&](CLI::App& change) {
     change.add_option("IMAGE", table_arguments.image, "Image; - is standard input")->required();
     change.add_option("NAME", table_arguments.name, "Set, map or rule list")->required();
-    change.add_option("ENTRY", table_arguments.entries, "Entries as the policy writes them: 10.0.0.1, '(10.0.0.1, 80)', '22 -> 7'");
+    change.add_option("ENTRY", table_arguments.entries, "Entries as the policy writes them: 10.0.0.1, 10.0.0.0/8, '(10.0.0.1, 80)', '22 -> 7'");
     change.add_option("--from", table_arguments.from, "More entries, one a line; - is standard input")->type_name("FILE");
     change.add_option("-o,--output", table_arguments.output, "File to write instead of the image itself; - is standard output")->type_name("FILE");
   };

@@ -61,7 +61,7 @@ void listTables(const PolicyImage& image, const ImageTables& all, bool json) {
   for (const ImageTable& table : all.tables) {
     if (json) {
       Json key = Json::array();
-      for (const isa::ValueType type : table.key) key.push_back(isa::kValueTypeNames[static_cast<std::size_t>(type)]);
+      for (std::size_t i = 0; i < table.key.size(); ++i) key.push_back(partText(table, i));
       fmt::print("{}\n", jsonText(Json{{"table", table.name}, {"kind", kindOf(table)}, {"key", key},
                                        {"value", table.value ? Json(isa::kValueTypeNames[static_cast<std::size_t>(*table.value)]) : Json()},
                                        {"entries", table.entries.size()}, {"size", table.changes ? Json(table.size) : Json()},
@@ -106,7 +106,7 @@ void listEntries(const PolicyImage& image, const ImageTable& table, bool json) {
       continue;
     }
     Json parts = Json::array();
-    for (std::size_t i = 0; i < key.size(); ++i) parts.push_back(valueText(key[i], table.key[i], image));
+    for (std::size_t i = 0; i < table.key.size(); ++i) parts.push_back(keyPartText(table, key, i, image));
     fmt::print("{}\n", jsonText(Json{{"table", table.name}, {"entry", entryText(table, key, entry, image)}, {"key", parts},
                                      {"value", table.value ? Json(valueText(entry.value, *table.value, image)) : Json()},
                                      {"place", placeJson(image, entry.line)}}));
@@ -225,18 +225,14 @@ Result<Read> readEntry(const Named& named, const std::string& text, const Policy
       continue;
     }
     Read read{.table = table, .key = {}, .value = {}};
-    std::string here;
-    for (std::size_t i = 0; i < words->key.size() && here.empty(); ++i) {
-      const auto value = readValue(words->key[i], table->key[i], image);
-      if (value)
-        read.key.push_back(*value);
-      else
-        here = value.error();
-    }
-    if (!here.empty()) {
-      problem = here;
+    const auto key = readKey(words->key, *table, image);
+    if (!key) {
+      problem = key.error();
+      const bool six = text.find(':') != std::string::npos;
+      if (table->prefixes && text.find('/') != std::string::npos && six == (table->key[0] == isa::ValueType::Ipv6)) return Failure{problem};
       continue;
     }
+    read.key = *key;
     if (words->value && !table->value) return Failure{fmt::format("'{}' has a value, but '{}' is a set", text, table->name)};
     if (words->value) {
       const auto value = readValue(*words->value, *table->value, image);
@@ -247,8 +243,13 @@ Result<Read> readEntry(const Named& named, const std::string& text, const Policy
     }
     return read;
   }
+  const ImageTable& first = *named.tables.front();
+  const bool addresses = first.key.size() == 1 && (first.key[0] == isa::ValueType::Ipv4 || first.key[0] == isa::ValueType::Ipv6);
+  if (addresses && !first.prefixes && text.find('/') != std::string::npos)
+    return Failure{fmt::format("'{}' is a prefix and '{}' holds single addresses; declare it as '{} {}: prefix{} size {}' and compile again", text, first.name,
+                               kindOf(first), first.name, first.value ? " -> ..." : "", first.size)};
   if (named.tables.size() > 1) {
-    const char* what = text.find('/') != std::string::npos ? "is a prefix and does not fit" : text.find("..") != std::string::npos ? "is a range and does not fit" : "does not fit";
+    const char* what = text.find("..") != std::string::npos ? "is a range and does not fit" : "does not fit";
     return Failure{fmt::format("'{}' {} '{}': expected one {}", text, what, named.tables.front()->name, types)};
   }
   return Failure{fmt::format("{}; '{}' is a {} of {}", problem, named.tables.front()->name, kindOf(*named.tables.front()), types)};
@@ -329,8 +330,8 @@ int change(const TableArguments& arguments) {
   if (named->list != nullptr && adds)
     return fail(fmt::format("'{}' is a list of rules: add the rule to the policy and compile it with --keep {}", arguments.name, arguments.image));
   if (named->list == nullptr && !named->tables.front()->changes)
-    return fail(fmt::format("'{}' has no size, so the program relies on what it holds; give it one in the policy ('size N') and compile again",
-                            arguments.name));
+    return fail(fmt::format("'{}' has no size, so the program relies on what it holds; give it one in the policy ('{}size N') and compile again",
+                            arguments.name, named->tables.front()->prefixes ? "prefix " : ""));
 
   std::vector<Given> given;
   for (const std::string& entry : arguments.entries) given.push_back({entry, ""});

@@ -53,6 +53,8 @@ bool isMac(std::string_view text) {
   return true;
 }
 
+unsigned addressBits(isa::ValueType type) { return type == isa::ValueType::Ipv6 ? 128 : 32; }
+
 /// "a", "a or b", "a, b or c".
 std::string orList(const std::vector<std::string>& names) {
   std::string text;
@@ -62,10 +64,13 @@ std::string orList(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string partText(const ImageTable& table, std::size_t part) {
+  return fmt::format("{}{}", isa::kValueTypeNames[static_cast<std::size_t>(table.key[part])], table.prefixes ? " prefix" : "");
+}
+
 std::string keyText(const ImageTable& table) {
   std::string text;
-  for (const isa::ValueType type : table.key)
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", isa::kValueTypeNames[static_cast<std::size_t>(type)]);
+  for (std::size_t i = 0; i < table.key.size(); ++i) text += (i == 0 ? "" : ", ") + partText(table, i);
   return table.key.size() == 1 ? text : "(" + text + ")";
 }
 
@@ -92,10 +97,16 @@ std::string valueText(const ast::Bits128& value, isa::ValueType type, const Poli
   return std::to_string(value.lo);
 }
 
+std::string keyPartText(const ImageTable& table, const TableKey& key, std::size_t part, const PolicyImage& image) {
+  const std::string text = valueText(key[part], table.key[part], image);
+  if (!table.prefixes || key.back().lo == addressBits(table.key[part])) return text;
+  return fmt::format("{}/{}", text, key.back().lo);
+}
+
 std::string entryText(const ImageTable& table, const TableKey& key, const TableEntry& entry, const PolicyImage& image) {
   std::string text;
-  for (std::size_t i = 0; i < key.size(); ++i) text += (i == 0 ? "" : ", ") + valueText(key[i], table.key[i], image);
-  if (key.size() != 1) text = "(" + text + ")";
+  for (std::size_t i = 0; i < table.key.size(); ++i) text += (i == 0 ? "" : ", ") + keyPartText(table, key, i, image);
+  if (table.key.size() != 1) text = "(" + text + ")";
   if (table.value) text += " -> " + valueText(entry.value, *table.value, image);
   return text;
 }
@@ -118,6 +129,35 @@ Result<EntryWords> splitEntry(std::string_view text) {
     if (comma == std::string_view::npos) return words;
     key.remove_prefix(comma + 1);
   }
+}
+
+Result<TableKey> readKey(const std::vector<std::string>& words, const ImageTable& table, const PolicyImage& image) {
+  TableKey key;
+  if (!table.prefixes) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const auto value = readValue(words[i], table.key[i], image);
+      if (!value) return Failure{value.error()};
+      key.push_back(*value);
+    }
+    return key;
+  }
+  const std::string_view text = words[0];
+  const isa::ValueType type = table.key[0];
+  const std::size_t slash = text.find('/');
+  const auto address = type == isa::ValueType::Ipv4 ? readIpv4(text.substr(0, slash)) : readIpv6(text.substr(0, slash));
+  if (!address) return Failure{fmt::format("'{}' is no {}", text, partText(table, 0))};
+  unsigned length = addressBits(type);
+  if (slash != std::string_view::npos) {
+    const auto number = text.size() - slash - 1 <= 3 && isNumber(text.substr(slash + 1)) ? readNumber(text.substr(slash + 1)) : std::nullopt;
+    if (!number || number->scale != 0 || number->digits > length)
+      return Failure{fmt::format("'{}' is no {}: its length is a number from 0 to {}", text, partText(table, 0), length)};
+    length = static_cast<unsigned>(number->digits);
+  }
+  const ast::Bits128 open = ast::lowOnes(addressBits(type) - length);
+  if ((address->hi & open.hi) != 0 || (address->lo & open.lo) != 0)
+    return Failure{fmt::format("'{}' has bits after its length: write {}/{}", text,
+                               valueText({address->hi & ~open.hi, address->lo & ~open.lo}, type, image), length)};
+  return TableKey{*address, {0, length}};
 }
 
 Result<ast::Bits128> readValue(std::string_view text, isa::ValueType type, const PolicyImage& image) {

@@ -11,11 +11,15 @@
 
 namespace norman::tools {
 
+/// "ipv4", "ipv4 prefix".
+std::string partText(const ImageTable& table, std::size_t part);
 /// "ipv4", "(ipv4, port)".
 std::string keyText(const ImageTable& table);
 
 /// "10.0.0.1", "(10.0.0.1, 80) -> 7".
 std::string entryText(const ImageTable& table, const TableKey& key, const TableEntry& entry, const PolicyImage& image);
+/// One part of it: "10.0.0.0/8".
+std::string keyPartText(const ImageTable& table, const TableKey& key, std::size_t part, const PolicyImage& image);
 std::string valueText(const ast::Bits128& value, isa::ValueType type, const PolicyImage& image);
 
 struct EntryWords {
@@ -25,6 +29,8 @@ struct EntryWords {
 /// The parts of an entry as it is written; brackets around one value are allowed too.
 Result<EntryWords> splitEntry(std::string_view text);
 
+/// The key that the words stand for; there are as many of them as the table's key has parts.
+Result<TableKey> readKey(const std::vector<std::string>& words, const ImageTable& table, const PolicyImage& image);
 Result<ast::Bits128> readValue(std::string_view text, isa::ValueType type, const PolicyImage& image);
 
 /// What an entry of a rule list asks of a packet, one text for each test: "ip.src in 10.0.0.0/8".

@@ -408,8 +408,8 @@ static int check_described(struct verify *v, enum norman_section kind, uint32_t 
 	    check_reserved(v, kind, index, reserved))
 		return -EINVAL;
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, object_index, &object);
-	if (object.kind != NORMAN_OBJECT_KIND_SET)
-		return REFUSE(v, kind, index, "object %u is no set", object_index);
+	if (object.kind != NORMAN_OBJECT_KIND_SET && object.kind != NORMAN_OBJECT_KIND_PREFIXES)
+		return REFUSE(v, kind, index, "object %u is neither a set nor a prefix table", object_index);
 	return 0;
 }
 

@@ -286,6 +286,10 @@ class Generator {
     }
     return ipv6Text(value);
   }
+  std::string prefixElement() {
+    for (;;)
+      if (std::string element = addressElement(); element.find("..") == std::string::npos) return element;
+  }
   /// A range of one value would be the same key of a map as the value.
   static std::string range(uint64_t first, uint64_t last) {
     return first == last ? std::to_string(first) : fmt::format("{}..{}", first, last);
@@ -340,7 +344,10 @@ class Generator {
       if (kind == "comm") list = elements(size, [&] { return quoted(random_.pick(worldComms())); });
       if (kind == "cgroup") list = elements(size, [&] { return quoted(random_.pick(worldCgroups())); });
       if (kind == "interface") list = elements(size, [&] { return quoted(interface()); });
-      declare(fmt::format("set {}: {} {}", name, kind, list));
+      // A few hold prefixes and change.
+      const bool prefixes = kind == "address" && !long_list && size != 0 && random_.oneIn(3);
+      if (prefixes) list = elements(random_.between(1, 40), single(&Generator::prefixElement));
+      declare(fmt::format("set {}: {} {}", name, prefixes ? "prefix size 100" : kind, list));
       sets_[kind].push_back(name);
     }
   }
@@ -392,18 +399,19 @@ class Generator {
       Map map{fmt::format("map{}", i), {}, random_.pick(std::vector<std::string>{"number", "number", "port", "ipv4", "mac", "verdict"})};
       map.types = random_.oneIn(2) ? partTypes() : std::vector<std::string>{random_.oneIn(2) ? "port" : "address"};
       const bool long_list = random_.oneIn(3);
+      const bool prefixes = long_list && map.types == std::vector<std::string>{"address"} && map.value != "verdict" && random_.oneIn(2);
       std::set<std::string> keys;
       const std::string list = elements(long_list ? random_.between(6, 60) : random_.between(1, 5), [&] {
         std::string key;
         for (int tries = 0; tries < 100 && (key.empty() || !keys.insert(key).second); ++tries) {
-          key = combination(map.types, [&](const std::string& type) { return long_list ? singlePart(type) : part(type); });
+          key = combination(map.types, [&](const std::string& type) { return prefixes ? prefixElement() : long_list ? singlePart(type) : part(type); });
           if (map.types.size() == 1) key = key.substr(1, key.size() - 2);
         }
         return key + " -> " + mapValue(map.value);
       });
-      const bool changes = long_list && map.value != "verdict" && random_.oneIn(3);
+      const bool changes = long_list && map.value != "verdict" && (prefixes || random_.oneIn(3));
       std::string types = combination(map.types, [](const std::string& type) { return type; });
-      if (map.types.size() == 1) types = map.types[0];
+      if (map.types.size() == 1) types = prefixes ? "prefix" : map.types[0];
       declare(fmt::format("map {}: {} -> {}{} {}", map.name, types, map.value, changes ? " size 100" : "", list));
       maps_.push_back(std::move(map));
     }

@@ -120,19 +120,19 @@ def ValueMac       : EnumValue<"ValueType", "mac", 5, "a MAC address">;
 def ValueBytes     : EnumValue<"ValueType", "bytes", 6, "a number of bytes">;
 def PieceOfValue : Constant<255, "part of a piece that is of the value of a map and not of its key">;
 def ImageTable : Record<".norman.tables", [
-  RecordField<"object", "u32", "index of the set in .norman.objects">,
-  RecordField<"declaration", "u32", "number of its declaration: the sets of one declaration, one for each direction and place that looks keys up, hold the same keys">,
+  RecordField<"object", "u32", "index of the set or prefix table in .norman.objects">,
+  RecordField<"declaration", "u32", "number of its declaration: the tables of one declaration, one for each direction and place that looks keys up, hold the same keys">,
   RecordField<"changes", "u8", "1: declared with a size, its entries may change; 0: the program relies on what it holds">,
-  RecordField<"zero", "u8", "zero", 3>]> { let Doc = "What tools that change entries know of each set or map."; }
+  RecordField<"zero", "u8", "zero", 3>]> { let Doc = "What tools that change entries know of each set or map, in tables of exact or of prefix stages."; }
 def ImagePiece : Record<".norman.pieces", [
-  RecordField<"object", "u32", "index of the set in .norman.objects">,
+  RecordField<"object", "u32", "index of the set or prefix table in .norman.objects">,
   RecordField<"part", "u8", "which part of the key, from 0 on; PieceOfValue: of the value, which is the argument of the entry">,
   RecordField<"type", "u8", "enum ValueType of the part">,
   RecordField<"low", "u8", "the piece's lowest bit in the part's number">,
   RecordField<"width", "u8", "bits of the piece">,
   RecordField<"word", "u8", "key word that it lies in">,
   RecordField<"shift", "u8", "its lowest bit there">,
-  RecordField<"zero", "u16", "zero">]> { let Doc = "How the keys and values of sets lie in the words of their entries; bits that no piece names are zero."; }
+  RecordField<"zero", "u16", "zero">]> { let Doc = "How the keys and values of sets and prefix tables lie in the words of their entries; bits that no piece names are zero."; }
 def ImageRule : Record<".norman.rules", [
   RecordField<"policy", "u32", "name of the policy">,
   RecordField<"name", "u32", "name of the rule, empty if it has none">,

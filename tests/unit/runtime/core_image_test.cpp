@@ -203,7 +203,7 @@ TEST(ImageOpen, refuses_descriptions_of_tables_that_make_no_sense) {
   };
   EXPECT_EQ(table([](auto&) {}), "accepted");
   EXPECT_EQ(table([](auto& r) { r.object = 7; }), ".norman.tables 0: object 7, there are 7");
-  EXPECT_EQ(table([](auto& r) { r.object = 6; }), ".norman.tables 0: object 6 is no set");
+  EXPECT_EQ(table([](auto& r) { r.object = 6; }), ".norman.tables 0: object 6 is neither a set nor a prefix table");
   EXPECT_EQ(table([](auto& r) { r.changes = 2; }), ".norman.tables 0: changes is 2, expected 0 or 1");
   EXPECT_EQ(table([](auto& r) { r.zero[2] = 1; }), ".norman.tables 0: reserved bytes are not zero");
   const auto piece = [](auto change) {
@@ -215,7 +215,7 @@ TEST(ImageOpen, refuses_descriptions_of_tables_that_make_no_sense) {
     });
   };
   EXPECT_EQ(piece([](auto&) {}), "accepted");
-  EXPECT_EQ(piece([](auto& r) { r.object = 6; }), ".norman.pieces 0: object 6 is no set");
+  EXPECT_EQ(piece([](auto& r) { r.object = 6; }), ".norman.pieces 0: object 6 is neither a set nor a prefix table");
   EXPECT_EQ(piece([](auto& r) { r.type = 7; }), ".norman.pieces 0: type of value 7, there are 7");
   EXPECT_EQ(piece([](auto& r) { r.word = 4; }), ".norman.pieces 0: key word 4, there are 4");
   EXPECT_EQ(piece([](auto& r) { r.part = 255; }), ".norman.pieces 0: key word 3, there are 1") << "a value lies in the argument";

@@ -56,6 +56,36 @@ TEST(SetPlan, small_ranges_are_listed_and_large_ones_compared) {
   EXPECT_EQ(plan.inline_intervals[0].first.lo, 5000u);
 }
 
+TEST(SetPlan, prefixes_that_change_lie_in_a_prefix_table) {
+  ast::Set set = setOf(ast::Type::ipv4(), {range(0x0a000000, 0x0affffff), range(0x0a000000, 0x0a00ffff), range(7, 7)});
+  set.capacity = 100;
+  set.prefixes = true;
+  const TableRoom room{.exact = 8, .prefixes = 1000, .scarce = true};
+  const SetPlan plan = planSet(set, room);
+  EXPECT_TRUE(plan.prefix_table);
+  EXPECT_EQ(plan.prefixes, (std::vector<Prefix>{{{0, 0x0a000000}, 8}, {{0, 0x0a000000}, 16}, {{0, 7}, 32}})) << "nested ones stay";
+  EXPECT_EQ(plan.table_entries, 100u);
+  EXPECT_THAT(plan.refusal, IsEmpty());
+
+  set.intervals.clear();
+  EXPECT_TRUE(planSet(set, room).prefix_table) << "an empty one too";
+  set.capacity = 1001;
+  EXPECT_EQ(planSet(set, room).refusal, "its size is 1001; a prefix table holds at most 1000");
+  EXPECT_EQ(planSet(set, kExactOnly).refusal, "its prefixes change while packets flow, and this overlay has no prefix tables");
+
+  ast::Table map;
+  map.key = {ast::Type::ipv4()};
+  map.rows = {{{range(0x0a000000, 0x0a00ffff)}, {0, 2}, {}}, {{range(0x0a000000, 0x0affffff)}, {0, 1}, {}}};
+  map.value = ast::Type::u32();
+  map.capacity = 5;
+  map.prefixes = true;
+  const TablePlan of_map = planTable(map, room);
+  EXPECT_TRUE(of_map.prefix_table);
+  ASSERT_EQ(of_map.prefixes.size(), 2u);
+  EXPECT_EQ(of_map.prefixes[0].prefix.length, 16u);
+  EXPECT_EQ(of_map.prefixes[1].row, 1u);
+}
+
 TEST(SetPlan, the_empty_set_needs_nothing) {
   const SetPlan plan = planSet(setOf(ast::Type::ipv4(), {}), kExactOnly);
   EXPECT_THAT(plan.inline_intervals, IsEmpty());
