@@ -41,14 +41,14 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
   for (const ast::Direction direction : {ast::Direction::Ingress, ast::Direction::Egress})
     if (program.hasPolicies(direction))
       emitProgram(*module, debug, file, program, sources, direction, objects, places,
-                  {options.context_address_space, options.table_rules});
+                  {options.context_address_space, options.lists});
   objects.finish();
   debug.finalize();
   if (diagnostics.errorCount() != errors_before) return std::nullopt;
 
   runPasses(*module);
   assert(!llvm::verifyModule(*module, &llvm::errs()) && "code generation made invalid IR");
-  return CodegenResult{std::move(module), objects.decisions(), std::move(places), objects.ruleLists()};
+  return CodegenResult{std::move(module), objects.decisions(), std::move(places), objects.listedRules()};
 }
 
 }  // namespace norman::codegen

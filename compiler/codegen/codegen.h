@@ -22,8 +22,8 @@ struct CodegenOptions {
   std::string overlay = "default";
   /// Address space of the entry words: 1 for the overlay, 0 for native code.
   unsigned context_address_space = 1;
-  /// Rules that make a rule table, where the overlay has one (tests: fewer).
-  size_t table_rules = kTableRules;
+  /// Which rules become lists of rule tables, where the overlay has them.
+  ListChoice lists = {};
   /// Objects of the image that this one is to take the place of.
   std::vector<KeptObject> keep = {};
 };
@@ -32,7 +32,7 @@ struct CodegenResult {
   std::unique_ptr<llvm::Module> module;
   std::vector<Decision> decisions;
   Places places;
-  size_t rule_lists = 0;  // rules that follow each other as one lookup of a rule stage
+  std::vector<ListedRules> lists;  // rules that follow each other as one lookup of a rule stage
 };
 
 /// The module, tidied by the pass list. Returns nothing exactly if this call reported an error.

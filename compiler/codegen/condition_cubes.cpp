@@ -69,40 +69,33 @@ bool testsAddress(const Cube& cube, unsigned side) {
   return std::ranges::any_of(cube.words, [side](const auto& item) { return isAddressWord(item.first, side); });
 }
 
-/// The cubes' intersection, or nothing if it is empty. An entry has one comparison for an address, in a prefix or not: where
-/// it would take two `possible` becomes false.
-std::optional<Cube> meet(Cube a, const Cube& b, bool& possible) {
-  for (const auto& [word, bits] : b.words)
-    if (!meet(a.words[word], bits)) return std::nullopt;
-  if (const auto parse = a.words.find(isa::kWParse); parse != a.words.end()) {
-    const Cube::Bits& bits = parse->second;
-    if (contradicts(bits.value) || (closure(bits.value) & bits.mask & ~bits.value) != 0) return std::nullopt;
-  }
-  for (const auto& [half, range] : b.halves) {
-    Cube::Range& whole = a.halves[half];
-    whole.first = std::max(whole.first, range.first);
-    whole.last = std::min(whole.last, range.last);
-    if (whole.first > whole.last) return std::nullopt;
-  }
-  for (unsigned side = 0; side < 2; ++side) {
-    if (b.differs[side]) {
-      if (a.differs[side] && *a.differs[side] != *b.differs[side]) possible = false;
-      a.differs[side] = b.differs[side];
-    }
-    if (a.differs[side] && testsAddress(a, side)) possible = false;
-  }
-  return a;
-}
-
 /// Once `possible` is false what the functions return means nothing.
 class CubeBuilder {
  public:
-  CubeBuilder(const ast::Program& program, const std::function<bool(ast::FieldId)>& stable, size_t limit)
-      : program_(program), stable_(stable), limit_(limit) {}
+  explicit CubeBuilder(const CubeContext& context)
+      : context_(context), program_(context.program), stable_(context.stable), limit_(context.limit) {}
 
   bool possible() const { return possible_; }
 
   std::vector<Cube> condition(const Expr& expr, bool negated) {
+    const bool junction = expr.kind == ExprKind::Not || expr.kind == ExprKind::And || expr.kind == ExprKind::Or;
+    if (junction || !context_.computed || !possible_) return tests(expr, negated);
+    std::vector<Cube> cubes = tests(expr, negated);
+    const auto compared = [this](const Cube& cube) {
+      return std::ranges::all_of(cube.words, [this](const auto& item) { return context_.keyed(item.first); }) &&
+             std::ranges::all_of(cube.halves, [this](const auto& item) { return context_.keyed(item.first.first); });
+    };
+    if (possible_ && std::ranges::all_of(cubes, compared)) return cubes;
+    const auto place = context_.computed(expr);
+    if (!place) return impossible();
+    possible_ = true;
+    Cube cube;
+    cube.words[place->first] = {negated ? 0 : place->second, place->second};
+    return {cube};
+  }
+
+ private:
+  std::vector<Cube> tests(const Expr& expr, bool negated) {
     switch (expr.kind) {
       case ExprKind::Literal:
         return (ast::as<ast::Literal>(expr).value.lo != 0) != negated ? always() : never();
@@ -148,7 +141,6 @@ class CubeBuilder {
     return impossible();
   }
 
- private:
   static std::vector<Cube> always() { return {Cube{}}; }
   static std::vector<Cube> never() { return {}; }
 
@@ -424,6 +416,7 @@ class CubeBuilder {
     return leaf(field.presence_mask, negated ? never() : other(), negated, same);
   }
 
+  const CubeContext& context_;
   const ast::Program& program_;
   const std::function<bool(ast::FieldId)>& stable_;
   size_t limit_;
@@ -432,6 +425,29 @@ class CubeBuilder {
 
 }  // namespace
 
+std::optional<Cube> meet(Cube a, const Cube& b, bool& possible) {
+  for (const auto& [word, bits] : b.words)
+    if (!meet(a.words[word], bits)) return std::nullopt;
+  if (const auto parse = a.words.find(isa::kWParse); parse != a.words.end()) {
+    const Cube::Bits& bits = parse->second;
+    if (contradicts(bits.value) || (closure(bits.value) & bits.mask & ~bits.value) != 0) return std::nullopt;
+  }
+  for (const auto& [half, range] : b.halves) {
+    Cube::Range& whole = a.halves[half];
+    whole.first = std::max(whole.first, range.first);
+    whole.last = std::min(whole.last, range.last);
+    if (whole.first > whole.last) return std::nullopt;
+  }
+  for (unsigned side = 0; side < 2; ++side) {
+    if (b.differs[side]) {
+      if (a.differs[side] && *a.differs[side] != *b.differs[side]) possible = false;
+      a.differs[side] = b.differs[side];
+    }
+    if (a.differs[side] && testsAddress(a, side)) possible = false;
+  }
+  return a;
+}
+
 bool isRangedWord(unsigned word) { return word == isa::kWPorts || word == isa::kWLength; }
 
 bool disjoint(const Cube& a, const Cube& b) {
@@ -439,10 +455,9 @@ bool disjoint(const Cube& a, const Cube& b) {
   return !meet(a, b, possible);
 }
 
-std::optional<std::vector<Cube>> cubesOf(const ast::Expr& condition, const ast::Program& program,
-                                         const std::function<bool(ast::FieldId)>& stable, size_t limit) {
-  CubeBuilder builder(program, stable, limit);
-  std::vector<Cube> cubes = builder.condition(condition, false);
+std::optional<std::vector<Cube>> cubesOf(const ast::Expr& condition, const CubeContext& context, bool negated) {
+  CubeBuilder builder(context);
+  std::vector<Cube> cubes = builder.condition(condition, negated);
   bool possible = builder.possible();
   std::erase_if(cubes, [&](Cube& cube) { return !toRanges(cube, possible); });
   if (!possible) return std::nullopt;

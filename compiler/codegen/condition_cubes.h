@@ -42,9 +42,24 @@ bool isRangedWord(unsigned word);
 /// Whether no packet is in both; may say false where it is so.
 bool disjoint(const Cube& a, const Cube& b);
 
-/// The condition, or nothing when it is not made of tests that an entry can make, or would take more than `limit` cubes.
-/// Only fields for which `stable` holds are tested: those that are never rewritten. An empty union never holds.
-std::optional<std::vector<Cube>> cubesOf(const ast::Expr& condition, const ast::Program& program,
-                                         const std::function<bool(ast::FieldId)>& stable, size_t limit);
+/// Both hold, or nothing where that is never so. An entry compares an address once, with a prefix that it must be in or must
+/// not be in: where it would take both `possible` becomes false and the result means nothing.
+std::optional<Cube> meet(Cube a, const Cube& b, bool& possible);
+
+/// What tests may be made of.
+struct CubeContext {
+  const ast::Program& program;
+  std::function<bool(ast::FieldId)> stable;  // the field is never rewritten
+  size_t limit;                              // most cubes
+  /// Whether the entry word may be compared. Not set: any may.
+  std::function<bool(unsigned)> keyed = {};
+  /// The word and its bit that says whether the condition holds, which the program computes before the lookup; nothing where it cannot.
+  /// Not set: it never can.
+  std::function<std::optional<std::pair<unsigned, uint32_t>>(const ast::Expr&)> computed = {};
+};
+
+/// The condition (`negated`: its negation), or nothing when it is not made of tests that an entry can make, or would take too many
+/// cubes. An empty union never holds.
+std::optional<std::vector<Cube>> cubesOf(const ast::Expr& condition, const CubeContext& context, bool negated = false);
 
 }  // namespace norman::codegen

@@ -532,12 +532,13 @@ void Objects::appendTable(uint32_t object, const Object& of, std::string& tables
   append(tables, record);
 }
 
-llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range) {
+llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range,
+                                     const ListPlace& place) {
   // Numbered over both programs: lists of one name would be one list.
   const std::string name = fmt::format("{}.rules{}", policy, lists_.size() + 1);
   llvm::LLVMContext& context = module_.getContext();
   llvm::Type* i32 = llvm::Type::getInt32Ty(context);
-  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32});
+  llvm::Type* result = llvm::StructType::get(context, {llvm::Type::getInt1Ty(context), i32, i32});
   add({.name = name,
        .kind = number(isa::ObjectKind::Rules),
        .direction = direction,
@@ -546,6 +547,7 @@ llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, as
        .range = range,
        .shown = name,
        .list = lists_.size()});
+  listed_.push_back({place, range, name, table.rules, table.entries.size(), table.computed.size()});
   lists_.push_back(std::move(table));
   return declareCall(module_, "rules." + name, result, std::vector<llvm::Type*>(isa::kRuleKeyWords + 1, i32));
 }
@@ -588,6 +590,7 @@ void Objects::appendList(uint32_t object, const RuleTable& table, std::string& l
     norman_image_list_entry record{};
     record.object = object;
     record.flags = entry.flags;
+    record.action = entry.action;
     record.invert = entry.test.invert;
     record.argument = entry.argument;
     record.event = entry.event;
@@ -600,7 +603,7 @@ void Objects::appendList(uint32_t object, const RuleTable& table, std::string& l
   for (size_t i = 0; i < table.key.size(); ++i)
     if (table.key[i])
       append(keys, norman_image_key_word{
-                       .object = object, .key = static_cast<uint8_t>(i), .word = static_cast<uint8_t>(*table.key[i]), .zero = 0});
+                       .object = object, .key = static_cast<uint8_t>(i), .word = static_cast<uint8_t>(*table.key[i] == kComputedWord ? 255 : *table.key[i]), .zero = 0});
 }
 
 /// `!norman.keep`: the places of the other image's objects, each with the object that should have it.

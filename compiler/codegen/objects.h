@@ -75,7 +75,8 @@ class Objects {
                               unsigned piece);
 
   /// Lookup of a list of rules of a policy; `range` are the rules.
-  llvm::FunctionCallee rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range);
+  llvm::FunctionCallee rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range,
+                             const ListPlace& place);
   /// Rule stages of the overlay: so many lists a path can ask.
   unsigned ruleStages() const { return static_cast<unsigned>(std::ranges::count(overlay_.stages, 'R')); }
   const isa::ConfigInfo& overlay() const { return overlay_; }
@@ -92,7 +93,7 @@ class Objects {
     });
   }
   const std::vector<Decision>& decisions() const { return decisions_; }
-  size_t ruleLists() const { return lists_.size(); }
+  const std::vector<ListedRules>& listedRules() const { return listed_; }
 
  private:
   struct Object {
@@ -154,6 +155,7 @@ class Objects {
   std::vector<std::optional<SetPlan>> plans_;
   std::vector<std::optional<TablePlan>> table_plans_;
   std::vector<RuleTable> lists_;
+  std::vector<ListedRules> listed_;  // in the same order
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
   std::map<std::pair<ast::TableId, ast::Direction>, std::map<std::string, unsigned, std::less<>>>
       table_copies_;

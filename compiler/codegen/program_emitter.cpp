@@ -22,7 +22,7 @@ class Emitter {
  public:
   Emitter(llvm::Module& module, llvm::Function& function, llvm::DISubprogram* scope,
           const ast::Program& program, const SourceManager& sources, ast::Direction direction,
-          Objects& objects, Places& places, size_t table_rules)
+          Objects& objects, Places& places, const ListChoice& lists)
       : module_(module),
         function_(function),
         scope_(scope),
@@ -31,7 +31,7 @@ class Emitter {
         direction_(direction),
         objects_(objects),
         places_(places),
-        table_rules_(table_rules),
+        lists_(lists),
         entry_(block("entry")),
         exit_(block("exit")),
         builder_(entry_),
@@ -152,11 +152,16 @@ class Emitter {
     llvm::BasicBlock* sending = block("output");
     llvm::BasicBlock* done = block("routed");
     builder_.CreateCondBr(is_forward, forwarding, sending);
+    const unsigned tables_before = tables_;
+    unsigned tables_after = tables_;
     for (const auto& [start, policies] : {std::pair{forwarding, &forward}, std::pair{sending, &output}}) {
       builder_.SetInsertPoint(start);
+      tables_ = tables_before;  // a packet is in one of them
       for (const ast::Policy* policy : *policies) emitPolicy(*policy, builder_.getTrue(), known);
       builder_.CreateBr(done);
+      tables_after = std::max(tables_after, tables_);
     }
+    tables_ = tables_after;
     builder_.SetInsertPoint(done);
   }
 
@@ -209,6 +214,7 @@ class Emitter {
     }
     expressions_.forgetLocals();
     policy_done_ = done;
+    policy_ = &policy;
     policy_name_ = policy.name;
     listed_ = 0;
     emitLists(policy, known);
@@ -233,20 +239,24 @@ class Emitter {
                  statement.rule->actions.back().kind == ast::ActionKind::Return;
     });
     chains_ = ast::findChainCopies(policy, SIZE_MAX);
+    list_ = 0;
     copies_.clear();
+    called_.clear();
     places_after_.clear();
     for (const auto& copy : chains_.copies)
       copies_.push_back({block(policy.chains[ast::index(copy.chain)].name), ~PresenceMask{0}});
-    noteChains(policy);
     if (copies_.empty() && !returns) return emitStatements(policy.statements, known);
 
     llvm::BasicBlock* end = block(policy.name + ".default");
-    list_ = 0;
     then_ = end;
     emitStatements(policy.statements, known);
     builder_.CreateBr(then_);
     // Callers come first, so all that a copy may take for granted is known when it is its turn.
     for (size_t i = 0; i < copies_.size(); ++i) {
+      if (copies_[i].callers == 0) {  // all its callers are in rule tables
+        copies_[i].entry->eraseFromParent();
+        continue;
+      }
       const auto& place = chains_.copies[i].then;
       list_ = i + 1;
       then_ = place.call == nullptr ? end : places_after_.at({place.list, place.call});
@@ -255,25 +265,31 @@ class Emitter {
       builder_.CreateBr(then_);
     }
     builder_.SetInsertPoint(end);
+    noteChains(policy);
   }
 
   void noteChains(const ast::Policy& policy) {
     for (size_t chain = 0; chain < policy.chains.size(); ++chain) {
       size_t copies = 0;
       size_t callers = 0;
-      for (const auto& copy : chains_.copies) {
-        if (ast::index(copy.chain) != chain) continue;
+      for (size_t i = 0; i < copies_.size(); ++i) {
+        if (ast::index(chains_.copies[i].chain) != chain || copies_[i].callers == 0) continue;
         ++copies;
-        callers += copy.callers;
+        callers += copies_[i].callers;
       }
+      const auto listed = static_cast<size_t>(std::ranges::count(called_, static_cast<ast::ChainId>(chain)));
+      std::string in_tables = listed == 0 ? "" : fmt::format("{} call{} are in rule tables", listed, listed == 1 ? "" : "s");
+      if (listed == 1) in_tables = "1 call is in a rule table";
+      if (copies == 0) objects_.forgetListsIn(policy.chains[chain].range);
       objects_.decide(
           {policy.chains[chain].range,
            fmt::format("chain '{}' in policy '{}' at {}", policy.chains[chain].name, policy.name,
                        ast::hookName(policy.hook)),
-           false,
-           copies == 1
-               ? fmt::format("one copy serves {} call{}", callers, callers == 1 ? "" : "s")
-               : fmt::format("{} copies serve {} calls, because different rules follow", copies, callers)});
+           copies == 0 && listed != 0,
+           copies == 0   ? in_tables
+           : copies == 1
+               ? fmt::format("one copy serves {} call{}", callers, callers == 1 ? "" : "s") + (listed == 0 ? "" : "; " + in_tables)
+               : fmt::format("{} copies serve {} calls, because different rules follow", copies, callers) + (listed == 0 ? "" : "; " + in_tables)});
     }
   }
 
@@ -287,10 +303,16 @@ class Emitter {
         statements = statements.subspan(1);
         continue;
       }
-      if (tables_ < objects_.ruleStages()) {
-        if (auto table = planRuleTable(statements, tableContext(), table_rules_)) {
+      if (tables_ < objects_.ruleStages() && !as_code_) {
+        if (auto table = planRuleTable(statements, tableContext(), lists_.fewest)) {
           const size_t listed = table->statements;
-          emitRuleTable(statements.first(listed), std::move(*table));
+          if (lists_.left_out.contains(placeOf(first))) {
+            as_code_ = true;
+            emitStatements(statements.first(listed), known);
+            as_code_ = false;
+          } else {
+            emitRuleTable(statements.first(listed), std::move(*table), known);
+          }
           statements = statements.subspan(listed);
           continue;
         }
@@ -317,6 +339,20 @@ class Emitter {
     }
   }
 
+  static bool goesOn(const RuleTableEntry& entry) { return (entry.flags >> static_cast<unsigned>(isa::ListFlag::Terminal) & 1) == 0; }
+
+  /// Whether a rule stage holds the list. Lists of paths that exclude each other may come into one stage, which has little room for
+  /// entries that go on: these must fit with those of all other lists.
+  bool fits(std::span<const RuleTableEntry> entries) const {
+    if (!fitsRuleStage(std::array{std::vector(entries.begin(), entries.end())}, objects_.overlay())) return false;
+    if (going_on_.empty() || std::ranges::none_of(entries, goesOn)) return true;
+    std::vector<std::vector<RuleTableEntry>> lists = going_on_;
+    std::ranges::copy_if(entries, std::back_inserter(lists.emplace_back()), goesOn);
+    return fitsRuleStage(lists, objects_.overlay());
+  }
+
+  ListPlace placeOf(const ast::Statement& statement) const { return {policy_->hook, statement.range.file.value, statement.range.begin}; }
+
   RuleTableContext tableContext() {
     return {program_, [this](ast::FieldId field) { return expressions_.stable(field); },
             [this](const ast::Action& action, ast::RuleId rule) {
@@ -324,17 +360,19 @@ class Emitter {
                                                                           : objects_.counter(action.counter, rule, direction_);
               return static_cast<uint16_t>(event.base);
             },
-            [this](std::span<const RuleTableEntry> entries) { return fitsRuleStage(entries, objects_.overlay()); }};
+            [this](std::span<const RuleTableEntry> entries) { return fits(entries); },
+            *policy_, list_ == 0, lists_.widely};
   }
 
   /// One lookup instead of the rules; what it finds is the verdict word.
-  void emitRuleTable(std::span<const ast::Statement> statements, RuleTable table) {
+  void emitRuleTable(std::span<const ast::Statement> statements, RuleTable table, PresenceMask known) {
     const SourceRange range = join(statements.front().range, statements.back().range);
     at(statements.front().rule->condition->range);
     ++tables_;
     listed_ += statements.size();
+    called_.insert(called_.end(), table.called.begin(), table.called.end());
     objects_.forgetListsIn(range);
-    objects_.decide({range, fmt::format("{} rules of '{}'", statements.size(), policy_name_), true,
+    objects_.decide({range, fmt::format("{} rules of '{}'", table.rules, policy_name_), true,
                      fmt::format("{} entries of a rule table are one lookup; compares and branches would take a row for nearly each",
                                  table.entries.size())});
     for (const RuleTable::Shadowed& shadowed : table.shadowed) {
@@ -344,18 +382,45 @@ class Emitter {
                                    sources_.place(program_.rules[ast::index(shadowed.by)].range))});
     }
 
+    // Computed bits are joined in pairs: they wait for each other no longer than needed.
+    std::map<unsigned, std::vector<llvm::Value*>> bits;
+    for (const ComputedBit& computed : table.computed)
+      bits[computed.word].push_back(builder_.CreateSelect(expressions_.value(*computed.condition, known).words[0], builder_.getInt32(computed.bit),
+                                                          builder_.getInt32(0)));
+    at(statements.front().rule->condition->range);
     std::vector<llvm::Value*> operands;
-    for (const auto& word : table.key)
-      operands.push_back(word ? packet_.read({*word, 0, 32}) : builder_.getInt32(0));
+    for (const auto& word : table.key) {
+      if (!word) {
+        operands.push_back(builder_.getInt32(0));
+        continue;
+      }
+      std::vector<llvm::Value*> parts = bits[*word];
+      if (*word != kComputedWord) parts.push_back(packet_.read({*word, 0, 32}));
+      while (parts.size() > 1) {
+        parts.push_back(builder_.CreateOr(parts[0], parts[1]));
+        parts.erase(parts.begin(), parts.begin() + 2);
+      }
+      operands.push_back(parts[0]);
+    }
     operands.push_back(builder_.getInt32(table.events | table.miss_events << 8));
     const bool passes = table.passes;
     const bool ends = table.ends;
-    llvm::Value* found = builder_.CreateCall(objects_.rules(policy_name_, std::move(table), direction_, range), operands);
-    if (!passes && !ends) return;  // all go on
+    const std::vector<CarriedRule> carried = std::move(table.carried);
+    std::vector<RuleTableEntry> going_on;
+    std::ranges::copy_if(table.entries, std::back_inserter(going_on), goesOn);
+    if (!going_on.empty()) going_on_.push_back(std::move(going_on));
+    llvm::Value* found =
+        builder_.CreateCall(objects_.rules(policy_name_, std::move(table), direction_, range, placeOf(statements.front())), operands);
+    if (!passes && !ends) return emitCarried(carried, found, known);  // all go on
+    // What is carried stands in both arms: the branch is that of the lookup's own row.
     llvm::BasicBlock* decided = block("decided");
     llvm::BasicBlock* next = block("undecided");
     builder_.CreateCondBr(builder_.CreateExtractValue(found, 0), decided, next);
+    builder_.SetInsertPoint(next);
+    emitCarried(carried, found, known);
+    next = builder_.GetInsertBlock();
     builder_.SetInsertPoint(decided);
+    emitCarried(carried, found, known);
     llvm::Value* word = builder_.CreateExtractValue(found, 1);
     builder_.CreateCall(declareCall(module_, "verdict.word", builder_.getVoidTy(), {builder_.getInt32Ty()}), word);
     if (passes && ends)
@@ -365,6 +430,50 @@ class Emitter {
     else
       builder_.CreateBr(passes ? policy_done_ : exit_);
     builder_.SetInsertPoint(next);
+  }
+
+  /// What the entries of rules that go on leave to the program, in the order of the rules.
+  void emitCarried(const std::vector<CarriedRule>& carried, llvm::Value* found, PresenceMask known) {
+    if (carried.empty()) return;
+    llvm::Value* actions = builder_.CreateExtractValue(found, 2);
+    llvm::Value* any = nullptr;
+    for (unsigned i = 0; i < isa::kRuleContinuing && carried.size() > 1; ++i) {
+      llvm::Value* byte = builder_.CreateAnd(builder_.CreateLShr(actions, 8 * i), 0xff);
+      any = any == nullptr ? byte : builder_.CreateOr(any, byte);
+    }
+    for (size_t i = 0; i < carried.size(); ++i) {
+      const ast::Rule& rule = *carried[i].rule;
+      at(rule.condition->range);
+      llvm::Value* matched = any == nullptr ? builder_.CreateICmpNE(actions, builder_.getInt32(0))
+                                            : builder_.CreateICmpNE(builder_.CreateAnd(any, uint32_t{1} << i), builder_.getInt32(0));
+      llvm::BasicBlock* after = openIf(matched);
+      PresenceMask holds = known;
+      if (carried[i].tested_from) {
+        std::vector<const ast::Expr*> operands{rule.condition.get()};
+        if (rule.condition->kind == ast::ExprKind::And) {
+          operands.clear();
+          for (const ast::ExprPtr& operand : ast::as<ast::And>(*rule.condition).operands) operands.push_back(operand.get());
+        }
+        for (size_t n = 0; n < operands.size(); ++n) {
+          if (n >= *carried[i].tested_from) {
+            llvm::BasicBlock* yes = block("rest");
+            expressions_.branch(*operands[n], holds, yes, after);
+            builder_.SetInsertPoint(yes);
+          }
+          holds |= closure(expressions_.implied(*operands[n]));
+        }
+      } else {
+        holds |= closure(expressions_.implied(*rule.condition));
+      }
+      for (const ast::Action& action : rule.actions) {
+        at(action.range);
+        const bool by_program = action.kind == ast::ActionKind::Assign || action.kind == ast::ActionKind::Update ||
+                                ((action.kind == ast::ActionKind::Count || action.kind == ast::ActionKind::Log) && &action != carried[i].done) ||
+                                (action.kind == ast::ActionKind::Capture && carried[i].tested_from);
+        if (by_program) emitAction(action, rule.id, holds);
+      }
+      closeIf(after);
+    }
   }
 
   void emitRule(const ast::Statement& statement, PresenceMask known) {
@@ -408,6 +517,7 @@ class Emitter {
 
   void emitJump(size_t copy, PresenceMask known) {
     copies_[copy].known &= closure(known);
+    ++copies_[copy].callers;
     builder_.CreateBr(copies_[copy].entry);
   }
 
@@ -510,21 +620,26 @@ class Emitter {
   ast::Direction direction_;
   Objects& objects_;
   Places& places_;
-  size_t table_rules_;
+  const ListChoice& lists_;
   llvm::BasicBlock* entry_;
   llvm::BasicBlock* exit_;
   Builder builder_;
   llvm::BasicBlock* policy_done_ = nullptr;
+  const ast::Policy* policy_ = nullptr;
   std::string policy_name_;
-  unsigned tables_ = 0;  // rule tables of this program
+  unsigned tables_ = 0;  // rule tables that a packet may have asked so far
+  std::vector<std::vector<RuleTableEntry>> going_on_;  // of each list of this program
+  bool as_code_ = false;  // no statement now becomes a list
   size_t listed_ = 0;    // rules of this policy that are in them
   // Of the policy being emitted: its chains, and where the list that is being emitted goes on at its end.
   struct Copy {
     llvm::BasicBlock* entry;
     PresenceMask known;  // at every call
+    size_t callers = 0;  // emitted
   };
   ast::ChainCopies chains_;
   std::vector<Copy> copies_;
+  std::vector<ast::ChainId> called_;  // by rules in tables
   std::map<std::pair<size_t, const ast::Statement*>, llvm::BasicBlock*> places_after_;
   size_t list_ = 0;
   llvm::BasicBlock* then_ = nullptr;
@@ -554,7 +669,7 @@ void emitProgram(llvm::Module& module, llvm::DIBuilder& debug, llvm::DIFile* fil
   llvm::DISubprogram* scope = debug.createFunction(
       file, name, name, file, 1, signature, 1, llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
   function->setSubprogram(scope);
-  Emitter(module, *function, scope, program, sources, direction, objects, places, options.table_rules).run();
+  Emitter(module, *function, scope, program, sources, direction, objects, places, options.lists).run();
 }
 
 }  // namespace norman::codegen

@@ -17,7 +17,7 @@ using Places = std::map<std::pair<uint32_t, uint32_t>, SourceRange>;
 
 struct FunctionOptions {
   unsigned context_address_space = 1;
-  size_t table_rules = kTableRules;
+  ListChoice lists = {};
 };
 
 /// Emits `@ingress` or `@egress`: hooks in their order, policies by priority, rules in source order.

@@ -8,7 +8,7 @@
 
 namespace norman::codegen {
 
-/// Whether an empty rule stage of this overlay takes all entries.
-bool fitsRuleStage(std::span<const RuleTableEntry> entries, const isa::ConfigInfo& overlay);
+/// Whether an empty rule stage of this overlay takes all entries of these lists.
+bool fitsRuleStage(std::span<const std::vector<RuleTableEntry>> lists, const isa::ConfigInfo& overlay);
 
 }  // namespace norman::codegen

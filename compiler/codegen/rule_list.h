@@ -28,6 +28,16 @@ class RuleList {
   /// Adds a rule at the end. False, and nothing is changed, if its tests need more key words than there are.
   bool add(const std::vector<Cube>& cubes);
   size_t rules() const { return rules_.size(); }
+  /// A list as it was, for takeBack().
+  struct Mark {
+    std::array<std::optional<unsigned>, isa::kRuleKeyWords> key;
+    size_t rules;
+  };
+  Mark mark() const { return {key_, rules_.size()}; }
+  void takeBack(const Mark& mark) {
+    key_ = mark.key;
+    rules_.resize(mark.rules);
+  }
   size_t cubes() const;
 
   /// The entry word that is compared as a key word, where one is.

@@ -1,49 +1,40 @@
 // Which rules become entries.
+//
+// The rules of a chain that is called become entries too, with the conditions of the call before their own. A list has one
+// order and no jumps, so what a `return` or `goto` in a chain leaves out gets the negation of its condition.
+//
+// What entries cannot do, the program does: conditions that no entry can test are computed before the lookup and tested as
+// bits of the key, and of rules that go on the lookup tells the program which ones matched.
 #include "compiler/codegen/rule_table.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+
+#include "compiler/codegen/packet_state.h"
+#include "compiler/codegen/same_expression.h"
 
 namespace norman::codegen {
 namespace {
 
 // One rule may take so many entries; more are for the program.
 constexpr size_t kMostEntries = 128;
+// A list so long by its calls is no shorter way.
+constexpr size_t kMostCubes = 8192;
+// Rules that the lookup leaves to the program: a byte of actions has a bit for each.
+constexpr size_t kMostCarried = 8;
+// Entries that go on lie in one tree, or in sixteen places besides.
+constexpr size_t kMostGoingOn = 64;
+// Computed bits: each takes about a row before the lookup.
+constexpr size_t kMostComputed = 10;
+// Bits of the word of presence bits that are always zero take the first ones.
+constexpr unsigned kFirstFreeBit = 27;
+constexpr size_t kFreeBits = 32 - kFirstFreeBit;
+static_assert(isa::kHasEth == 1u << (kFirstFreeBit - 1), "no presence bit lies above it");
+// Key words that compare any entry word (rule_list.cpp).
+constexpr size_t kFreeWords = 4;
 
 constexpr uint8_t flag(isa::ListFlag f) { return static_cast<uint8_t>(1u << static_cast<unsigned>(f)); }
-
-struct Effect {
-  uint8_t flags = 0;
-  std::optional<ast::Outcome> outcome;
-  const ast::Action* event = nullptr;
-};
-
-/// What an entry would do, or nothing: an entry counts one event, and changes nothing.
-std::optional<Effect> effectOf(const ast::Rule& rule) {
-  Effect effect;
-  for (const ast::Action& action : rule.actions) switch (action.kind) {
-      case ast::ActionKind::Verdict:
-        effect.outcome = action.outcome;
-        effect.flags |= flag(isa::ListFlag::Terminal);
-        break;
-      case ast::ActionKind::Count:
-      case ast::ActionKind::Log:
-        if (effect.event != nullptr || action.counter_index) return std::nullopt;
-        effect.event = &action;
-        effect.flags |= flag(isa::ListFlag::Counted);
-        if (action.kind == ast::ActionKind::Log) effect.flags |= flag(isa::ListFlag::Logged);
-        break;
-      case ast::ActionKind::Capture:
-        effect.flags |= flag(isa::ListFlag::Captured);
-        break;
-      case ast::ActionKind::Assign:
-      case ast::ActionKind::Update:
-      case ast::ActionKind::Call:
-      case ast::ActionKind::Goto:
-      case ast::ActionKind::Return:
-        return std::nullopt;
-    }
-  return effect;
-}
 
 bool overlap(const std::vector<Cube>& cubes) {
   for (size_t i = 0; i < cubes.size(); ++i)
@@ -52,61 +43,371 @@ bool overlap(const std::vector<Cube>& cubes) {
   return false;
 }
 
-/// As planRuleTable, whether a stage holds the entries or not.
-std::optional<RuleTable> longestRun(std::span<const ast::Statement> statements, const RuleTableContext& context, size_t fewest) {
-  RuleList list;
-  std::vector<Effect> effects;
-  size_t continuing = 0;
-  for (const ast::Statement& statement : statements) {
-    if (!statement.rule) break;
-    const auto effect = effectOf(*statement.rule);
-    // Of more rules that go on a lookup would leave some out.
-    if (!effect || (!effect->outcome && continuing == isa::kRuleContinuing)) break;
-    const auto cubes = cubesOf(*statement.rule->condition, context.program, context.stable, kMostEntries);
-    // A packet that matches two entries of a rule that goes on would be counted twice.
-    if (!cubes || (!effect->outcome && overlap(*cubes)) || !list.add(*cubes)) break;
-    continuing += !effect->outcome;
-    effects.push_back(*effect);
-  }
-  if (effects.empty() || effects.size() < fewest) return std::nullopt;
+bool isAlways(const ast::Expr& condition) {
+  return condition.kind == ast::ExprKind::Literal && ast::as<ast::Literal>(condition).value.lo != 0;
+}
 
-  RuleTable table;
-  table.statements = effects.size();
-  table.key = list.key();
-  std::vector<std::optional<ast::RuleId>> covered(effects.size());  // the last that took an entry of the rule
-  std::vector<bool> reached(effects.size());
-  unsigned continuing_events = 0;
-  bool terminal_event = false;
-  for (RuleEntry& test : list.entries()) {
-    const Effect& effect = effects[test.rule];
-    const ast::Rule& rule = *statements[test.rule].rule;
-    const auto by = std::ranges::find_if(table.entries, [&](const RuleTableEntry& earlier) {
-      return (earlier.flags & flag(isa::ListFlag::Terminal)) != 0 && earlier.test.covers(test);
-    });
-    if (by != table.entries.end()) {
-      if (by->rule != rule.id) covered[test.rule] = by->rule;
-      continue;
+/// Asks meters or state, and thereby changes them.
+bool asksState(const ast::Expr& condition) {
+  bool asks = false;
+  ast::eachExpr(condition, [&](const ast::Expr& expr) { asks |= expr.kind == ast::ExprKind::MeterTest; });
+  return asks;
+}
+
+/// What a rule does, sorted by who does it.
+struct Effect {
+  uint8_t flags = 0;                   // of its entries
+  const ast::Action* event = nullptr;  // the count or log that an entry does
+  bool carried = false;                // the program does some of it
+  const ast::Action* ending = nullptr; // verdict, call, goto, return
+};
+
+Effect effectOf(const ast::Rule& rule, bool all_carried) {
+  Effect effect;
+  for (const ast::Action& action : rule.actions) switch (action.kind) {
+      case ast::ActionKind::Count:
+      case ast::ActionKind::Log:
+        if (all_carried || effect.event != nullptr || action.counter_index) {
+          effect.carried = true;
+          break;
+        }
+        effect.event = &action;
+        effect.flags |= flag(isa::ListFlag::Counted);
+        if (action.kind == ast::ActionKind::Log) effect.flags |= flag(isa::ListFlag::Logged);
+        break;
+      case ast::ActionKind::Capture:
+        if (all_carried)
+          effect.carried = true;
+        else
+          effect.flags |= flag(isa::ListFlag::Captured);
+        break;
+      case ast::ActionKind::Assign:
+      case ast::ActionKind::Update:
+        effect.carried = true;
+        break;
+      case ast::ActionKind::Verdict:
+      case ast::ActionKind::Call:
+      case ast::ActionKind::Goto:
+      case ast::ActionKind::Return:
+        effect.ending = &action;
+        break;
     }
-    RuleTableEntry entry{.test = test, .rule = rule.id, .range = rule.condition->range, .flags = effect.flags};
-    if (effect.outcome) {
-      entry.argument = verdictWord(*effect.outcome, rule.id);
-      (effect.outcome->verdict == ast::Verdict::Pass ? table.passes : table.ends) = true;
+  return effect;
+}
+
+/// Makes one list of statements, as many as go.
+class TablePlanner {
+ public:
+  TablePlanner(std::span<const ast::Statement> statements, const RuleTableContext& context) : context_(context) { chooseWords(statements); }
+
+  std::optional<RuleTable> plan(std::span<const ast::Statement> statements, size_t fewest) {
+    std::vector<Cube> everything{Cube{}};
+    for (const ast::Statement& statement : statements) {
+      const Mark mark = this->mark();
+      if (!addStatement(statement, everything, context_.own_statements ? Level::Policy : Level::Chain)) {
+        takeBack(mark);
+        break;
+      }
+      ++table_.statements;
     }
-    if (effect.event != nullptr) {
-      entry.event = context.event(*effect.event, rule.id);
-      if (effect.outcome)
-        terminal_event = true;
-      else if (!reached[test.rule])
-        ++continuing_events;
-    }
-    reached[test.rule] = true;
-    table.entries.push_back(std::move(entry));
+    if (table_.statements == 0 || table_.rules < fewest) return std::nullopt;
+    table_.key = list_.key();
+    makeEntries();
+    return std::move(table_);
   }
-  for (size_t i = 0; i < effects.size(); ++i)
-    if (!reached[i] && covered[i]) table.shadowed.push_back({statements[i].rule->id, *covered[i]});
-  table.miss_events = continuing_events;
-  table.events = continuing_events + terminal_event;
-  return table;
+
+ private:
+  /// Where statements stand: in the policy itself, in a chain that is emitted as code, or in a chain that a listed rule calls.
+  enum class Level { Policy, Chain, Called };
+
+  /// Of a rule of list_.
+  struct Item {
+    const ast::Rule* rule = nullptr;
+    uint8_t flags = 0;
+    uint8_t action = 0;
+    const ast::Action* event = nullptr;
+    std::optional<uint32_t> verdict = std::nullopt;
+  };
+  struct Mark {
+    RuleList::Mark list;
+    size_t items, computed, carried, called, continuing, together, rules;
+    bool assigned;
+  };
+
+  Mark mark() const {
+    return {list_.mark(), items_.size(), table_.computed.size(), table_.carried.size(), table_.called.size(), continuing_.size(), most_together_, table_.rules, assigned_};
+  }
+  void takeBack(const Mark& mark) {
+    list_.takeBack(mark.list);
+    items_.resize(mark.items);
+    table_.computed.resize(mark.computed);
+    table_.carried.resize(mark.carried);
+    table_.called.resize(mark.called);
+    continuing_.resize(mark.continuing);
+    most_together_ = mark.together;
+    table_.rules = mark.rules;
+    assigned_ = mark.assigned;
+  }
+
+  /// The words that most rules test get the key words; tests of others are computed.
+  void chooseWords(std::span<const ast::Statement> statements) {
+    std::map<unsigned, size_t> rules_of;
+    const auto note = [&](const ast::Statement& statement) {
+      std::set<unsigned> words;
+      ast::eachExpr(statement, [&](const ast::Expr& expr) {
+        if (expr.kind == ast::ExprKind::FieldRef) {
+          const ast::FieldId field = ast::as<ast::FieldRef>(expr).field;
+          if (context_.stable(field))
+            for (const Slice& slice : slicesOf(ast::field(field))) words.insert(slice.word);
+        } else if (expr.kind == ast::ExprKind::OwnerTest) {
+          words.insert(ast::index(ast::as<ast::OwnerTest>(expr).predicate) < 32 ? isa::kWPredLo : isa::kWPredHi);
+        }
+      });
+      for (const unsigned word : words)
+        if (!isRangedWord(word) && word != isa::kWParse && (word < isa::kWSrc0 || word >= isa::kWDst0 + 4)) ++rules_of[word];
+    };
+    for (const ast::Statement& statement : statements) note(statement);
+    for (const ast::Chain& chain : context_.policy.chains)
+      for (const ast::Statement& statement : chain.statements) note(statement);
+    std::vector<std::pair<size_t, unsigned>> order;
+    for (const auto& [word, rules] : rules_of) order.push_back({rules, word});
+    std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (size_t i = 0; i < order.size() && i + 1 < kFreeWords; ++i) words_.insert(order[i].second);
+    has_free_word_ = order.size() + 1 < kFreeWords;
+  }
+
+  bool mayCompare(unsigned word) const {
+    return word == isa::kWParse || isRangedWord(word) || (word >= isa::kWSrc0 && word < isa::kWDst0 + 4) || words_.contains(word);
+  }
+
+  /// The bit that the condition gets, as it is before the list.
+  std::optional<std::pair<unsigned, uint32_t>> computed(const ast::Expr& condition) {
+    if (!context_.widely || asksState(condition)) return std::nullopt;
+    bool rewritten = false;
+    ast::eachExpr(condition, [&](const ast::Expr& expr) {
+      rewritten |= expr.kind == ast::ExprKind::FieldRef && !context_.stable(ast::as<ast::FieldRef>(expr).field);
+    });
+    if (rewritten && assigned_) return std::nullopt;
+    for (const ComputedBit& known : table_.computed)
+      if (sameExpression(*known.condition, condition)) return std::pair{known.word, known.bit};
+    const size_t number = table_.computed.size();
+    if (number >= kMostComputed || (number >= kFreeBits && !has_free_word_)) return std::nullopt;
+    const ComputedBit bit = number < kFreeBits ? ComputedBit{&condition, isa::kWParse, 1u << (kFirstFreeBit + number)}
+                                               : ComputedBit{&condition, kComputedWord, 1u << (number - kFreeBits)};
+    table_.computed.push_back(bit);
+    return std::pair{bit.word, bit.bit};
+  }
+
+  std::optional<std::vector<Cube>> cubes(const ast::Expr& condition, bool negated = false) {
+    const size_t before = table_.computed.size();
+    auto result = cubesOf(condition, {context_.program, context_.stable, kMostEntries, [this](unsigned word) { return mayCompare(word); },
+                                      [this](const ast::Expr& expr) { return computed(expr); }},
+                          negated);
+    if (result) return result;
+    table_.computed.resize(before);
+    const auto bit = computed(condition);
+    if (!bit) return std::nullopt;
+    Cube cube;
+    cube.words[bit->first] = {negated ? 0 : bit->second, bit->second};
+    return std::vector{cube};
+  }
+
+  static std::optional<std::vector<Cube>> product(const std::vector<Cube>& a, const std::vector<Cube>& b) {
+    std::vector<Cube> result;
+    bool possible = true;
+    for (const Cube& x : a)
+      for (const Cube& y : b)
+        if (auto both = meet(x, y, possible)) result.push_back(std::move(*both));
+    if (!possible || result.size() > kMostEntries) return std::nullopt;
+    return result;
+  }
+
+  /// Most of the continuing entries before `end` that one packet of the cube matches; counts to one more than a lookup gives.
+  size_t mostContinuing(const Cube& cube, size_t end) const {
+    size_t most = 0;
+    for (size_t i = 0; i < end && most <= isa::kRuleContinuing; ++i) {
+      bool possible = true;
+      const auto both = meet(continuing_[i], cube, possible);
+      if (both) most = std::max(most, 1 + (possible ? mostContinuing(*both, i) : i));
+    }
+    return most;
+  }
+
+  bool add(const std::vector<Cube>& cubes, Item item) {
+    if (list_.cubes() + cubes.size() > kMostCubes) return false;
+    if (!item.verdict) {
+      // A packet that matches two entries of a rule that goes on would be counted twice.
+      if (item.event != nullptr && overlap(cubes)) return false;
+      // Of more rules that go on a lookup would leave some out.
+      for (const Cube& cube : cubes) {
+        if (continuing_.size() == kMostGoingOn) return false;
+        const size_t others = mostContinuing(cube, continuing_.size());
+        if (others >= isa::kRuleContinuing) return false;
+        most_together_ = std::max(most_together_, others + 1);
+        continuing_.push_back(cube);
+      }
+    }
+    if (!list_.add(cubes)) return false;
+    items_.push_back(item);
+    return true;
+  }
+
+  bool addList(std::span<const ast::Statement> statements, std::vector<Cube> where) {
+    for (const ast::Statement& statement : statements) {
+      if (where.empty()) return true;
+      if (!addStatement(statement, where, Level::Called)) return false;
+    }
+    return true;
+  }
+
+  /// `where`: what reaches the statement, and afterwards what goes on behind it.
+  bool addStatement(const ast::Statement& statement, std::vector<Cube>& where, Level level) {
+    if (!statement.rule) return false;
+    const ast::Rule& rule = *statement.rule;
+    ++table_.rules;
+
+    // What the entries test, and from where on the program must.
+    std::optional<size_t> tested_from;
+    auto holds = std::optional(std::vector{Cube{}});
+    if (asksState(*rule.condition)) {
+      if (rule.condition->kind != ast::ExprKind::And) {
+        tested_from = 0;
+      } else {
+        const auto& operands = ast::as<ast::And>(*rule.condition).operands;
+        size_t first = 0;
+        while (!asksState(*operands[first])) {
+          const auto part = cubes(*operands[first]);
+          if (!part || !(holds = product(*holds, *part))) return false;
+          ++first;
+        }
+        tested_from = first;
+      }
+    } else {
+      holds = cubes(*rule.condition);
+    }
+    if (!holds) return false;
+    auto reached = product(where, *holds);
+    if (!reached) return false;
+
+    const Effect effect = effectOf(rule, tested_from.has_value());
+    if (tested_from && effect.ending != nullptr) return false;
+    const bool decides = effect.ending != nullptr && effect.ending->kind == ast::ActionKind::Verdict;
+    const bool leaves = effect.ending != nullptr && (effect.ending->kind == ast::ActionKind::Return || effect.ending->kind == ast::ActionKind::Goto);
+    const bool jumps = effect.ending != nullptr && (effect.ending->kind == ast::ActionKind::Call || effect.ending->kind == ast::ActionKind::Goto);
+    if (leaves && level == Level::Chain) return false;
+    if (jumps && !context_.widely) return false;
+
+    std::optional<uint32_t> verdict;
+    if (decides)
+      verdict = verdictWord(effect.ending->outcome, rule.id);
+    else if (leaves && level == Level::Policy)
+      verdict = verdictWord(context_.policy.default_outcome, context_.policy.default_rule);
+
+    // The terminal entry does what the rule's entries do, unless a chain comes before it.
+    const bool terminal_acts = verdict && !jumps;
+    Item before{.rule = &rule};
+    if (!terminal_acts) {
+      before.flags = effect.flags;
+      before.event = effect.event;
+    }
+    if (effect.carried) {
+      if (table_.carried.size() == kMostCarried) return false;
+      before.flags |= flag(isa::ListFlag::Carried);
+      before.action = static_cast<uint8_t>(1u << table_.carried.size());
+      table_.carried.push_back({&rule, tested_from, effect.event});
+      for (const ast::Action& action : rule.actions) assigned_ |= action.kind == ast::ActionKind::Assign;
+    }
+    if (before.flags != 0 && !add(*reached, before)) {
+      // One computed bit does not overlap with itself.
+      const auto bit = tested_from ? std::nullopt : computed(*rule.condition);
+      if (!bit) return false;
+      Cube cube;
+      cube.words[bit->first] = {bit->second, bit->second};
+      reached = product(where, {cube});
+      if (!reached || !add(*reached, before)) return false;
+    }
+    if (jumps) {
+      table_.called.push_back(effect.ending->chain);
+      if (!addList(context_.policy.chains[ast::index(effect.ending->chain)].statements, *reached)) return false;
+    }
+    if (verdict) {
+      Item terminal{.rule = &rule, .flags = flag(isa::ListFlag::Terminal), .verdict = verdict};
+      if (terminal_acts) {
+        terminal.flags |= effect.flags;
+        terminal.event = effect.event;
+      }
+      if (!add(*reached, terminal)) return false;
+    }
+    if (leaves && level == Level::Called) {
+      if (isAlways(*rule.condition)) {
+        where.clear();
+        return true;
+      }
+      const auto fails = cubes(*rule.condition, true);
+      if (!fails) return false;
+      auto rest = product(where, *fails);
+      if (!rest) return false;
+      where = std::move(*rest);
+    }
+    return true;
+  }
+
+  void makeEntries() {
+    struct Fate {
+      bool reached = false;
+      bool some = false;                     // it has entries
+      std::optional<ast::RuleId> covered{};  // by this rule the last that was taken
+    };
+    std::map<ast::RuleId, Fate> fates;
+    std::vector<bool> counted(items_.size());
+    unsigned continuing_events = 0;
+    bool terminal_event = false;
+    for (RuleEntry& test : list_.entries()) {
+      const Item& item = items_[test.rule];
+      const ast::Rule& rule = *item.rule;
+      const auto by = std::ranges::find_if(table_.entries, [&](const RuleTableEntry& earlier) {
+        return (earlier.flags & flag(isa::ListFlag::Terminal)) != 0 && earlier.test.covers(test);
+      });
+      Fate& fate = fates[rule.id];
+      if (by != table_.entries.end()) {
+        if (by->rule != rule.id) fate.covered = by->rule;
+        continue;
+      }
+      fate.reached = true;
+      RuleTableEntry entry{.test = test, .rule = rule.id, .range = rule.condition->range, .flags = item.flags, .action = item.action};
+      if (item.verdict) {
+        entry.argument = *item.verdict;
+        ((*item.verdict & kVerdictMask) == static_cast<uint32_t>(isa::Verdict::Pass) ? table_.passes : table_.ends) = true;
+      }
+      if (item.event != nullptr) {
+        entry.event = context_.event(*item.event, rule.id);
+        if (item.verdict)
+          terminal_event = true;
+        else if (!counted[test.rule])
+          ++continuing_events;
+        counted[test.rule] = true;
+      }
+      table_.entries.push_back(std::move(entry));
+    }
+    for (const auto& [rule, fate] : fates)
+      if (!fate.reached && fate.covered) table_.shadowed.push_back({rule, *fate.covered});
+    table_.miss_events = std::min(continuing_events, static_cast<unsigned>(most_together_));
+    table_.events = table_.miss_events + terminal_event;
+  }
+
+  const RuleTableContext& context_;
+  RuleTable table_;
+  RuleList list_;
+  std::vector<Item> items_;
+  std::vector<Cube> continuing_;  // of the entries that go on
+  size_t most_together_ = 0;      // of them that one packet may match
+  std::set<unsigned> words_;      // besides presence bits, addresses and ranged words
+  bool has_free_word_ = false;
+  bool assigned_ = false;         // some rule so far rewrites fields
+};
+
+std::optional<RuleTable> longestRun(std::span<const ast::Statement> statements, const RuleTableContext& context, size_t fewest) {
+  return TablePlanner(statements, context).plan(statements, fewest);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // The whole pipeline: read, check, generate, select and place.
 #include "compiler/driver/compile.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include "compiler/ast/printer.h"
@@ -11,16 +14,20 @@
 namespace norman {
 namespace {
 
-/// What the backend says at a line and column, as a diagnostic of the source there.
+/// What the backend said of a program, at a place of the source.
+struct Refusal {
+  SourceRange range;
+  std::string text;
+  std::string help;
+};
+
+/// Puts places to what the backend says at a line and column.
 class BackendReport {
  public:
-  BackendReport(const SourceManager& sources, const ast::Program& program, const codegen::Places& places, Diagnostics& diagnostics)
-      : sources_(sources), program_(program), places_(places), diagnostics_(diagnostics) {}
+  BackendReport(const SourceManager& sources, const ast::Program& program, const codegen::Places& places, std::vector<Refusal>& refusals)
+      : sources_(sources), program_(program), places_(places), refusals_(refusals) {}
 
-  void operator()(const target::Message& message) {
-    Diagnostics::Builder builder = diagnostics_.report(DiagId::ResourceLimit, rangeAt(message.line, message.column), message.text);
-    if (!message.help.empty()) builder.help(message.help);
-  }
+  void operator()(const target::Message& message) { refusals_.push_back({rangeAt(message.line, message.column), message.text, message.help}); }
 
  private:
   SourceRange rangeAt(uint32_t word, uint32_t column) const {
@@ -37,7 +44,7 @@ class BackendReport {
   const SourceManager& sources_;
   const ast::Program& program_;
   const codegen::Places& places_;
-  Diagnostics& diagnostics_;
+  std::vector<Refusal>& refusals_;
 };
 
 std::string textOf(const llvm::Module& module) {
@@ -47,61 +54,131 @@ std::string textOf(const llvm::Module& module) {
   return text;
 }
 
-}  // namespace
-
+/// One way of compiling a program.
 struct Attempt {
   std::optional<Compilation> result;
-  bool lists = false;  // rules became lists of a rule stage
+  std::vector<codegen::ListedRules> lists;
+  Diagnostics messages;
+  bool generated = false;  // what is wrong was found behind code generation
+  std::vector<Refusal> refusals = {};  // by the backend
 };
 
-/// From the typed AST on.
-static Attempt generate(const ast::Program& program, const SourceManager& sources, Diagnostics& diagnostics, const CompileOptions& options) {
-  llvm::LLVMContext context;
-  auto code = codegen::generate(context, program, sources, diagnostics,
-                                {.overlay = options.overlay, .context_address_space = 1, .table_rules = options.table_rules, .keep = options.keep});
-  if (!code) return {};
-  if (options.emit == Emit::Ir) return {Compilation{textOf(*code->module), std::move(code->decisions)}, code->rule_lists != 0};
+/// Looks for lists of rules with which a program fits.
+class ListSearch {
+ public:
+  ListSearch(const ast::Program& program, const SourceManager& sources, const Diagnostics& before, const CompileOptions& options)
+      : program_(program), sources_(sources), before_(before), options_(options) {}
 
-  const target::Options target{.config = options.overlay, .verify = options.verify};
-  BackendReport report(sources, program, code->places, diagnostics);
-  auto output = options.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
-                                          : target::compileImage(*code->module, target, report);
-  if (!output) return {std::nullopt, code->rule_lists != 0};
-  return {Compilation{std::move(*output), std::move(code->decisions)}, code->rule_lists != 0};
-}
-
-/// With and then without rule tables. Messages are those of the first way if none goes.
-static Attempt generateAnyway(const ast::Program& program, const SourceManager& sources, Diagnostics& diagnostics, const CompileOptions& options) {
-  Diagnostics messages = diagnostics;
-  Attempt attempt = generate(program, sources, messages, options);
-  if (!attempt.result && attempt.lists) {
-    // A rule stage may lie too early for what must come before it: then compares and branches, if these fit.
-    CompileOptions without = options;
-    without.table_rules = SIZE_MAX;
-    Diagnostics others = diagnostics;
-    if (Attempt other = generate(program, sources, others, without); other.result) {
-      attempt = std::move(other);
-      messages = std::move(others);
+  /// Ways to put rules into lists, the usual one first, until one fits:
+  ///
+  ///   lists of the usual length            one lookup each, and few rows
+  ///   shorter ones too                     where compares and branches make paths too long
+  ///   without the shortest of these        where a path asks more lists than there are rule stages
+  ///   nothing computed, no chains in them  where what must come before a lookup takes too long
+  ///   none                                 where there is no room before the rule stages at all
+  ///
+  /// Each compiles the whole program, so they are few. Messages are those of the first way if none fits.
+  Attempt run() {
+    Attempt attempt = search();
+    for (size_t i = 0; i < attempt.refusals.size(); ++i) {
+      const Refusal& refusal = attempt.refusals[i];
+      Diagnostics::Builder builder = attempt.messages.report(DiagId::ResourceLimit, refusal.range, refusal.text);
+      if (i == 0 && failed_.size() > 1)
+        for (const std::string& way : failed_) builder.note(way);
+      if (!refusal.help.empty()) builder.help(refusal.help);
     }
+    return attempt;
   }
-  diagnostics = std::move(messages);
-  return attempt;
-}
+
+ private:
+  static constexpr size_t kFewRules = 3;
+  static constexpr size_t kLeftOut = 3;
+
+  Attempt search() {
+    codegen::ListChoice lists{.fewest = options_.table_rules};
+    if (fits(lists) || !last_.generated) return std::move(last_);
+    first_ = last_;
+    lists.fewest = std::min(lists.fewest, kFewRules);
+    if (fits(lists)) return std::move(last_);
+    for (size_t n = 0; n < kLeftOut && last_.lists.size() > 1; ++n) {
+      lists.left_out.insert(std::ranges::min_element(last_.lists, {}, &codegen::ListedRules::rules)->place);
+      if (fits(lists)) return std::move(last_);
+    }
+    for (const size_t fewest : {options_.table_rules, lists.fewest})
+      if (fits({.fewest = fewest, .widely = false})) return std::move(last_);
+    if (fits({.fewest = SIZE_MAX})) return std::move(last_);
+    return std::move(first_);
+  }
+
+  bool fits(const codegen::ListChoice& lists) {
+    last_ = generate(lists);
+    if (!last_.refusals.empty()) failed_.push_back(fmt::format("with {}: {}", describe(last_.lists), last_.refusals.front().text));
+    return last_.result.has_value();
+  }
+
+  /// "2 lists of 26 and 12 rules, 44 and 12 entries".
+  static std::string describe(const std::vector<codegen::ListedRules>& lists) {
+    if (lists.empty()) return "no list of rules";
+    std::string rules;
+    std::string entries;
+    for (size_t i = 0; i < lists.size(); ++i) {
+      const char* between = i == 0 ? "" : i + 1 == lists.size() ? " and " : ", ";
+      rules += fmt::format("{}{}", between, lists[i].rules);
+      entries += fmt::format("{}{}", between, lists[i].entries);
+    }
+    return fmt::format("{} list{} of {} rules, {} entries", lists.size(), lists.size() == 1 ? "" : "s", rules, entries);
+  }
+
+  /// From the typed AST on.
+  Attempt generate(const codegen::ListChoice& lists) {
+    Attempt attempt{.result = {}, .lists = {}, .messages = before_};
+    llvm::LLVMContext context;
+    auto code = codegen::generate(context, program_, sources_, attempt.messages,
+                                  {.overlay = options_.overlay, .context_address_space = 1, .lists = lists, .keep = options_.keep});
+    if (!code) return attempt;
+    attempt.generated = true;
+    attempt.lists = std::move(code->lists);
+    // The same lists once more fail once more.
+    const bool is_new = std::ranges::find(tried_, attempt.lists) == tried_.end();
+    if (!is_new) return attempt;
+    tried_.push_back(attempt.lists);
+    if (options_.emit == Emit::Ir) {
+      attempt.result = Compilation{textOf(*code->module), std::move(code->decisions)};
+      return attempt;
+    }
+    const target::Options target{.config = options_.overlay, .verify = options_.verify};
+    BackendReport report(sources_, program_, code->places, attempt.refusals);
+    auto output = options_.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
+                                             : target::compileImage(*code->module, target, report);
+    if (output) attempt.result = Compilation{std::move(*output), std::move(code->decisions)};
+    return attempt;
+  }
+
+  const ast::Program& program_;
+  const SourceManager& sources_;
+  const Diagnostics& before_;
+  const CompileOptions& options_;
+  std::vector<std::vector<codegen::ListedRules>> tried_;
+  std::vector<std::string> failed_;  // what the backend lacked, way by way
+  Attempt first_;
+  Attempt last_;
+};
+
+}  // namespace
 
 std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
   const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
   if (!program) return std::nullopt;
   if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
-  if (!options.keep.empty()) {
-    Diagnostics messages = diagnostics;
-    if (Attempt attempt = generateAnyway(*program, sources, messages, options); attempt.result) {
-      diagnostics = std::move(messages);
-      return std::move(attempt.result);
-    }
+  Attempt attempt;
+  if (!options.keep.empty()) attempt = ListSearch(*program, sources, diagnostics, options).run();
+  if (!attempt.result) {
+    CompileOptions anew = options;
+    anew.keep.clear();
+    attempt = ListSearch(*program, sources, diagnostics, anew).run();
   }
-  CompileOptions anew = options;
-  anew.keep.clear();
-  return generateAnyway(*program, sources, diagnostics, anew).result;
+  diagnostics = std::move(attempt.messages);
+  return std::move(attempt.result);
 }
 
 std::unique_ptr<native::NativeProgram> compileNative(SourceManager& sources, FileId file, Diagnostics& diagnostics,

@@ -109,12 +109,14 @@ class CallBodies {
     begin(function);
     llvm::Value* key = builder_.CreateAlloca(builder_.getInt32Ty(), builder_.getInt32(isa::kRuleKeyWords));
     llvm::Value* argument = builder_.CreateAlloca(builder_.getInt32Ty());
+    llvm::Value* actions = builder_.CreateAlloca(builder_.getInt32Ty());
     for (unsigned i = 0; i < isa::kRuleKeyWords; ++i)
       builder_.CreateStore(builder_.CreateFreeze(function.getArg(i)), builder_.CreateConstGEP1_32(builder_.getInt32Ty(), key, i));
-    llvm::Value* found = call(reinterpret_cast<void*>(&normanNativeRules), builder_.getInt8Ty(), {address(&execution_), address(&table), key, argument});
+    llvm::Value* found = call(reinterpret_cast<void*>(&normanNativeRules), builder_.getInt8Ty(), {address(&execution_), address(&table), key, argument, actions});
     llvm::Value* result = builder_.CreateInsertValue(llvm::PoisonValue::get(function.getReturnType()),
                                                      builder_.CreateTrunc(found, builder_.getInt1Ty()), 0);
-    builder_.CreateRet(builder_.CreateInsertValue(result, builder_.CreateLoad(builder_.getInt32Ty(), argument), 1));
+    result = builder_.CreateInsertValue(result, builder_.CreateLoad(builder_.getInt32Ty(), argument), 1);
+    builder_.CreateRet(builder_.CreateInsertValue(result, builder_.CreateLoad(builder_.getInt32Ty(), actions), 2));
   }
   void learn(llvm::Function& function, LearnedTable& table) {
     answer(function, reinterpret_cast<void*>(&normanNativeLearn), &table, builder_.getInt32Ty());

@@ -67,9 +67,12 @@ std::uint64_t hashOf(const std::array<std::uint32_t, 4>& key) {
 
 }  // namespace
 
-extern "C" bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument) {
+extern "C" bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument,
+                                  std::uint32_t* actions) {
   *argument = 0;
+  *actions = 0;
   unsigned continuing = 0;
+  unsigned carried = 0;
   for (const norman_image_list_entry& entry : table->entries) {
     if (!matches(entry, key)) continue;
     const bool terminal = has(entry, isa::ListFlag::Terminal);
@@ -80,6 +83,7 @@ extern "C" bool normanNativeRules(Execution* execution, const RuleTable* table, 
     if (has(entry, isa::ListFlag::Counted)) execution->events.push_back(entry.event);
     if (has(entry, isa::ListFlag::Logged)) execution->act |= 1u << static_cast<unsigned>(isa::Act::Log);
     if (has(entry, isa::ListFlag::Captured)) execution->act |= 1u << static_cast<unsigned>(isa::Act::Capture);
+    if (has(entry, isa::ListFlag::Carried)) *actions |= std::uint32_t{entry.action} << (8 * carried++);
     if (!terminal) continue;
     *argument = entry.argument;
     return true;

@@ -64,8 +64,8 @@ extern "C" {
 void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t index);
 bool normanNativeLookup(const Table* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
 bool normanNativePrefix(const PrefixTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
-/// `key`: the lookup's key words; `argument` gets that of the terminal entry.
-bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument);
+/// `key`: the lookup's key words; `argument` gets that of the terminal entry, `actions` what earlier ones leave to the program.
+bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument, std::uint32_t* actions);
 bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t now,
                        std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot);
 bool normanNativeState(StateObject* object, std::uint32_t index, std::uint64_t a, std::uint64_t b, std::uint64_t k, std::uint32_t step,

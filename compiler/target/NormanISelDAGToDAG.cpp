@@ -312,7 +312,8 @@ void NormanDAGToDAGISel::selectRules(SDNode* N) {
   SDNode* Row = CurDAG->getMachineNode(Norman::RULE, SDLoc(N), {MVT::i32, MVT::i32, MVT::i1, MVT::Other}, Ops);
   ReplaceUses(SDValue(N, 0), SDValue(Row, 2));
   ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
-  ReplaceUses(SDValue(N, 2), SDValue(Row, 3));
+  ReplaceUses(SDValue(N, 2), SDValue(Row, 1));
+  ReplaceUses(SDValue(N, 3), SDValue(Row, 3));
   CurDAG->RemoveDeadNode(N);
 }
 

@@ -241,9 +241,9 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
   if (Name.consume_front("rules.")) {
     SmallVector<SDValue, 18> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};
     Ops.append(CLI.OutVals.begin(), CLI.OutVals.begin() + norman::isa::kRuleKeyWords);
-    const SDValue Node = DAG.getNode(NormanISD::RULES, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
-    InVals.append({Node.getValue(0), Node.getValue(1)});
-    return Node.getValue(2);
+    const SDValue Node = DAG.getNode(NormanISD::RULES, DL, DAG.getVTList({MVT::i1, MVT::i32, MVT::i32, MVT::Other}), Ops);
+    InVals.append({Node.getValue(0), Node.getValue(1), Node.getValue(2)});
+    return Node.getValue(3);
   }
   if (Name.consume_front("learn.")) {
     SmallVector<SDValue, 9> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};

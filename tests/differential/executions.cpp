@@ -208,7 +208,7 @@ Comparison Executions::compare(const std::string& source, const std::vector<Pack
   if (!program) return {Kind::Refused, diagnostics.render(sources), 0, 0};
 
   auto context = std::make_unique<llvm::LLVMContext>();
-  auto generated = codegen::generate(*context, *program, sources, diagnostics, {.overlay = config, .context_address_space = 0, .table_rules = table_rules});
+  auto generated = codegen::generate(*context, *program, sources, diagnostics, {.overlay = config, .context_address_space = 0, .lists = {.fewest = table_rules}});
   if (!generated) return {Kind::DoesNotFit, diagnostics.render(sources), 0, 0};
   const EventIds ids(*generated->module);
   auto native = native::NativeProgram::create(std::move(context), std::move(generated->module));

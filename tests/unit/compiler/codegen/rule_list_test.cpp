@@ -49,7 +49,7 @@ class RuleLists : public testing::Test {
                  "policy p { hook prerouting; scope all; " + condition + " => drop; packet.mark == 0x12345678 && parse.incomplete => pass; }");
   }
   static std::optional<std::vector<Cube>> cubes(const ast::Program& program, size_t statement = 0) {
-    return cubesOf(*program.policies[0].statements[statement].rule->condition, program, [](ast::FieldId) { return true; }, kLimit);
+    return cubesOf(*program.policies[0].statements[statement].rule->condition, {program, [](ast::FieldId) { return true; }, kLimit});
   }
   static std::vector<EntryWords> packets(size_t count) {
     test::Random random(7);
@@ -116,7 +116,7 @@ TEST_F(RuleLists, refuse_what_an_entry_cannot_test) {
                                 "packet.random in 3..0x7ffffff1 && ipv6.src in ::3..fff0::5"})
     EXPECT_FALSE(cubes(one(condition))) << condition;
   const ast::Program rewritten = one("tcp.dport == 22");
-  EXPECT_FALSE(cubesOf(*rewritten.policies[0].statements[0].rule->condition, rewritten, [](ast::FieldId) { return false; }, kLimit));
+  EXPECT_FALSE(cubesOf(*rewritten.policies[0].statements[0].rule->condition, {rewritten, [](ast::FieldId) { return false; }, kLimit}));
 }
 
 TEST_F(RuleLists, have_room_for_four_words_beside_addresses_and_ports) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "compiler/sema/sema.h"
 
 namespace norman::codegen {
@@ -17,7 +19,8 @@ class RuleTables : public testing::Test {
     EXPECT_TRUE(program_) << diagnostics.render(sources_);
     return planRuleTable(program_->policies[0].statements,
                          {*program_, [](ast::FieldId) { return true; }, [](const ast::Action&, ast::RuleId rule) { return static_cast<uint16_t>(100 + ast::index(rule)); },
-                          [this](std::span<const RuleTableEntry> entries) { return entries.size() <= most_entries_; }});
+                          [this](std::span<const RuleTableEntry> entries) { return entries.size() <= most_entries_; },
+                          program_->policies[0], true});
   }
   /// `count` rules that drop, on ports from `first` on.
   static std::string drops(int count, int first = 1) {
@@ -54,12 +57,46 @@ TEST_F(RuleTables, take_as_many_rules_as_a_stage_holds) {
 }
 
 TEST_F(RuleTables, end_before_what_an_entry_cannot_do) {
-  for (const char* rule : {"tcp => ip.ttl = 3;", "tcp => mark 5;", "exceeds m => drop;", "tcp => count c[ip.ttl & 3];", "tcp => count, log, drop;",
-                           "ip.ttl + 1 == 3 => drop;", "ip.src in s => drop;", "let x = tcp.dport;"}) {
+  for (const char* rule : {"exceeds m => drop;", "tcp && within m => pass;", "let x = tcp.dport;"}) {
     const auto table = plan(drops(12) + rule + drops(20, 100));
     ASSERT_TRUE(table) << rule;
     EXPECT_EQ(table->statements, 12u) << rule;
   }
+}
+
+TEST_F(RuleTables, leave_to_the_program_what_an_entry_cannot_do) {
+  for (const char* rule : {"tcp => ip.ttl = 3;", "tcp => mark 5;", "tcp => count c[ip.ttl & 3];", "tcp => count, log, drop;", "tcp && exceeds m => log;"}) {
+    const auto table = plan(drops(12) + rule + drops(20, 100));
+    ASSERT_TRUE(table) << rule;
+    EXPECT_EQ(table->rules, 33u) << rule;
+    ASSERT_EQ(table->carried.size(), 1u) << rule;
+    EXPECT_TRUE(has(table->entries[12], isa::ListFlag::Carried)) << rule;
+    EXPECT_EQ(table->entries[12].action, 1u) << rule;
+    EXPECT_FALSE(has(table->entries[12], isa::ListFlag::Terminal)) << rule;
+  }
+  EXPECT_TRUE(plan(drops(12) + "tcp && exceeds m => log;")->carried[0].tested_from);
+}
+
+TEST_F(RuleTables, have_what_no_entry_can_test_computed_before) {
+  for (const char* rule : {"ip.ttl + 1 == 3 => drop;", "ipv4.src in s => drop;", "tcp && ip.ttl + 1 == 3 => count;"}) {
+    const auto table = plan(drops(12) + rule + drops(20, 100) + rule);
+    ASSERT_TRUE(table) << rule;
+    EXPECT_EQ(table->rules, 34u) << rule;
+    EXPECT_EQ(table->computed.size(), 1u) << rule << " twice is one bit";
+  }
+}
+
+TEST_F(RuleTables, hold_the_chains_that_their_rules_call) {
+  const auto table = plan("tcp => call web; udp => goto games;" + drops(10, 500) +
+                              "icmp => return; } chain web { tcp.dport == 80 => pass; tcp.dport == 81 => return; tcp.sport == 82 => drop; }"
+                              "chain games { udp.dport == 90 => pass;");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->statements, 13u);
+  EXPECT_EQ(table->called.size(), 2u);
+  const uint32_t default_word = verdictWord(program_->policies[0].default_outcome, program_->policies[0].default_rule);
+  // web: pass, and drop behind the return's negation; games: pass, then the default.
+  EXPECT_EQ(table->entries[0].argument & kVerdictMask, static_cast<uint32_t>(isa::Verdict::Pass));
+  EXPECT_EQ(std::ranges::count_if(table->entries, [&](const RuleTableEntry& entry) { return entry.argument == default_word; }), 2);
 }
 
 TEST_F(RuleTables, carry_verdict_reason_and_rule) {
@@ -76,7 +113,7 @@ TEST_F(RuleTables, count_log_and_capture) {
   const auto table = plan("tcp => log; udp => count; icmp => capture;" + drops(10) + "sctp => count, drop;");
   ASSERT_TRUE(table);
   EXPECT_EQ(table->statements, 14u);
-  EXPECT_EQ(table->events, 3u) << "a log and a count that go on, and one that decides";
+  EXPECT_EQ(table->events, 2u) << "one that goes on, of several that no packet matches together, and one that decides";
   EXPECT_TRUE(has(table->entries[0], isa::ListFlag::Logged) && has(table->entries[0], isa::ListFlag::Counted));
   EXPECT_FALSE(has(table->entries[0], isa::ListFlag::Terminal));
   EXPECT_EQ(table->entries[1].event, 100 + ast::index(table->entries[1].rule));
@@ -84,13 +121,15 @@ TEST_F(RuleTables, count_log_and_capture) {
 }
 
 TEST_F(RuleTables, have_no_fourth_rule_that_goes_on) {
-  const auto table = plan("tcp => log; udp => count; icmp => capture;" + drops(10) + "sctp => count; ip.ttl == 1 => drop;");
+  const auto table = plan("tcp => log; ip.ttl == 2 => count; ip.src == 10.0.0.1 => capture;" + drops(10) + "ip.dst == 10.0.0.1 => count; ip.ttl == 1 => drop;");
   ASSERT_TRUE(table);
   EXPECT_EQ(table->statements, 13u);
 }
 
 TEST_F(RuleTables, take_no_rule_that_goes_on_with_entries_that_overlap) {
-  EXPECT_EQ(plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => count;")->statements, 12u);
+  const auto table = plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => count;");
+  EXPECT_EQ(table->computed.size(), 1u) << "a bit for the whole condition";
+  EXPECT_EQ(table->entries.size(), 13u);
   EXPECT_EQ(plan(drops(12) + "tcp.dport in {80, 90} => count;")->statements, 13u);
   EXPECT_EQ(plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => drop;")->statements, 13u);
 }
