@@ -437,7 +437,7 @@ void NormanHoist::orderBlocks(MachineFunction& MF) {
     // Exit assignments read what the rows leave behind, constants that stood between them included.
     const MachineBasicBlock::iterator Terminator = MBB.getFirstTerminator();
     const auto End = std::find_if(MBB.begin(), Terminator,
-                                  [](const MachineInstr& MI) { return MI.getOpcode() == Norman::EXITMAP; });
+                                  [](const MachineInstr& MI) { return Norman::isExitMap(MI); });
     for (auto& [Stage, Lanes] : Blocks[&MBB].Rows) {
       for (MachineInstr* MI : Lanes) {
         if (MI) MBB.splice(End, MI->getParent(), MI);

@@ -222,10 +222,15 @@ void NormanDAGToDAGISel::selectExit(SDNode* N) {
     CurDAG->RemoveDeadNode(N);
     return;
   }
-  SDValue Reg, Sel;
-  selectRegSel(N->getOperand(2), Reg, Sel);
+  static constexpr unsigned Opcodes[] = {Norman::EXITMAP0, Norman::EXITMAP1, Norman::EXITMAP2,
+                                         Norman::EXITMAP3, Norman::EXITMAP4, Norman::EXITMAP5};
+  static_assert(std::size(Opcodes) == isa::kExitBanks);
+  const uint64_t Target = cast<ConstantSDNode>(N->getOperand(1))->getZExtValue();
+  SDValue Reg = N->getOperand(2), Sel = number(static_cast<unsigned>(isa::Selector::W), N);
+  // Targets as wide as a register take it whole.
+  if (isa::kExitTargetWidths[Target] < 32) selectRegSel(Reg, Reg, Sel);
   const SDValue Ops[] = {N->getOperand(1), Reg, Sel, N->getOperand(0)};
-  CurDAG->SelectNodeTo(N, Norman::EXITMAP, MVT::Other, Ops);
+  CurDAG->SelectNodeTo(N, Opcodes[Target % isa::kExitBanks], MVT::Other, Ops);
 }
 
 void NormanDAGToDAGISel::addKey(SmallVectorImpl<SDValue>& Ops, SDValue V, SDNode* N,

@@ -14,8 +14,9 @@ def RegSel : Operand<i32>, ComplexPattern<i32, 2, "selectRegSel", []> {
   let ParserMatchClass = RegSelAsm;
 }
 
-// The same of the registers that the exit map reads.
-def ExitSel : Operand<i32> { let MIOperandInfo = (ops GRO:$reg, i32imm:$sel); }
+// The same of the registers that go to an exit target.
+foreach n = 0-5 in
+  def ExitSel#n : Operand<i32> { let MIOperandInfo = (ops !cast<RegisterClass>("GRK"#n):$reg, i32imm:$sel); }
 
 // An operand of a lookup or state row: "0", a register through a selector, or "imm", the row's immediate.
 // As machine operands: the register (none unless mode is reg) and {mode[1:0], sel[2:0]}. A rule's key word may come from

@@ -12,9 +12,10 @@ foreach n = 0-2 in
 let hasSideEffects = 1 in
   def TAP : NormanPseudo<(outs), (ins variable_ops)>;
 
-// A register goes to an exit target: no row, an assignment of the exit map.
+// A register of the target's bank goes to an exit target: no row, an assignment of the exit map.
 let hasSideEffects = 1 in
-  def EXITMAP : NormanPseudo<(outs), (ins i32imm:$target, ExitSel:$value)>;
+foreach n = 0-5 in
+  def EXITMAP#n : NormanPseudo<(outs), (ins i32imm:$target, !cast<Operand>("ExitSel"#n):$value)>;
 
 def brtarget : Operand<OtherVT>;
 let isBranch = 1, isTerminator = 1 in {

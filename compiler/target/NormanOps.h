@@ -17,6 +17,19 @@ inline bool isWide(const MachineInstr& MI) { return MI.getDesc().getSize() == 32
 inline bool isEntryWord(const MachineInstr& MI) {
   return MI.getOpcode() == LDCTX0 || MI.getOpcode() == LDCTX1 || MI.getOpcode() == LDCTX2;
 }
+inline bool isExitMap(const MachineInstr& MI) {
+  switch (MI.getOpcode()) {
+    case EXITMAP0:
+    case EXITMAP1:
+    case EXITMAP2:
+    case EXITMAP3:
+    case EXITMAP4:
+    case EXITMAP5:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /// Where a path passes the second entry tap. Immediates are the entry words, implicit definitions the
 /// registers that get them, in the same order.

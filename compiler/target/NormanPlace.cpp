@@ -160,7 +160,7 @@ void Placer::collect() {
       } else if (Norman::isTap(MI)) {
         B.Tap = B.Ops.size();
         addTap(MI);
-      } else if (MI.getOpcode() == Norman::EXITMAP) {
+      } else if (Norman::isExitMap(MI)) {
         Info.Exits.push_back({static_cast<uint8_t>(Info.Program),
                               static_cast<uint8_t>(MI.getOperand(0).getImm()),
                               static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(1).getReg())),

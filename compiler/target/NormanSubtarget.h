@@ -23,6 +23,9 @@ class NormanSubtarget : public NormanGenSubtargetInfo {
   /// Stage string, registers and memory sizes.
   const norman::isa::ConfigInfo& config() const { return norman::isa::kConfigs[IsSmall ? 1 : 0]; }
 
+  /// Lookup and state rows read only the lower half of the operand registers.
+  bool hasFewOperands() const { return config().operands < norman::isa::kOperandRegisters; }
+
   const NormanInstrInfo* getInstrInfo() const override { return &InstrInfo; }
   const NormanRegisterInfo* getRegisterInfo() const override { return &InstrInfo.getRegisterInfo(); }
   const NormanFrameLowering* getFrameLowering() const override { return &FrameLowering; }

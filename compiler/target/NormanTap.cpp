@@ -41,7 +41,7 @@ SmallVector<Register, 16> llvm::findTapWords(const MachineFunction& MF, const No
     const Register Reg = MI.getOperand(0).getReg();
     int First = isa::kStageExit;
     for (const MachineInstr& User : MRI.use_nodbg_instructions(Reg)) {
-      if (User.getOpcode() == Norman::EXITMAP) continue;  // after the last stage
+      if (Norman::isExitMap(User)) continue;  // after the last stage
       const auto It = Stages.Ops.find(&User);
       First = std::min(First, It == Stages.Ops.end() ? 0 : It->second);
     }
@@ -50,8 +50,8 @@ SmallVector<Register, 16> llvm::findTapWords(const MachineFunction& MF, const No
     }
   }
   stable_sort(Candidates, [](const Late& L, const Late& R) { return L.First > R.First; });
-  // More than half of the registers of a residue would leave too few for what lives across the tap.
-  const unsigned Most = Config.registers / isa::kEntryBanks / 2;
+  // The tap loads only the upper half of the registers.
+  const unsigned Most = Config.registers / isa::kEntryBanks / isa::kTapShare;
   std::array<unsigned, isa::kEntryBanks> Found{};
   SmallVector<Register, 16> Words;
   for (const Late& C : Candidates) {
@@ -125,6 +125,7 @@ void TapInserter::chooseRegisters(ArrayRef<Register> Regs) {
   const isa::ConfigInfo& Config = MF.getSubtarget<NormanSubtarget>().config();
   // From the top, because the allocator begins at the bottom: the highest one that suits the word and its uses.
   BitVector Taken(Config.registers);
+  const int Lowest = static_cast<int>(Config.registers / isa::kTapShare);
   const auto IsFree = [&](unsigned Number, const TargetRegisterClass* Class) {
     return !Taken.test(Number) && Class->contains(Norman::GPRRegClass.getRegister(Number));
   };
@@ -134,8 +135,8 @@ void TapInserter::chooseRegisters(ArrayRef<Register> Regs) {
     // The last resort costs a copy, where the word is used by what reads few registers.
     for (const TargetRegisterClass* Allowed : {Class, &Norman::GPRRegClass}) {
       int Number = static_cast<int>(Config.registers) - 1;
-      while (Number >= 0 && (Number % isa::kEntryBanks != Word % isa::kEntryBanks || !IsFree(Number, Allowed))) --Number;
-      if (Number < 0) continue;
+      while (Number >= Lowest && (Number % isa::kEntryBanks != Word % isa::kEntryBanks || !IsFree(Number, Allowed))) --Number;
+      if (Number < Lowest) continue;
       Taken.set(Number);
       Words.push_back({Reg, Word, Norman::GPRRegClass.getRegister(Number)});
       break;
@@ -196,7 +197,7 @@ void TapInserter::run() {
     } else if (!isAfter(*MBB)) {
       const auto IsLate = [&](const MachineInstr& MI) {
         const auto It = Stages.Ops.find(&MI);
-        return MI.isTerminator() || MI.getOpcode() == Norman::EXITMAP ||
+        return MI.isTerminator() || Norman::isExitMap(MI) ||
                (It != Stages.Ops.end() && It->second >= Stage);
       };
       insertAt(*MBB, std::find_if(MBB->getFirstNonPHI(), MBB->end(), IsLate));

@@ -137,8 +137,10 @@ bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
   if (const Cell c = cellOf(address, NORMAN_REG_ENTRY_MAP_BASE, NORMAN_REG_ENTRY_MAP_END); c.in) {
     const std::uint32_t reg = c.index % 32;
     if (reg >= config_.registers) return false;
+    const std::uint32_t tap = c.index / 32 % 2;
+    if (tap != 0 && reg < config_.registers / isa::kTapShare) return true;
     Epoch& epoch = epochs_[c.index / 64];
-    epoch.entry[c.index / 32 % 2][reg] = value & 31;
+    epoch.entry[tap][reg] = value & 31;
     epoch.taps_stale = true;
     return true;
   }

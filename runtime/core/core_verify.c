@@ -586,8 +586,8 @@ static int check_operand(struct verify *v, uint32_t index, uint32_t operand)
 {
 	uint32_t mode = operand >> 8, selector = operand >> 5 & 7, reg = operand & 31;
 
-	if (mode == NORMAN_OPERAND_MODE_REG && reg >= NORMAN_OPERAND_REGISTERS)
-		return REFUSE(v, KIND, index, "register r%u is an operand, lookup and state rows read r0 to r%u", reg, NORMAN_OPERAND_REGISTERS - 1);
+	if (mode == NORMAN_OPERAND_MODE_REG && reg >= v->image->config.operands)
+		return REFUSE(v, KIND, index, "register r%u is an operand, lookup and state rows read r0 to r%u", reg, v->image->config.operands - 1);
 	if (mode == NORMAN_OPERAND_MODE_REG)
 		return check_register(v, KIND, index, reg) || check_selector(v, KIND, index, selector) ? -EINVAL : 0;
 	if (mode > NORMAN_OPERAND_MODE_IMM)
@@ -636,9 +636,9 @@ static int check_learn(struct verify *v, uint32_t index, const struct norman_ima
 	uint32_t mode = SLOT(row->word, NORMAN_LEARN_ROW_MODE), timeout = SLOT(row->word, NORMAN_LEARN_ROW_IMM);
 	uint32_t learned = v->learned[row->program][row->stage][table];
 
-	if (SLOT(row->word, NORMAN_LEARN_ROW_NOW) >= NORMAN_OPERAND_REGISTERS)
+	if (SLOT(row->word, NORMAN_LEARN_ROW_NOW) >= v->image->config.operands)
 		return REFUSE(v, KIND, index, "register r%u holds the time, lookup rows read r0 to r%u", SLOT(row->word, NORMAN_LEARN_ROW_NOW),
-			      NORMAN_OPERAND_REGISTERS - 1);
+			      v->image->config.operands - 1);
 	if (!learned)
 		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no learned table", table, row->stage);
 	if ((learned & ~LEARNED_EVER) != size + 1)
@@ -832,6 +832,8 @@ static int check_entry(struct verify *v, uint32_t index)
 	if (entry.word % NORMAN_ENTRY_BANKS != entry.reg % NORMAN_ENTRY_BANKS)
 		return REFUSE(v, kind, index, "entry word %u cannot go to register r%u: the remainders by %u differ", entry.word, entry.reg,
 			      NORMAN_ENTRY_BANKS);
+	if (entry.tap != 0 && entry.reg < v->image->config.registers / NORMAN_TAP_SHARE)
+		return REFUSE(v, kind, index, "register r%u, the second tap loads registers from r%u on", entry.reg, v->image->config.registers / NORMAN_TAP_SHARE);
 	if (check_once(v, kind, index, "register", entry.reg, v->image->config.registers, &v->entry_map[entry.program][entry.tap]))
 		return -EINVAL;
 	return check_reserved(v, kind, index, entry.zero);
@@ -846,10 +848,13 @@ static int check_exit(struct verify *v, uint32_t index)
 	if (check_below(v, kind, index, "program", record.program, PROGRAMS) || check_register(v, kind, index, record.reg) ||
 	    check_selector(v, kind, index, record.sel))
 		return -EINVAL;
-	if (record.reg >= NORMAN_OPERAND_REGISTERS)
-		return REFUSE(v, kind, index, "register r%u, the exit map reads r0 to r%u", record.reg, NORMAN_OPERAND_REGISTERS - 1);
 	if (check_once(v, kind, index, "exit target", record.target, NORMAN_EXIT_TARGETS, &v->exit_map[record.program]))
 		return -EINVAL;
+	if (record.reg % NORMAN_EXIT_BANKS != record.target % NORMAN_EXIT_BANKS)
+		return REFUSE(v, kind, index, "exit target %u cannot come from register r%u: the remainders by %u differ", record.target, record.reg,
+			      NORMAN_EXIT_BANKS);
+	if (record.sel != NORMAN_SELECTOR_W && (NORMAN_WHOLE_TARGETS >> record.target & 1))
+		return REFUSE(v, kind, index, "exit target %u takes whole registers, and no part of r%u", record.target, record.reg);
 	return check_reserved(v, kind, index, record.zero);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/driver/compile.h"
 #include "tests/differential/executions.h"
 #include "tests/support/random_packet.h"
 
@@ -81,6 +82,49 @@ INSTANTIATE_TEST_SUITE_P(
                   "policy q { hook input, output; ipv4 => log; ip.ttl > 1 => count; icmp => count, drop; ip.ttl > 64 => log; ipv6 => count, drop; }", 2},
         // A packet that does not pass keeps the mark that it came with.
         NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+// What the small overlay must hold: each kind of its table stages, and what learns.
+class OnSmall : public testing::TestWithParam<NamedCase> {};
+
+TEST_P(OnSmall, gives_one_verdict_with_tables) {
+  SourceManager sources;
+  Diagnostics diagnostics;
+  const auto compiled = compile(sources, sources.add("policy.norman", GetParam().source), diagnostics, {.overlay = "small", .table_rules = GetParam().table_rules});
+  ASSERT_TRUE(compiled) << diagnostics.render(sources);
+
+  Random random(2);
+  Vocabulary vocabulary;
+  uint64_t time_ns = 0;
+  std::vector<Packet> packets;
+  for (int i = 0; i < 1000; ++i) packets.push_back(randomPacket(random, vocabulary, time_ns));
+  Executions executions(true);
+  const Comparison comparison = executions.compare(GetParam().source, packets, "small", GetParam().table_rules);
+  EXPECT_EQ(comparison.kind, Comparison::Kind::Equal) << comparison.text;
+  EXPECT_GT(comparison.rows, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Small, OnSmall,
+    testing::Values(
+        NamedCase{"rule_list",
+                  "policy p { hook input; ip.src in 10.0.0.0/8 && l4.dport == 53 => pass; ip.dst in 192.168.0.0/16 && udp => drop;\n"
+                  "  ip.src in 2001:db8::/32 && tcp => drop; l4.sport > 1023 && ip.src in 10.128.0.0/9 => reject; ipv6 && l4.dport == 443 => pass;\n"
+                  "  l4.dport == 80 => pass; l4.dport == 81 => drop; l4.dport == 82 && tcp => drop; l4.dport == 83 => pass; ip.protocol == 17 => drop;\n"
+                  "  l4.dport == 90 => drop; l4.dport == 91 => drop; l4.dport == 92 => drop; l4.dport == 93 => drop; default pass; }"},
+        NamedCase{"rule_list_that_counts",
+                  "policy p { hook output; ip.src in 10.0.0.0/8 && l4.dport == 53 => pass; ip.dst in 192.168.0.0/16 && udp => drop;\n"
+                  "  ip.src in 2001:db8::/32 && tcp => drop; l4.sport > 1023 && ip.src in 10.128.0.0/9 => reject; ipv6 && l4.dport == 443 => pass;\n"
+                  "  l4.dport == 80 => count, pass; l4.dport == 81 => drop; l4.dport == 82 && tcp => drop; l4.dport == 83 => pass; ip.protocol == 17 => drop;\n"
+                  "  l4.dport == 90 => drop; l4.dport == 91 => drop; l4.dport == 92 => drop; l4.dport == 93 => drop; default pass; }"},
+        NamedCase{"prefix_set",
+                  "set near: address { 10.0.0.0/23, 10.0.4.0/22, 10.0.16.0/20, 10.0.64.0/19, 10.0.128.0/18, 10.0.200.0/22, 10.0.210.0/23, 192.168.0.0/16, 224.0.0.0/4,\n"
+                  "    2001:db8::/120, 2001:db8:0:1::/64, 2001:db8:0:2::/63, fe80::/10, ff00::/8 }\n"
+                  "policy p { hook input; ip.src in near => count, drop; }"},
+        NamedCase{"keyed_state",
+                  "state seen: u32 per owner.uid { size 256; timeout 1 s; full replace; }\n"
+                  "policy p { hook output; tcp => seen = seen + 1, drop; udp && seen > 2 => count, drop; }"},
+        NamedCase{"exact_set", "set ports: port { 22, 53, 80, 443, 736, 5432, 1000..1010, 7001, 7002, 7003 }\npolicy p { hook output; l4.sport in ports => count, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -65,7 +65,10 @@ class Generator {
   std::uint32_t word() { return random_.oneIn(2) ? static_cast<std::uint32_t>(number(8)) : static_cast<std::uint32_t>(random_.next()); }
   unsigned reg() { return static_cast<unsigned>(number(config_.registers)); }
   // Rows that are no ALU rows read and write the first registers only.
-  unsigned operandReg() { return static_cast<unsigned>(number(isa::kOperandRegisters)); }
+  unsigned registerOfBank(unsigned bank, unsigned banks) {
+    return bank + banks * static_cast<unsigned>(number((config_.registers - bank + banks - 1) / banks));
+  }
+  unsigned operandReg() { return static_cast<unsigned>(number(config_.operands)); }
   unsigned resultReg() { return static_cast<unsigned>(number(isa::kResultRegisters)); }
   unsigned selector() { return random_.oneIn(2) ? 0 : static_cast<unsigned>(number(isa::kSelectorNames.size())); }
   std::uint64_t guard() { return random_.oneIn(4) ? 16 | number(16) : 0; }
@@ -288,8 +291,7 @@ class Generator {
     Row row = insn("RULE").match;
     const auto list = static_cast<std::uint8_t>(options_.first_table + number_of_row);
     const auto key = [&](const isa::SlotInfo& slot, unsigned word) {
-      const unsigned first = word % isa::kRuleKeyBanks, choices = (config_.registers - first + isa::kRuleKeyBanks - 1) / isa::kRuleKeyBanks;
-      isa::set(row, slot, 1u << 8 | (first + isa::kRuleKeyBanks * number(choices)));
+      isa::set(row, slot, 1u << 8 | registerOfBank(word % isa::kRuleKeyBanks, isa::kRuleKeyBanks));
     };
     key(f::kK0, 0);
     key(f::kK4, 4);
@@ -396,8 +398,10 @@ class Generator {
       program_.rest.push_back({NORMAN_REG_ENTRY_MAP(options_.epoch, 0, r), number(16) | (random_.oneIn(8) ? 0 : 16)});
       program_.rest.push_back({NORMAN_REG_ENTRY_MAP(options_.epoch, 1, r), number(16) | (random_.oneIn(4) ? 16 : 0)});
     }
-    for (unsigned target = 0; target < isa::kExitTargets; ++target)
-      program_.rest.push_back({NORMAN_REG_EXIT_MAP(options_.epoch, target), operandReg() | selector() << 5});
+    for (unsigned target = 0; target < isa::kExitTargets; ++target) {
+      const unsigned sel = isa::kExitTargetWidths[target] == 32 ? 0 : selector();
+      program_.rest.push_back({NORMAN_REG_EXIT_MAP(options_.epoch, target), registerOfBank(target % isa::kExitBanks, isa::kExitBanks) | sel << 5});
+    }
     program_.rest.push_back({NORMAN_REG_START(options_.epoch), number(options_.rows_per_stage) | (random_.next() & 0xffffffff00000000)});
   }
 

@@ -421,12 +421,19 @@ bool NormanAsmParser::parseExit() {
   MCRegister Reg;
   int64_t Selector;
   if (parseComma()) return true;
+  const SMLoc Loc = here();
   if (!splitRegister(getTok().getString(), Reg, Selector) || Reg < Norman::R0 || Reg > Norman::R23) {
-    return Error(here(), "expected a general register");
+    return Error(Loc, "expected a general register");
   }
   Lex();
   if (parseEOL()) return true;
   const unsigned Number = getContext().getRegisterInfo()->getEncodingValue(Reg);
+  if (Number % isa::kExitBanks != *Target % isa::kExitBanks) {
+    return Error(Loc, Twine("exit target ") + isa::kExitTargetNames[*Target] + " takes only registers whose number modulo " +
+                          Twine(isa::kExitBanks) + " is " + Twine(*Target % isa::kExitBanks));
+  }
+  if (isa::kExitTargetWidths[*Target] == 32 && Selector != static_cast<int64_t>(isa::Selector::W))
+    return Error(Loc, Twine("exit target ") + isa::kExitTargetNames[*Target] + " takes a whole register");
   streamer().emitExit({Program, static_cast<uint8_t>(*Target), static_cast<uint8_t>(Number),
                        static_cast<uint8_t>(Selector), 0});
   return false;

@@ -1,4 +1,5 @@
-// The entry map: for both taps every register chooses one of sixteen entry words, by the map of the packet's epoch.
+// The entry map: for the first tap every register chooses one of sixteen entry words, by the map of the packet's epoch; for the
+// second tap those of the upper half do.
 //
 // Words arrive in a register; the chosen values leave from one. Registers not enabled are zero at tap 0.
 `default_nettype none
@@ -14,8 +15,8 @@ module entry_map (
   input  wire logic epoch_i,
   input  wire logic [overlay_core_pkg::EntryBits-1:0] words_i,
   output      logic [overlay_core_pkg::RegisterFileBits-1:0] tap0_o,
-  output      logic [overlay_core_pkg::RegisterFileBits-1:0] tap1_o,
-  output      logic [overlay_core_pkg::Registers-1:0] tap1_enable_o
+  output      logic [32*overlay_core_pkg::TapRegisters-1:0] tap1_o,   // of the upper half of the registers
+  output      logic [overlay_core_pkg::TapRegisters-1:0] tap1_enable_o
 );
   localparam int unsigned Banks = overlay_isa_pkg::EntryBanks;
   localparam int unsigned Candidates = overlay_isa_pkg::EntryWords / Banks;
@@ -29,27 +30,29 @@ module entry_map (
   end
 
   for (genvar k = 0; k < overlay_core_pkg::Registers; k++) begin : g_register
-    logic [4:0] map00_q, map01_q, map10_q, map11_q;      // epoch, tap
-    logic [4:0] tap0, tap1;
+    logic mine;
+    logic [4:0] map00_q, map10_q, tap0;                  // epoch, tap
+    assign mine = write_i && write_register_i == 5'(k);
     always_ff @(posedge clk_i) begin
-      if (write_i) begin
-        if (write_register_i == 5'(k)) begin
-          unique case ({write_epoch_i, write_tap_i})
-            2'b00: map00_q <= write_data_i;
-            2'b01: map01_q <= write_data_i;
-            2'b10: map10_q <= write_data_i;
-            default: map11_q <= write_data_i;
-          endcase
-        end
-      end
+      if (mine && !write_tap_i && !write_epoch_i) map00_q <= write_data_i;
+      if (mine && !write_tap_i && write_epoch_i) map10_q <= write_data_i;
     end
     assign tap0 = epoch_i ? map10_q : map00_q;
-    assign tap1 = epoch_i ? map11_q : map01_q;
     always_ff @(posedge clk_i) begin
       tap0_o[32*k +: 32] <= g_bank[k % Banks].candidates[32*tap0[3:0] +: 32];
       if (!tap0[4]) tap0_o[32*k +: 32] <= '0;
-      tap1_o[32*k +: 32] <= g_bank[k % Banks].candidates[32*tap1[3:0] +: 32];
-      tap1_enable_o[k] <= tap1[4];
+    end
+    if (k >= overlay_core_pkg::TapFirst) begin : g_second
+      logic [4:0] map01_q, map11_q, tap1;
+      always_ff @(posedge clk_i) begin
+        if (mine && write_tap_i && !write_epoch_i) map01_q <= write_data_i;
+        if (mine && write_tap_i && write_epoch_i) map11_q <= write_data_i;
+      end
+      assign tap1 = epoch_i ? map11_q : map01_q;
+      always_ff @(posedge clk_i) begin
+        tap1_o[32*(k - overlay_core_pkg::TapFirst) +: 32] <= g_bank[k % Banks].candidates[32*tap1[3:0] +: 32];
+        tap1_enable_o[k - overlay_core_pkg::TapFirst] <= tap1[4];
+      end
     end
   end
 endmodule

@@ -126,7 +126,7 @@ module exact_stage #(
     if (!rst_ni) do_t1_q <= 1'b0;
   end
   if (Learns) begin : g_learned
-    localparam int unsigned NumberBits = $clog2(overlay_isa_pkg::OperandRegisters);
+    localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Operands);
     localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RegisterFileBits);
     logic learn_t1_q;
     logic [3:0] mode_t1_q;

@@ -7,7 +7,7 @@ module operand_select (
   input  wire logic [31:0] immediate_i,
   output      logic [31:0] value_o
 );
-  localparam int unsigned NumberBits = $clog2(overlay_isa_pkg::OperandRegisters);
+  localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Operands);
   localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RegisterFileBits);
   logic [31:0] word, part;
   part_select u_part (.enable_i, .word_i(word), .selector_i(operand_i[7:5]), .part_o(part));

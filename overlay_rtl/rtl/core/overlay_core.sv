@@ -97,8 +97,9 @@ module overlay_core (
   logic [overlay_core_pkg::TagBits-1:0] tag_q;
   logic [31:0] verdict1_q, verdict2_q;
   overlay_core_pkg::route_t route1_q, route2_q;
-  logic [RegisterFileBits-1:0] tap0_value, tap1_value, tap1_delayed;
-  logic [overlay_core_pkg::Registers-1:0] tap1_enable, tap1_enable_delayed;
+  logic [RegisterFileBits-1:0] tap0_value;
+  logic [32*overlay_core_pkg::TapRegisters-1:0] tap1_value, tap1_delayed;
+  logic [overlay_core_pkg::TapRegisters-1:0] tap1_enable, tap1_enable_delayed;
   overlay_core_pkg::payload_t payload_entry;
   assign start = epoch ? start1 : start0;
   always_comb begin
@@ -136,10 +137,10 @@ module overlay_core (
   end
 
   // What the second tap loads waits in a memory for the packet to come there; tag and length wait for the exit.
-  delay_memory #(.Width(RegisterFileBits), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap (
+  delay_memory #(.Width(32 * overlay_core_pkg::TapRegisters), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap (
     .clk_i, .rst_ni, .data_i(tap1_value), .data_o(tap1_delayed)
   );
-  delay_memory #(.Width(overlay_core_pkg::Registers), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap_enable (
+  delay_memory #(.Width(overlay_core_pkg::TapRegisters), .Delay(overlay_core_pkg::TapDelay)) u_delay_tap_enable (
     .clk_i, .rst_ni, .data_i(tap1_enable), .data_o(tap1_enable_delayed)
   );
   logic [overlay_core_pkg::TagBits-1:0] tag_exit;

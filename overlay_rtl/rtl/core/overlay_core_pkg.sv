@@ -13,6 +13,8 @@ package overlay_core_pkg;
   localparam int unsigned EventIdBits = 16;
   localparam int unsigned AddrBits = 24;
   localparam int unsigned RegisterFileBits = Registers * WordBits;
+  localparam int unsigned TapFirst = Registers / TapShare;   // the first register that the second tap loads
+  localparam int unsigned TapRegisters = Registers - TapFirst;
   localparam int unsigned EntryBits = EntryWords * WordBits;
   localparam int unsigned TargetBits = ExitTargets * WordBits;
 

@@ -125,10 +125,21 @@ module rule_leaf #(
   rule_pick #(.Count(Slots), .HasOthers(HasOthers)) u_pick (
     .enable_i(valid_q[4]), .match_i(match4_q), .terminal_i(terminal4_q), .precedes_i(precedes4_q), .terminal_o(first), .others_o(others)
   );
+  // By their numbers: a choice among four is one LUT a bit, an and-or of four bits two.
+  localparam int unsigned StrideBits = $clog2(ActBits);
+  localparam int unsigned Stride = 1 << StrideBits;
+  logic [Stride*Slots-1:0] acts;
+  logic [SlotBits-1:0] first_number, number0, number1, number2, number3;
   logic [ActBits-1:0] act_first, act0, act1, act2nd;
   logic [31:0] argument;
   logic [23:0] label3rd;
   always_comb begin
+    acts = 'x;
+    first_number = 'x;
+    number0 = 'x;
+    number1 = 'x;
+    number2 = 'x;
+    number3 = 'x;
     act_first = 'x;
     argument = 'x;
     act0 = 'x;
@@ -136,21 +147,28 @@ module rule_leaf #(
     act2nd = 'x;
     label3rd = 'x;
     if (valid_q[5]) begin
-      act_first = '0;
-      argument = '0;
-      act0 = '0;
-      act1 = '0;
-      act2nd = '0;
-      label3rd = '0;
+      first_number = '0;
+      number0 = '0;
+      number1 = '0;
+      number2 = '0;
+      number3 = '0;
       for (int unsigned s = 0; s < Slots; s++) begin
-        act_first = act_first | (act5_q[ActBits*s +: ActBits] & {ActBits{first5_q[s]}});
-        argument = argument | (argument5_q[32*s +: 32] & {32{first5_q[s]}});
+        first_number = first_number | (SlotBits'(s) & {SlotBits{first5_q[s]}});
         if (HasOthers) begin
-          act0 = act0 | (act5_q[ActBits*s +: ActBits] & {ActBits{others5_q[s]}});
-          act1 = act1 | (act5_q[ActBits*s +: ActBits] & {ActBits{others5_q[Slots + s]}});
-          act2nd = act2nd | (act5_q[ActBits*s +: ActBits] & {ActBits{others5_q[2*Slots + s]}});
-          label3rd = label3rd | (act5_q[ActBits*s +: 24] & {24{others5_q[3*Slots + s]}});
+          number0 = number0 | (SlotBits'(s) & {SlotBits{others5_q[s]}});
+          number1 = number1 | (SlotBits'(s) & {SlotBits{others5_q[Slots + s]}});
+          number2 = number2 | (SlotBits'(s) & {SlotBits{others5_q[2*Slots + s]}});
+          number3 = number3 | (SlotBits'(s) & {SlotBits{others5_q[3*Slots + s]}});
         end
+      end
+      for (int unsigned s = 0; s < Slots; s++) acts[Stride*s +: Stride] = Stride'(act5_q[ActBits*s +: ActBits]);
+      act_first = acts[{first_number, StrideBits'(0)} +: ActBits];
+      argument = argument5_q[{first_number, 5'd0} +: 32];
+      if (HasOthers) begin
+        act0 = acts[{number0, StrideBits'(0)} +: ActBits];
+        act1 = acts[{number1, StrideBits'(0)} +: ActBits];
+        act2nd = acts[{number2, StrideBits'(0)} +: ActBits];
+        label3rd = acts[{number3, StrideBits'(0)} +: 24];
       end
     end
   end

@@ -174,9 +174,10 @@ module rule_merge (
         terminal = terminal | (terminal3_q[ActBits*s +: ActBits] & {ActBits{first3_q[s]}});
         argument = argument | (argument3_q[32*s +: 32] & {32{first3_q[s]}});
       end
+      // Each source gives its entries in order: its n-th has at least rank n.
       for (int unsigned o = 0; o < Others; o++) begin
-        other0 = other0 | (other3_q[ActBits*o +: ActBits] & {ActBits{rank0_q[o]}});
-        other1 = other1 | (other3_q[ActBits*o +: ActBits] & {ActBits{rank1_q[o]}});
+        if (o % 3 == 0) other0 = other0 | (other3_q[ActBits*o +: ActBits] & {ActBits{rank0_q[o]}});
+        if (o % 3 <= 1) other1 = other1 | (other3_q[ActBits*o +: ActBits] & {ActBits{rank1_q[o]}});
         other2 = other2 | (other3_q[ActBits*o +: ActBits] & {ActBits{rank2_q[o]}});
       end
     end

@@ -8,13 +8,15 @@ def Epochs         : Constant<2, "programs held at a time">;
 def StagesMax      : Constant<63, "most stages; number 63 is the exit">;
 def StageExit      : Constant<63, "stage number of the exit">;
 def RegistersMax   : Constant<32, "most registers that a row can name">;
-def OperandRegisters : Constant<16, "lookup, gather and state rows and the exit map read registers below this; rule lookups read all">;
+def OperandRegisters : Constant<16, "lookup, gather and state rows read no register from this on, in a configuration perhaps fewer (Operands); rule lookups read all">;
 def ResultRegisters : Constant<8, "lookup, rule, gather and state rows write registers below this">;
 def Predicates     : Constant<8, "predicates">;
 def EntryWords     : Constant<48, "entry words">;
 def EntryBanks     : Constant<3, "word w goes into register r exactly if w mod 3 == r mod 3">;
 def EntryTaps      : Constant<2, "places where registers are loaded from entry words: before the first stage and half-way">;
+def TapShare       : Constant<2, "the second tap loads registers from Registers / TapShare on, the upper half">;
 def ExitTargets    : Constant<24, "exit targets">;
+def ExitBanks      : Constant<6, "exit target t takes register r exactly if t mod 6 == r mod 6">;
 def EventSlots     : Constant<4, "events that a packet can carry">;
 def WindowBytes    : Constant<128, "bytes of a frame that the parser sees">;
 def TicksPerNs     : Constant<16, "ticks of the time words in a nanosecond">;
@@ -46,6 +48,7 @@ class Config<int number, string name> : Documented {
   string Planned;         // all stage kinds in order: A ALU, E exact, R rule, L prefix, G gather, S state
   string Omitted;         // kinds of Planned that this bitstream leaves out; the rest keeps its order
   int Registers;
+  int Operands;           // lookup, gather and state rows read registers below this, at most OperandRegisters
   int TapStage;           // the second entry tap is before this stage of the built string
   int ExactRows;          // rows of each way of each exact stage
   list<int> Learning;     // which of the exact stages can learn, counted from 0
@@ -63,6 +66,7 @@ def Default : Config<0, "default"> {
   let Planned = "AAEAAGALARAASSAAEARAASSAAELAASSAAEAAGASSAA";
   let Omitted = "G";
   let Registers = 24;
+  let Operands = 16;
   let TapStage = 21;
   let ExactRows = 2048;
   let Learning = [1, 2];  // after the first rule stage and with state stages behind them; the first and last are for sets
@@ -77,10 +81,11 @@ def Default : Config<0, "default"> {
 }
 def Small : Config<1, "small"> {
   let Doc = "About half of everything, for small devices and for the departure core.";
-  let Planned = "AAEAGLARASSAAERASSAAA";
-  let Omitted = "RLG";
+  let Planned = "AAEAGLARAESASASAA";
+  let Omitted = "G";
   let Registers = 16;
-  let TapStage = 9;
+  let Operands = 8;
+  let TapStage = 8;
   let ExactRows = 512;
   let Learning = [1];
   let StateWords = 1024;

@@ -208,7 +208,8 @@ let Reserved = 1 in {
   def : F<"connection.state", "u8", WConnState, 0, 8, "connection state", [HasConnection]>;
 }
 
-// Where a register goes at the exit, if its bit of the act word is set. Width is what is taken of the selected value.
+// Where a register goes at the exit, if its bit of the act word is set. Width is what is taken of the selected value; targets as
+// wide as a register take it whole.
 class ExitTarget<int index, string name, int width, string doc> : Documented {
   int Index = index;
   string Name = name;

@@ -225,6 +225,9 @@ def check(spec):
     for config in spec.configs():
         if not 0 < config.TapStage < len(built(config)):
             config.fail("TapStage is outside the built string")
+        operands = spec.one("OperandRegisters").Value
+        if config.Operands not in (operands, operands // 2):
+            config.fail(f"Operands is {config.Operands}: the compiler's register classes know {operands} and {operands // 2}")
         for size in (config.ExactRows, config.StateWords, config.EventIds, config.RuleTrees, config.RuleRows, config.RuleOverflow):
             if size & (size - 1):
                 config.fail(f"size {size} is not a power of two")

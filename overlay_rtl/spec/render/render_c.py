@@ -27,6 +27,8 @@ def render(spec):
     out += ["", "// Exit targets"]
     for target in spec.targets():
         out.append(f"#define NORMAN_TARGET_{macro(target.Name)} {target.Index}u // {target.Doc}")
+    whole = sum(1 << t.Index for t in spec.targets() if t.Width == 32)
+    out.append(f"#define NORMAN_WHOLE_TARGETS {whole:#x}u // bit t: target t takes whole registers")
     out += ["", "// Slots of rows: bit position within the row's four words, and width"]
     for form in spec.formats():
         shift = 128 if form.name_ == "ControlWord" else 0
@@ -51,7 +53,7 @@ def render(spec):
             out.append(f"#define {name} {fixed(insn)['op']}u")
             seen.add(name)
     out += ["", "// Configurations: built stage string and sizes"]
-    out += ["struct norman_config {", "\tconst char *name;", "\tconst char *stages;", "\tunsigned int number, stage_count, registers, tap_stage;",
+    out += ["struct norman_config {", "\tconst char *name;", "\tconst char *stages;", "\tunsigned int number, stage_count, registers, operands, tap_stage;",
             "\tunsigned int exact_rows, state_words, event_ids;",
             "\tunsigned int rule_trees, rule_rows, rule_overflow;",
             "\tunsigned int prefix_entries, prefix_levels, prefix_blocks;",
@@ -59,7 +61,7 @@ def render(spec):
     out.append(f"#define NORMAN_CONFIG_COUNT {len(spec.configs())}u")
     rows = []
     for config in spec.configs():
-        rows.append(f'\t{{ "{config.name_.lower()}", "{built(config)}", {config.Number}u, {len(built(config))}u, {config.Registers}u, '
+        rows.append(f'\t{{ "{config.name_.lower()}", "{built(config)}", {config.Number}u, {len(built(config))}u, {config.Registers}u, {config.Operands}u, '
                     f'{config.TapStage}u, {config.ExactRows}u, {config.StateWords}u, {config.EventIds}u, '
                     f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u, '
                     f'{config.PrefixEntries}u, {config.PrefixLevels}u, {config.PrefixBlocks}u, UINT64_C({learning(config):#x}) }},')

@@ -64,12 +64,12 @@ def render(spec):
     out += ["}};", "",
             "/// One build of the core.", "struct ConfigInfo {", "  std::string_view name;", "  std::uint8_t number;",
             "  std::string_view planned;  ///< all stage kinds", "  std::string_view stages;   ///< those built, in order",
-            "  std::uint32_t registers, tap_stage, exact_rows, state_words, event_ids, rule_trees, rule_rows, rule_overflow;",
+            "  std::uint32_t registers, operands, tap_stage, exact_rows, state_words, event_ids, rule_trees, rule_rows, rule_overflow;",
             "  std::uint32_t prefix_entries, prefix_levels, prefix_blocks;",
             "  std::uint64_t learning;    ///< bit s: stage s can learn", "};",
             f"inline constexpr std::array<ConfigInfo, {len(spec.configs())}> kConfigs = {{{{"]
     for c in spec.configs():
-        out.append(f'    {{"{c.name_.lower()}", {c.Number}, "{c.Planned}", "{built(c)}", {c.Registers}, {c.TapStage}, {c.ExactRows}, {c.StateWords}, {c.EventIds}, '
+        out.append(f'    {{"{c.name_.lower()}", {c.Number}, "{c.Planned}", "{built(c)}", {c.Registers}, {c.Operands}, {c.TapStage}, {c.ExactRows}, {c.StateWords}, {c.EventIds}, '
                    f'{c.RuleTrees}, {c.RuleRows}, {c.RuleOverflow}, '
                    f'{c.PrefixEntries}, {c.PrefixLevels}, {c.PrefixBlocks}, {learning(c):#x}}},')
     out += ["}};", "", "/// Reads a slot of a row, or of what software writes into the device.", "template <std::size_t N>",

@@ -12,12 +12,12 @@ def render(spec):
     out = ["<!-- " + banner("", "The instruction set of the overlay.").strip() + " -->", "# The overlay's instruction set", ""]
     out += ["A row is four 64-bit words. ALU rows hold two lane operations (words 0 and 1), lookup and state rows one instruction; word 2 is the",
             "control word of every row. In the Operation column `a` and `b` are the operands after selection, `wr` writes `rd`, `wp` writes `pd`.", ""]
-    out += ["## Configurations", "", "| | stages | registers | tap stage | exact rows a way | stages that can learn | state words a stage | event ids |",
-            "|---|---|---|---|---|---|---|---|"]
+    out += ["## Configurations", "", "| | stages | registers | operands | tap stage | exact rows a way | stages that can learn | state words a stage | event ids |",
+            "|---|---|---|---|---|---|---|---|---|"]
     for c in spec.configs():
         stages = built(c)
         learn = ", ".join(str(stage) for stage in range(len(stages)) if learning(c) >> stage & 1)
-        out.append(f"| {c.name_.lower()} | `{stages}` ({len(stages)}; planned `{c.Planned}`) | {c.Registers} | {c.TapStage} | {c.ExactRows} | {learn} | {c.StateWords} "
+        out.append(f"| {c.name_.lower()} | `{stages}` ({len(stages)}; planned `{c.Planned}`) | {c.Registers} | {c.Operands} | {c.TapStage} | {c.ExactRows} | {learn} | {c.StateWords} "
                    f"| {c.EventIds} |")
     out += ["", "## Constants", "", "| name | value | meaning |", "|---|---|---|"]
     out += [f"| {c.name_} | {c.Value} | {c.Doc} |" for c in spec.constants()]

@@ -72,6 +72,7 @@ def render(spec):
         out.append(f"  localparam int unsigned {name}Stages = 32'd{len(stages)};  // {stages}")
         out.append(f"  localparam logic [511:0] {name}Kinds = 512'h{kinds};")
         out.append(f"  localparam int unsigned {name}Registers = 32'd{config.Registers};")
+        out.append(f"  localparam int unsigned {name}Operands = 32'd{config.Operands};")
         out.append(f"  localparam int unsigned {name}TapStage = 32'd{config.TapStage};")
         out.append(f"  localparam int unsigned {name}ExactRows = 32'd{config.ExactRows};")
         out.append(f"  localparam int unsigned {name}StateWords = 32'd{config.StateWords};")
@@ -98,7 +99,7 @@ def render_config(spec, name):
     out.append(f"  localparam int unsigned Stages = 32'd{len(stages)};  // {stages}")
     out.append(f"  localparam logic [511:0] Kinds = 512'h{kinds};  // ASCII, stage 0 in the low byte")
     out.append(f"  localparam int unsigned Registers = 32'd{config.Registers};")
-    for field in ("TapStage", "ExactRows", "StateWords", "EventIds", "RuleTrees", "RuleRows", "RuleOverflow",
+    for field in ("Operands", "TapStage", "ExactRows", "StateWords", "EventIds", "RuleTrees", "RuleRows", "RuleOverflow",
                   "PrefixEntries", "PrefixLevels", "PrefixBlocks"):
         out.append(f"  localparam int unsigned {field} = 32'd{getattr(config, field)};")
     out.append(f"  localparam logic [63:0] Learning = 64'h{learning(config):x};  // bit s: stage s can learn")

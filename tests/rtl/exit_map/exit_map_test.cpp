@@ -14,7 +14,8 @@ TEST_P(ExitMapTest, gives_the_targets_that_act_asks_for) {
   };
   Choice maps[2][isa::kExitTargets];
   const auto write = [&](unsigned epoch, unsigned target) {
-    maps[epoch][target] = {static_cast<unsigned>(random.below(7)), static_cast<unsigned>(random.below(isa::kOperandRegisters))};
+    maps[epoch][target] = {isa::kExitTargetWidths[target] == 32 ? 0 : static_cast<unsigned>(random.below(7)),
+                           target % isa::kExitBanks + isa::kExitBanks * static_cast<unsigned>(random.below(registers / isa::kExitBanks))};
     dut.exit_write_i = 1;
     dut.exit_write_epoch_i = epoch;
     dut.exit_write_target_i = target;

@@ -17,7 +17,7 @@ namespace norman::test {
 namespace {
 
 constexpr unsigned kArgument = 6, kActions = 7;  // registers that receive what was found, instead of key words
-constexpr unsigned kActionsTarget = isa::kTMark;
+constexpr unsigned kActionsTarget = isa::kTSrc0;  // of the same bank
 constexpr std::uint8_t kList = 5;
 
 std::uint64_t seed() {

@@ -93,11 +93,12 @@ TEST_F(CoreModelTest, counts_refused_writes) {
 }
 
 TEST_F(CoreModelTest, loads_registers_at_both_taps) {
-  enter(3, isa::kWAck);            // 27 mod 3 == 0
-  enter(3, isa::kWL3 - 2, 1);      // word 18
-  enter(4, isa::kWSrc1);
-  leave(0, 3);
-  leave(1, 4);
+  enter(12, isa::kWAck);           // 27 mod 3 == 0
+  enter(12, isa::kWL3 - 2, 1);     // word 18
+  enter(7, isa::kWSrc1);
+  enter(7, isa::kWL3 - 1, 1);      // without effect: the second tap loads the upper half
+  leave(0, 12);
+  leave(1, 7);
   load({0, 0}, alu(lane("ACT", {{"imm", 3}}), 0, {1, 0}));
   load({1, 0}, alu(0));
   EntryWords words{};
@@ -108,7 +109,7 @@ TEST_F(CoreModelTest, loads_registers_at_both_taps) {
   core_.setTrace(&trace);
   const ExitRecord record = run(words);
   ASSERT_EQ(trace.size(), 2u);
-  EXPECT_EQ(trace[1].registers[3], 0x11u) << "before the second tap";
+  EXPECT_EQ(trace[1].registers[12], 0x11u) << "before the second tap";
   EXPECT_EQ(record.targets[0], 0x22u) << "the second tap loads packets that skip its place too";
   EXPECT_EQ(record.targets[1], 0x33u);
   EXPECT_EQ(record.targets[2], 0u);

@@ -46,18 +46,18 @@ inline ImageBuilder sampleImage(std::string_view config = "default") {
   b.entry = {{kIngress, 0, 0, isa::kWSrc0, 0}, {kIngress, 0, 3, isa::kWTimeLo, 0}, {kIngress, 0, 1, isa::kWTimeHi, 0}};
   b.exits = {{kIngress, isa::kTTtl, 6, NORMAN_SELECTOR_B0, 0}};
   b.programs.push_back({kIngress, 0, 0, std::uint32_t{isa::kNoRule} << 16});
-  b.row(kIngress, 0, 0, alu(lane("ADDri", {{"rd", 9}, {"ra", 3}, {"imm", 0}}), 0, {exact, 0}), 3);
+  b.row(kIngress, 0, 0, alu(lane("ADDri", {{"rd", 5}, {"ra", 3}, {"imm", 0}}), 0, {exact, 0}), 3);
   b.row(kIngress, exact, 0,
         withBranch(wide("LOOKUP", {{"table", 5}, {"k0", regOperand(0)}, {"k3", kImmOperand}, {"imm", 4}, {"pwe", 1}, {"pd", 1}, {"dbase", 30}}, {state, 0}),
                    isa::BranchMode::Dispatch, {}),
         3);
   b.dispatch.push_back({kIngress, exact, 31, drop_stage, 0, 1});
   b.row(kIngress, drop_stage, 1,
-        alu(lane("VERDICT", {{"imm", drop | blocked_rule << 16}}), lane("EVENT", {{"slot", 0}, {"imm", 1}}), {static_cast<std::uint8_t>(drop_stage + 1), 0}), 3);
-  b.row(kIngress, static_cast<std::uint8_t>(drop_stage + 1), 0, alu(lane("EVENT", {{"slot", 1}, {"imm", 2}}), lane("ACT", {{"imm", 1u << NORMAN_ACT_LOG}})), 3);
+        alu(lane("VERDICT", {{"imm", drop | blocked_rule << 16}}), lane("EVENT", {{"slot", 0}, {"imm", 1}}), {after(drop_stage), 0}), 3);
+  b.row(kIngress, after(drop_stage), 0, alu(lane("EVENT", {{"slot", 1}, {"imm", 2}}), lane("ACT", {{"imm", 1u << NORMAN_ACT_LOG}})), 3);
   b.row(kIngress, state, 0,
         withBranch(wide("STATE", {{"base", 7}, {"bound", 0}, {"rel", 7}, {"f", 8}, {"alo", kImmOperand}, {"imm", 1000}, {"blo", regOperand(3)},
-                                  {"bhi", regOperand(1)}, {"klo", regOperand(9)}, {"khi", regOperand(1)}},
+                                  {"bhi", regOperand(1)}, {"klo", regOperand(5)}, {"khi", regOperand(1)}},
                         {last_stage, 0}),
                    isa::BranchMode::Own, {last_stage, 1}),
         4);

@@ -119,7 +119,7 @@ TEST(Assembler, reads_rows_branches_and_maps) {
       "\t.row\ts2.0\n"
       "\tlookup r1, p2, 3, r4, imm, 0, r5.h1, 4294967295, 0\n"
       "\t.branch\town, s3.0, exit\n"
-      "\t.exit\tdport, r3.h0\n";
+      "\t.exit\tdport, r4.h0\n";
   const Compiled image = assembleText(text);
   ASSERT_TRUE(image.output) << image.errors();
   std::string problem;
@@ -165,6 +165,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"stage_beyond_the_last", ".row s40.0\n", "1:6: configuration 'default' has 40 stages\n"},
         Refused{"entry_word_of_another_residue", ".program ingress, exit, 0\n.entry 0, r1, 12\n",
                 "2:15: entry word 12 goes only into registers whose number modulo 3 is 0\n"},
+        Refused{"exit_target_of_another_bank", ".program ingress, exit, 0\n.exit dport, r3\n",
+                "2:14: exit target dport takes only registers whose number modulo 6 is 4\n"},
+        Refused{"part_for_a_whole_exit_target", ".program ingress, exit, 0\n.exit src0, r1.h0\n",
+                "2:13: exit target src0 takes a whole register\n"},
         Refused{"open_row", ".row s0.0\nmov r1, 1\n",
                 "1:1: row has no successors: expected .next, .branch or .dispatch\n"}),
     [](const auto& info) { return std::string(info.param.name); });
