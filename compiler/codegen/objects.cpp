@@ -586,10 +586,10 @@ void Objects::emitSection(std::string_view section, const std::string& bytes) {
 }
 
 void Objects::appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const {
-  for (const RuleTableEntry& entry : table.entries) {
+  const auto add = [&](const RuleTableEntry& entry, bool covered) {
     norman_image_list_entry record{};
     record.object = object;
-    record.flags = entry.flags;
+    record.flags = static_cast<uint8_t>(entry.flags | (covered ? 1u << number(isa::ListFlag::Covered) : 0));
     record.action = entry.action;
     record.invert = entry.test.invert;
     record.argument = entry.argument;
@@ -599,6 +599,11 @@ void Objects::appendList(uint32_t object, const RuleTable& table, std::string& l
     std::ranges::copy(entry.test.mask, record.mask);
     record.line = recordLine(entry.range);
     append(lists, record);
+  };
+  auto covered = table.covered.begin();
+  for (size_t i = 0; i <= table.entries.size(); ++i) {
+    for (; covered != table.covered.end() && covered->before == i; ++covered) add(covered->entry, true);
+    if (i != table.entries.size()) add(table.entries[i], false);
   }
   for (size_t i = 0; i < table.key.size(); ++i)
     if (table.key[i])

@@ -369,11 +369,8 @@ class TablePlanner {
         return (earlier.flags & flag(isa::ListFlag::Terminal)) != 0 && earlier.test.covers(test);
       });
       Fate& fate = fates[rule.id];
-      if (by != table_.entries.end()) {
-        if (by->rule != rule.id) fate.covered = by->rule;
-        continue;
-      }
-      fate.reached = true;
+      if (by != table_.entries.end() && by->rule == rule.id) continue;
+      // The program is one that what is covered can come back to.
       RuleTableEntry entry{.test = test, .rule = rule.id, .range = rule.condition->range, .flags = item.flags, .action = item.action};
       if (item.verdict) {
         entry.argument = *item.verdict;
@@ -387,6 +384,12 @@ class TablePlanner {
           ++continuing_events;
         counted[test.rule] = true;
       }
+      if (by != table_.entries.end()) {
+        fate.covered = by->rule;
+        table_.covered.push_back({table_.entries.size(), std::move(entry)});
+        continue;
+      }
+      fate.reached = true;
       table_.entries.push_back(std::move(entry));
     }
     for (const auto& [rule, fate] : fates)

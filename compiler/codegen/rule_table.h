@@ -45,6 +45,12 @@ struct RuleTable {
   size_t rules = 0;       // in them and in the chains that they call
   std::array<std::optional<unsigned>, isa::kRuleKeyWords> key;  // entry words, or kComputedWord
   std::vector<RuleTableEntry> entries;
+  /// What an entry of an earlier rule decides wholly: not looked up, but kept in the image for when that rule is deleted.
+  struct Covered {
+    size_t before = 0;  // number of the entry that it would stand before
+    RuleTableEntry entry;
+  };
+  std::vector<Covered> covered;
   std::vector<ComputedBit> computed;
   std::vector<CarriedRule> carried;        // in their order; entries leave bit n of the nth
   std::vector<ast::ChainId> called;        // chains whose rules are among them, once for each call

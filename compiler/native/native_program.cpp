@@ -206,7 +206,7 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
     }
   }
   for (const auto& entry : recordsOf<norman_image_list_entry>(*module, NORMAN_IMAGE_LIST_ENTRY_SECTION))
-    runtime->rules[objects[entry.object].name].entries.push_back(entry);
+    if ((entry.flags >> static_cast<unsigned>(isa::ListFlag::Covered) & 1) == 0) runtime->rules[objects[entry.object].name].entries.push_back(entry);
   for (const auto& entry : recordsOf<norman_image_table_entry>(*module, NORMAN_IMAGE_TABLE_ENTRY_SECTION)) {
     const ObjectNode& object = objects[entry.object];
     Table& table = object.kind == isa::ObjectKind::Prefixes ? runtime->prefixes[object.name][entry.length] : runtime->tables[object.name];

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "compiler/codegen/rule_list.h"
 #include "compiler/tools/image_file.h"
 
 namespace norman::tools {
@@ -16,6 +17,17 @@ std::vector<Record> all(const PolicyImage& image, norman_section section) {
   std::vector<Record> records(norman_image_count(&image.raw(), section));
   for (std::uint32_t i = 0; i < records.size(); ++i) norman_image_get(&image.raw(), section, i, &records[i]);
   return records;
+}
+
+constexpr unsigned kCovered = 1u << static_cast<unsigned>(isa::ListFlag::Covered);
+constexpr unsigned kTerminal = 1u << static_cast<unsigned>(isa::ListFlag::Terminal);
+
+codegen::RuleEntry testOf(const norman_image_list_entry& entry) {
+  codegen::RuleEntry test;
+  std::ranges::copy(entry.value, test.value.begin());
+  std::ranges::copy(entry.mask, test.mask.begin());
+  test.invert = entry.invert;
+  return test;
 }
 
 std::uint32_t ones(unsigned width) { return width == 32 ? ~std::uint32_t{0} : (std::uint32_t{1} << width) - 1; }
@@ -35,6 +47,28 @@ void setBits(ast::Bits128& number, unsigned low, std::uint32_t bits) {
 }
 
 }  // namespace
+
+bool isCovered(const norman_image_list_entry& entry) { return (entry.flags & kCovered) != 0; }
+
+std::optional<std::uint16_t> ImageList::deciderOf(std::size_t rule, const norman_image_list_entry& entry) const {
+  const codegen::RuleEntry test = testOf(entry);
+  for (std::size_t i = 0; i < rule; ++i)
+    for (const norman_image_list_entry& earlier : rules[i].entries)
+      if ((earlier.flags & kTerminal) != 0 && !isCovered(earlier) && testOf(earlier).covers(test)) return rules[i].rule;
+  return std::nullopt;
+}
+
+void ImageList::markCovered() {
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    for (norman_image_list_entry& entry : rules[i].entries)
+      entry.flags = static_cast<std::uint8_t>(deciderOf(i, entry) ? entry.flags | kCovered : entry.flags & ~kCovered);
+}
+
+std::size_t ImageList::loadedEntries() const {
+  std::size_t count = 0;
+  for (const ListedRule& rule : rules) count += static_cast<std::size_t>(std::ranges::count_if(rule.entries, [](const auto& e) { return !isCovered(e); }));
+  return count;
+}
 
 ImageTables::ImageTables(const PolicyImage& image) {
   for (const Piece& piece : all<Piece>(image, NORMAN_SECTION_PIECES)) pieces_[piece.object].push_back(piece);

@@ -46,7 +46,16 @@ struct ImageList {
   std::uint32_t size = 0;
   std::vector<ListedRule> rules;
   std::map<unsigned, unsigned> words;  // entry words by key word
+
+  /// The rule of the first entry that decides all that this one of rule number `rule` would; nothing where there is none.
+  std::optional<std::uint16_t> deciderOf(std::size_t rule, const norman_image_list_entry& entry) const;
+  /// Marks the entries that are decided by an earlier rule's, and no others.
+  void markCovered();
+  std::size_t loadedEntries() const;
 };
+
+/// An earlier entry decides all that it would, so it is not loaded.
+bool isCovered(const norman_image_list_entry& entry);
 
 class ImageTables {
  public:

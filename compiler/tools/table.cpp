@@ -1,10 +1,12 @@
 // normanc table: what the sets, maps and rule lists of an image hold, and changes of it.
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "compiler/codegen/rule_fit.h"
 #include "compiler/support/nearest_name.h"
 #include "compiler/support/source.h"
 #include "compiler/tools/arguments.h"
@@ -47,12 +49,6 @@ Json placesJson(const PolicyImage& image, const std::vector<std::uint32_t>& obje
   return places;
 }
 
-std::size_t entriesOf(const ImageList& list) {
-  std::size_t count = 0;
-  for (const ListedRule& rule : list.rules) count += rule.entries.size();
-  return count;
-}
-
 Json placeJson(const PolicyImage& image, std::uint32_t line) { return line == 0 ? Json() : Json(image.place(line)); }
 
 void listTables(const PolicyImage& image, const ImageTables& all, bool json) {
@@ -74,12 +70,12 @@ void listTables(const PolicyImage& image, const ImageTables& all, bool json) {
   }
   for (const ImageList& list : all.lists) {
     if (json) {
-      fmt::print("{}\n", jsonText(Json{{"table", list.name}, {"kind", "rules"}, {"rules", list.rules.size()}, {"entries", entriesOf(list)},
+      fmt::print("{}\n", jsonText(Json{{"table", list.name}, {"kind", "rules"}, {"rules", list.rules.size()}, {"entries", list.loadedEntries()},
                                        {"stages", placesJson(image, {list.object})},
                                        {"place", placeJson(image, image.objects()[list.object].line)}}));
       continue;
     }
-    rows.push_back({list.name, "rules", "-", "-", std::to_string(entriesOf(list)), "-", placesOf(image, {list.object})});
+    rows.push_back({list.name, "rules", "-", "-", std::to_string(list.loadedEntries()), "-", placesOf(image, {list.object})});
   }
   if (json) return;
   if (rows.size() == 1) {
@@ -127,18 +123,23 @@ std::string conditionOf(const ImageList& list, const norman_image_list_entry& en
 }
 
 void listRules(const PolicyImage& image, const ImageList& list, bool json) {
-  for (const ListedRule& listed : list.rules) {
+  for (std::size_t number = 0; number < list.rules.size(); ++number) {
+    const ListedRule& listed = list.rules[number];
     const auto rule = image.rule(listed.rule);
     const std::string place = rule ? fmt::format("{}:{}", rule->file, rule->line) : "";
     if (json) {
       Json entries = Json::array();
-      for (const norman_image_list_entry& entry : listed.entries) entries.push_back(conditionOf(list, entry));
+      Json left_out = Json::array();
+      for (const norman_image_list_entry& entry : listed.entries) (isCovered(entry) ? left_out : entries).push_back(conditionOf(list, entry));
       fmt::print("{}\n", jsonText(Json{{"table", list.name}, {"rule", ruleName(image, listed.rule)}, {"place", place},
-                                       {"action", rule ? rule->action : ""}, {"entries", entries}}));
+                                       {"action", rule ? rule->action : ""}, {"entries", entries}, {"left_out", left_out}}));
       continue;
     }
     fmt::print("{}: {}: {}\n", place, ruleName(image, listed.rule), rule ? rule->action : "");
-    for (const norman_image_list_entry& entry : listed.entries) fmt::print("  {}\n", conditionOf(list, entry));
+    for (const norman_image_list_entry& entry : listed.entries) {
+      const auto decider = isCovered(entry) ? list.deciderOf(number, entry) : std::nullopt;
+      fmt::print("  {}{}\n", conditionOf(list, entry), decider ? fmt::format("  (left out: '{}' decides it)", ruleName(image, *decider)) : "");
+    }
   }
 }
 
@@ -286,6 +287,14 @@ bool inCode(const PolicyImage& image, isa::Program program, std::uint32_t line) 
   return false;
 }
 
+/// Whether actions end with call, goto, return.
+bool jumps(std::string_view actions) {
+  const std::size_t comma = actions.rfind(',');
+  std::string_view last = comma == std::string_view::npos ? actions : actions.substr(comma + 1);
+  while (last.starts_with(' ')) last.remove_prefix(1);
+  return last.starts_with("call ") || last.starts_with("goto ") || last == "return";
+}
+
 /// Takes a rule out of every list that has it, so that both directions change together.
 std::string deleteRule(ImageTables& all, const ImageList& list, const std::string& text, const PolicyImage& image) {
   std::optional<std::uint16_t> wanted;
@@ -303,6 +312,10 @@ std::string deleteRule(ImageTables& all, const ImageList& list, const std::strin
     const auto near = nearestName(text, {names.begin(), names.end()});
     return fmt::format("'{}' has no rule '{}'{}", list.name, text, near ? fmt::format("; did you mean '{}'?", *near) : "");
   }
+  // Where it jumps, the entries of other rules ask what it asks.
+  if (const auto rule = image.rule(*wanted); rule && jumps(rule->action))
+    return fmt::format("'{}' leads to other rules, whose entries have its condition: take it out of the policy and compile that with --keep",
+                       ruleName(image, *wanted));
   std::set<isa::Program> listed_in;
   std::uint32_t line = 0;
   for (ImageList& each : all.lists) {
@@ -311,11 +324,36 @@ std::string deleteRule(ImageTables& all, const ImageList& list, const std::strin
     line = removed.begin()->entries.front().line;
     listed_in.insert(image.objects()[each.object].program);
     each.rules.erase(removed.begin(), removed.end());
+    each.markCovered();  // what it decided comes back
   }
   for (const isa::Program program : {isa::Program::Ingress, isa::Program::Egress})
     if (!listed_in.contains(program) && line != 0 && inCode(image, program, line))
       fmt::print(stderr, "normanc: warning: the {} program tests rule '{}' without a list: there it stays\n",
                  isa::kProgramNames[static_cast<std::size_t>(program)], ruleName(image, *wanted));
+  return {};
+}
+
+/// Why a rule stage does not hold its lists any more, laid out as the loader will; empty if each does.
+std::string overfull(const ImageTables& all, const PolicyImage& image) {
+  std::map<std::pair<isa::Program, unsigned>, std::vector<std::vector<codegen::RuleTableEntry>>> stages;
+  for (const ImageList& list : all.lists) {
+    const PolicyImage::Object& object = image.objects()[list.object];
+    if (object.stage == isa::kStageExit) continue;
+    std::vector<codegen::RuleTableEntry>& loads = stages[{object.program, object.stage}].emplace_back();
+    for (const ListedRule& rule : list.rules)
+      for (const norman_image_list_entry& entry : rule.entries) {
+        if (isCovered(entry)) continue;
+        codegen::RuleTableEntry& loaded = loads.emplace_back();
+        std::ranges::copy(entry.value, loaded.test.value.begin());
+        std::ranges::copy(entry.mask, loaded.test.mask.begin());
+        loaded.test.invert = entry.invert;
+        loaded.flags = entry.flags;
+      }
+  }
+  for (const auto& [place, lists] : stages)
+    if (!codegen::fitsRuleStage(lists, image.config()))
+      return fmt::format("stage {} of {} does not hold the entries that its lists would have", place.second,
+                         isa::kProgramNames[static_cast<std::size_t>(place.first)]);
   return {};
 }
 
@@ -352,6 +390,8 @@ int change(const TableArguments& arguments) {
   }
   if (problems > kMostMessages) fail(fmt::format("{} more entries are wrong", problems - kMostMessages));
   if (problems != 0) return kMistake;  // all or nothing
+  if (named->list != nullptr)
+    if (const std::string problem = overfull(all, image); !problem.empty()) return fail(problem);
 
   const std::string bytes = all.bytes(input->bytes);
   const auto verified = PolicyImage::fromBytes({bytes.begin(), bytes.end()}, arguments.image);

@@ -564,12 +564,14 @@ static int name_lists(struct norman_core *core, struct norman_rule_stage *stage,
 	return 0;
 }
 
-// Whether an entry belongs to a program and stage; `object` becomes its list.
+// Whether an entry is loaded into a stage for a program.
 static bool is_entry_of(const struct norman_image *image, uint32_t index, uint32_t program, uint32_t stage, struct norman_image_list_entry *entry)
 {
 	struct norman_image_object object;
 
 	norman_image_get(image, NORMAN_SECTION_LISTS, index, entry);
+	if (entry->flags >> NORMAN_LIST_FLAG_COVERED & 1)
+		return false;
 	norman_image_get(image, NORMAN_SECTION_OBJECTS, entry->object, &object);
 	return object.program == program && object.stage == stage;
 }

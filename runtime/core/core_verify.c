@@ -356,7 +356,7 @@ static int check_list_entry(struct verify *v, uint32_t index)
 	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, entry.object, &object);
 	if (object.kind != NORMAN_OBJECT_KIND_RULES)
 		return REFUSE(v, kind, index, "object %u is no rule list", entry.object);
-	if (entry.flags >> (NORMAN_LIST_FLAG_CARRIED + 1))
+	if (entry.flags >> (NORMAN_LIST_FLAG_COVERED + 1))
 		return REFUSE(v, kind, index, "flags 0x%02x are undefined", entry.flags);
 	if (has_flag(&entry, NORMAN_LIST_FLAG_TERMINAL) && has_flag(&entry, NORMAN_LIST_FLAG_CARRIED))
 		return REFUSE(v, kind, index, "the action of a terminal entry is not carried");
@@ -372,6 +372,8 @@ static int check_list_entry(struct verify *v, uint32_t index)
 		return REFUSE(v, kind, index, "event id %u belongs to no counter", entry.event);
 	if (object.stage == NORMAN_STAGE_EXIT)
 		return 0; // no row uses the list; its base means nothing and was not checked
+	if (has_flag(&entry, NORMAN_LIST_FLAG_COVERED))
+		return 0; // the loader leaves it out
 	if (++v->entries[object.program][object.stage] > room)
 		return REFUSE(v, kind, index, "more than the %u entries that stage %u holds", room, object.stage);
 	if (has_flag(&entry, NORMAN_LIST_FLAG_TERMINAL) || has_flag(&entry, NORMAN_LIST_FLAG_CARRIED))

@@ -95,6 +95,7 @@ def ListFlagCounted  : EnumValue<"ListFlag", "counted", 1, "takes an event slot"
 def ListFlagLogged   : EnumValue<"ListFlag", "logged", 2, "sets the act word's log bit">;
 def ListFlagCaptured : EnumValue<"ListFlag", "captured", 3, "sets the act word's capture bit">;
 def ListFlagCarried  : EnumValue<"ListFlag", "carried", 4, "not terminal only: the action goes to rc">;
+def ListFlagCovered  : EnumValue<"ListFlag", "covered", 5, "not loaded: an earlier entry decides all that it would; tools that delete that one load it">;
 def ImageListEntry : Record<".norman.lists", [
   RecordField<"object", "u32", "index of the list in .norman.objects">,
   RecordField<"flags", "u8", "bits of enum ListFlag">,

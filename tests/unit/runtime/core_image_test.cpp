@@ -233,7 +233,7 @@ TEST(ImageOpen, refuses_rule_lists_that_the_stage_does_not_know) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.objects[6].base = 256; }), ".norman.objects 6: list id 256, there are 256");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].object = 7; }), ".norman.lists 1: object 7, there are 7");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].object = 5; }), ".norman.lists 1: object 5 is no rule list");
-  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].flags = 32; }), ".norman.lists 1: flags 0x20 are undefined");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[1].flags = 64; }), ".norman.lists 1: flags 0x40 are undefined");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].flags = 17; }), ".norman.lists 0: the action of a terminal entry is not carried");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].invert = 1024; }), ".norman.lists 0: inverted groups 0x0400, there are 10");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.lists[0].value[9] = 0x80; b.lists[0].mask[9] = 0xffff007f; }), ".norman.lists 0: the range of half 0 of key word 9 is empty");
