@@ -105,6 +105,9 @@ class CallBodies {
   void prefix(llvm::Function& function, const PrefixTable& table) {
     answer(function, reinterpret_cast<void*>(&normanNativePrefix), &table, builder_.getInt32Ty());
   }
+  void gather(llvm::Function& function) {
+    answer(function, reinterpret_cast<void*>(&normanNativeGather), &execution_, builder_.getInt32Ty());
+  }
   void rules(llvm::Function& function, const RuleTable& table) {
     begin(function);
     llvm::Value* key = builder_.CreateAlloca(builder_.getInt32Ty(), builder_.getInt32(isa::kRuleKeyWords));
@@ -225,6 +228,7 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
     else if (name == "norman.act") bodies.act(function);
     else if (name == "norman.rewrite") bodies.rewrite(function);
     else if (name == "norman.exit") bodies.exit(function);
+    else if (name == "norman.gather") bodies.gather(function);
     else if (name.starts_with("norman.event.")) bodies.event(function);
     else if (name.consume_front("norman.lookup.")) bodies.lookup(function, runtime->tables[name.str()]);
     else if (name.consume_front("norman.prefix.")) bodies.prefix(function, runtime->prefixes[name.str()]);
@@ -262,6 +266,7 @@ ExitRecord NativeProgram::run(isa::Program program, const EntryWords& words) {
   execution.act = 0;
   execution.events.clear();
   execution.program = static_cast<unsigned>(program);
+  execution.packet = &words;
   if (const Runtime::Entry entry = runtime_->entries[execution.program]) entry(words.data());
 
   ExitRecord record;

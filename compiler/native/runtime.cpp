@@ -67,6 +67,19 @@ std::uint64_t hashOf(const std::array<std::uint32_t, 4>& key) {
 
 }  // namespace
 
+extern "C" bool normanNativeGather(const Execution* execution, std::uint32_t base, std::uint32_t size, std::uint32_t index, std::uint32_t offset,
+                                   std::uint32_t* value) {
+  const EntryWords& packet = *execution->packet;
+  const std::uint32_t layers = packet[isa::kWLength] >> 16;
+  const std::array<std::uint32_t, 3> bases = {0, layers & 0xff, layers >> 8};
+  const std::uint64_t first = std::uint64_t{bases.at(base)} + index + offset;
+  const std::uint64_t end = first + (std::uint64_t{1} << size);
+  *value = 0;
+  if ((base != 0 && bases.at(base) == 0) || end > packet.window_bytes) return false;
+  for (std::uint64_t at = first; at < end; ++at) *value = *value << 8 | packet.window[at];
+  return true;
+}
+
 extern "C" bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument,
                                   std::uint32_t* actions) {
   *argument = 0;

@@ -39,6 +39,7 @@ struct Execution {
   std::array<std::uint32_t, isa::kExitTargets> targets{};
   std::vector<std::uint32_t> events;
   unsigned program = 0;
+  const EntryWords* packet = nullptr;
 };
 
 /// A learned table: entries by way and row, as the overlay keeps them, because which keys compete decides who is refused. Each
@@ -64,6 +65,8 @@ extern "C" {
 void normanNativeEvent(Execution* execution, std::uint32_t base, std::uint32_t index);
 bool normanNativeLookup(const Table* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
 bool normanNativePrefix(const PrefixTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t* value);
+bool normanNativeGather(const Execution* execution, std::uint32_t base, std::uint32_t size, std::uint32_t index, std::uint32_t offset,
+                        std::uint32_t* value);
 /// `key`: the lookup's key words; `argument` gets that of the terminal entry, `actions` what earlier ones leave to the program.
 bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument, std::uint32_t* actions);
 bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t now,

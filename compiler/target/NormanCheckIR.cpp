@@ -97,6 +97,16 @@ class Checker {
       if (Arguments(2)) needConstant(Call, 0);
     } else if (Name.starts_with("norman.lookup.") || Name.starts_with("norman.prefix.")) {
       Arguments(isa::kExactKeyWords);
+    } else if (Name == "norman.gather") {
+      if (!Arguments(4)) return;
+      for (const unsigned Arg : {0u, 1u, 3u}) needConstant(Call, Arg);
+      const auto Below = [&](unsigned Arg, size_t Limit) {
+        const auto* Number = dyn_cast<ConstantInt>(Call.getArgOperand(Arg));
+        if (Number && Number->getZExtValue() >= Limit)
+          fail(&Call, "argument " + Twine(Arg + 1) + " of 'norman.gather' is " + Twine(Number->getZExtValue()));
+      };
+      Below(0, isa::kGatherBaseNames.size());
+      Below(1, isa::kGatherSizeNames.size());
     } else if (Name == "norman.verdict.word") {
       Arguments(1);
     } else if (Name.starts_with("norman.rules.")) {

@@ -51,7 +51,7 @@ class NormanHoist : public MachineFunctionPass {
   NormanStages stages(const MachineFunction& MF) const;
   /// Finds a lane for MI in a row of a dominating block; returns the block.
   MachineBasicBlock* hoist(MachineInstr& MI, int Ready);
-  /// Finds a table stage for a lookup in a dominating block: it changes nothing, so paths that do not ask may
+  /// Finds a table stage for a lookup in a dominating block, or a gather stage for a read: it changes nothing, so paths that do not ask may
   /// make it too.
   bool hoistLookup(MachineInstr& MI);
   /// An operation like MI that a dominating block already makes, if keeping its result does no harm.
@@ -304,9 +304,11 @@ MachineBasicBlock* NormanHoist::hoist(MachineInstr& MI, int Ready) {
 bool NormanHoist::hoistLookup(MachineInstr& MI) {
   // An object stands in one stage, and no path asks it twice: one that is asked at several places stays
   // there.
-  const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
-  if (!HoistLookups || InPlace || (MI.getOpcode() != Norman::LOOKUP && MI.getOpcode() != Norman::PREFIX) ||
-      ObjectUses[Object] != 1) return false;
+  const unsigned Opcode = MI.getOpcode();
+  if (!HoistLookups || InPlace || (Opcode != Norman::LOOKUP && Opcode != Norman::PREFIX && Opcode != Norman::GATHER)) return false;
+  const bool HasObject = Norman::usesObject(MI);
+  const int64_t Object = HasObject ? MI.getOperand(Norman::objectOperand(MI)).getImm() : 0;
+  if (HasObject && ObjectUses[Object] != 1) return false;
   SmallVector<MachineBasicBlock*, 32> Chain;
   for (auto* Node = Dom->getNode(MI.getParent())->getIDom(); Node; Node = Node->getIDom())
     Chain.push_back(Node->getBlock());
@@ -324,7 +326,7 @@ bool NormanHoist::hoistLookup(MachineInstr& MI) {
       for (const MachineOperand& Def : MI.defs()) {
         if (Def.getReg().isVirtual()) extend(Def.getReg(), HomeEntry);
       }
-      ObjectStage[Object] = Stage;
+      if (HasObject) ObjectStage[Object] = Stage;
       return true;
     }
   }
@@ -406,11 +408,14 @@ void NormanHoist::scheduleBlock(MachineBasicBlock& MBB) {
     if (Norman::isWide(*MI) && hoistLookup(*MI)) continue;
     int Stage = readyStage(*MI, B.Entry);
     if (Norman::isWide(*MI)) {
-      auto [It, New] = ObjectStage.try_emplace(MI->getOperand(Norman::objectOperand(*MI)).getImm(), 0);
-      Stage = std::max(Stage, It->second);
+      int* Known = nullptr;
+      if (Norman::usesObject(*MI)) {
+        Known = &ObjectStage[MI->getOperand(Norman::objectOperand(*MI)).getImm()];
+        Stage = std::max(Stage, *Known);
+      }
       // Past the last stage any will do: placement reports it.
       while ((Stage < static_cast<int>(Stages.size()) && !suits(*MI, Stage)) || B.Rows.count(Stage)) ++Stage;
-      if (New) It->second = Stage;
+      if (Known && *Known == 0) *Known = Stage;
     } else {
       while (kind(Stage) != 'A' || (B.Rows.count(Stage) && !Norman::fitsLane(B.Rows[Stage], *MI))) ++Stage;
     }
@@ -515,7 +520,7 @@ bool NormanHoist::runOnMachineFunction(MachineFunction& MF) {
   ObjectUses.clear();
   for (const MachineBasicBlock& MBB : MF) {
     for (const MachineInstr& MI : MBB) {
-      if (Norman::isWide(MI)) ++ObjectUses[MI.getOperand(Norman::objectOperand(MI)).getImm()];
+      if (Norman::usesObject(MI)) ++ObjectUses[MI.getOperand(Norman::objectOperand(MI)).getImm()];
     }
   }
   TapWords.clear();

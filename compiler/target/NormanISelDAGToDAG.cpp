@@ -30,6 +30,7 @@ class NormanDAGToDAGISel : public SelectionDAGISel {
   void selectEvent(SDNode* N);
   void selectExit(SDNode* N);
   void selectLookup(SDNode* N, unsigned Opcode);
+  void selectGather(SDNode* N);
   void selectRules(SDNode* N);
   void selectVerdict(SDNode* N);
   void selectLearn(SDNode* N);
@@ -150,6 +151,8 @@ void NormanDAGToDAGISel::Select(SDNode* N) {
       return selectLookup(N, Norman::LOOKUP);
     case NormanISD::PREFIX:
       return selectLookup(N, Norman::PREFIX);
+    case NormanISD::GATHER:
+      return selectGather(N);
     case NormanISD::RULES:
       return selectRules(N);
     case NormanISD::LEARN:
@@ -274,6 +277,32 @@ void NormanDAGToDAGISel::selectLookup(SDNode* N, unsigned Opcode) {
   ReplaceUses(SDValue(N, 0), SDValue(Row, 1));
   ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
   ReplaceUses(SDValue(N, 2), SDValue(Row, 2));
+  CurDAG->RemoveDeadNode(N);
+}
+
+/// A constant that is added to the index goes into the offset: the sum of both does not wrap either.
+void NormanDAGToDAGISel::selectGather(SDNode* N) {
+  SDValue Index = N->getOperand(2);
+  uint64_t Offset = cast<ConstantSDNode>(N->getOperand(3))->getZExtValue();
+  const auto Add = [&](SDValue V) {
+    const auto* Constant = dyn_cast<ConstantSDNode>(V);
+    if (!Constant || Offset + Constant->getZExtValue() > UINT32_MAX) return false;
+    Offset += Constant->getZExtValue();
+    return true;
+  };
+  if (Index.getOpcode() == ISD::ADD &&
+      CurDAG->computeOverflowForUnsignedAdd(Index.getOperand(0), Index.getOperand(1)) == SelectionDAG::OFK_Never &&
+      Add(Index.getOperand(1)))
+    Index = Index.getOperand(0);
+  if (Add(Index)) Index = CurDAG->getConstant(0, SDLoc(N), MVT::i32);
+  std::optional<uint32_t> Immediate;
+  SmallVector<SDValue, 10> Ops{N->getOperand(0), N->getOperand(1)};
+  addKey(Ops, Index, N, Immediate);
+  Ops.push_back(number(Immediate.value_or(Offset), N));
+  addGuard(Ops, N);
+  SDNode* Row = CurDAG->getMachineNode(Norman::GATHER, SDLoc(N), {MVT::i32, MVT::i1}, Ops);
+  ReplaceUses(SDValue(N, 0), SDValue(Row, 1));
+  ReplaceUses(SDValue(N, 1), SDValue(Row, 0));
   CurDAG->RemoveDeadNode(N);
 }
 

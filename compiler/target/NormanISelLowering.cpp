@@ -68,6 +68,8 @@ const char* NormanTargetLowering::getTargetNodeName(unsigned Opcode) const {
       return "NormanISD::LOOKUP";
     case NormanISD::PREFIX:
       return "NormanISD::PREFIX";
+    case NormanISD::GATHER:
+      return "NormanISD::GATHER";
     case NormanISD::LEARN:
       return "NormanISD::LEARN";
     case NormanISD::STATE:
@@ -237,6 +239,12 @@ SDValue NormanTargetLowering::LowerCall(CallLoweringInfo& CLI, SmallVectorImpl<S
         DAG.getNode(Prefix ? NormanISD::PREFIX : NormanISD::LOOKUP, DL, DAG.getVTList(MVT::i1, MVT::i32, MVT::Other), Ops);
     InVals.append({Node.getValue(0), Node.getValue(1)});
     return Node.getValue(2);
+  }
+  if (Name == "gather") {
+    const SDValue Node = DAG.getNode(NormanISD::GATHER, DL, DAG.getVTList(MVT::i1, MVT::i32),
+                                     {Constant(0), Constant(1), CLI.OutVals[2], Constant(3)});
+    InVals.append({Node.getValue(0), Node.getValue(1)});
+    return CLI.Chain;
   }
   if (Name.consume_front("rules.")) {
     SmallVector<SDValue, 18> Ops{CLI.Chain, DAG.getTargetConstant(Info.objectNumber(Name), DL, MVT::i32)};

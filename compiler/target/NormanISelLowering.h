@@ -17,6 +17,7 @@ enum NodeType : unsigned {
   RULES,    // i1 hit, i32 argument, chain = chain, object, key words
   LOOKUP,   // i1 hit, i32 value, chain = chain, object, four key words
   PREFIX,   // as LOOKUP
+  GATHER,   // i1 within, i32 value = base, size, index, offset; no chain, it depends on nothing but the packet
   LEARN,
   STATE,  // i1 condition, i32 low, i32 high, chain = chain, object, index, a, b, k (low and high each), step
   EXIT,   // chain, target, value

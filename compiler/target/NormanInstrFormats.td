@@ -77,6 +77,8 @@ class Enum<string enum> : Operand<i32> {
 def StateOpOp : Enum<"StateOp">;
 def StateRelOp : Enum<"StateRel">;
 def StateRetOp : Enum<"StateRet">;
+def GatherBaseOp : Enum<"GatherBase">;
+def GatherSizeOp : Enum<"GatherSize">;
 
 // Predicated execution: 0 always, 1 if the predicate holds, 2 if it does not. Written " if p0", " if !p0".
 def GuardAsm : AsmOperandClass {

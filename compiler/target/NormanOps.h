@@ -35,6 +35,10 @@ inline bool isExitMap(const MachineInstr& MI) {
 /// registers that get them, in the same order.
 inline bool isTap(const MachineInstr& MI) { return MI.getOpcode() == TAP; }
 
+/// Whether the operation asks or changes an object: it then has one stage on all paths. Others stand in any stage
+/// of their kind.
+inline bool usesObject(const MachineInstr& MI) { return isWide(MI) && MI.getOpcode() != GATHER; }
+
 /// Operand of a wide row that holds the object's number before placement, its table id or base afterwards.
 inline unsigned objectOperand(const MachineInstr& MI) {
   return MI.getOpcode() == LOOKUP || MI.getOpcode() == PREFIX || MI.getOpcode() == LEARN ? 2 : 3;

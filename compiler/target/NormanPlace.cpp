@@ -70,6 +70,7 @@ class Placer {
   bool placeAll();
   bool placeBlock(int Number);
   int placeWide(PlaceBlock& B, MachineInstr& MI, int Ready);
+  int placeGather(PlaceBlock& B, MachineInstr& MI, int Ready);
   void mergeGuarded(int Number);
   bool layOutObjects();
   bool numberRows();
@@ -261,8 +262,25 @@ bool Placer::keepsFree(int64_t Object, int Stage) const {
   });
 }
 
+/// Stage for a read of raw bytes, any of their kind, or -1 if the attempt failed.
+int Placer::placeGather(PlaceBlock& B, MachineInstr& MI, int Ready) {
+  int Stage = Ready;
+  while (Stage < static_cast<int>(Config.stages.size()) && (kind(Stage) != 'G' || B.Rows.count(Stage))) ++Stage;
+  if (Stage < static_cast<int>(Config.stages.size())) return Stage;
+  const unsigned Most = countStages('G');  // not 0: NormanPrepareIR has seen to that
+  std::string Stages;
+  for (size_t At = Config.stages.find('G'); At != std::string_view::npos; At = Config.stages.find('G', At + 1))
+    Stages += (Stages.empty() ? "" : ", ") + std::to_string(At);
+  fail(&MI,
+       "a packet reads raw bytes at most " + Twine(Most) + " times, in the overlay's stages " + Stages +
+           "; this read comes after them, at stage " + Twine(Ready),
+       "read fewer different bytes on one path, or put the rules that read them first");
+  return -1;
+}
+
 /// Stage for a row that uses an object, or -1 if the attempt failed.
 int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
+  if (!Norman::usesObject(MI)) return placeGather(B, MI, Ready);
   const char Kind = Norman::stageKind(MI.getDesc());
   const int64_t Object = MI.getOperand(Norman::objectOperand(MI)).getImm();
   // Software moves the entries of sets to wherever there is room, so no learned table can be in their stage.
@@ -647,7 +665,7 @@ bool Placer::layOutObjects() {
   }
   for (PlaceBlock& B : Blocks) {
     for (MachineInstr* MI : B.Ops) {
-      if (!Norman::isWide(*MI)) continue;
+      if (!Norman::usesObject(*MI)) continue;
       MachineOperand& Operand = MI->getOperand(Norman::objectOperand(*MI));
       const norman_image_object& Record = Info.Objects[Operand.getImm()].Record;
       Operand.setImm(Record.base);

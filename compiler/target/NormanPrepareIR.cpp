@@ -7,6 +7,8 @@
 #include "NormanDecisionTree.h"
 #include "NormanTargetMachine.h"
 #include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/Analysis/InstructionSimplify.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -29,6 +31,7 @@ class NormanPrepareIR : public FunctionPass {
 
   bool runOnFunction(Function& F) override {
     dropDebugRecords(F);
+    mergeReads(F);
     foldConditions(F);
     lowerPredicateOps(F);
     mergeActs(F);
@@ -46,6 +49,7 @@ class NormanPrepareIR : public FunctionPass {
 
  private:
   void dropDebugRecords(Function& F);
+  void mergeReads(Function& F);
   void foldConditions(Function& F);
   void lowerPredicateOps(Function& F);
   void mergeActs(Function& F);
@@ -79,6 +83,114 @@ void NormanPrepareIR::dropDebugRecords(Function& F) {
         I.replaceAllUsesWith(I.getOperand(0));
         I.eraseFromParent();
       }
+    }
+  }
+}
+
+/// Whether two values are the same whatever the packet: equal operations on equal operands. Only entry words are loaded.
+static bool isSameValue(const Value* A, const Value* B) {
+  if (A == B) return true;
+  const auto* I = dyn_cast<Instruction>(A);
+  const auto* J = dyn_cast<Instruction>(B);
+  if (!I || !J || !I->isSameOperationAs(J) ||
+      !(isa<BinaryOperator, CastInst, LoadInst, GetElementPtrInst, CmpInst, SelectInst>(I)))
+    return false;
+  return all_of(zip(I->operands(), J->operands()),
+                [](const auto& Pair) { return isSameValue(std::get<0>(Pair), std::get<1>(Pair)); });
+}
+
+static bool isRead(const Instruction& I) {
+  const auto* Call = dyn_cast<CallInst>(&I);
+  return Call && Call->getCalledFunction() && Call->getCalledFunction()->getName() == "norman.gather";
+}
+
+/// The most reads of raw bytes that a path makes, one of them left out.
+static unsigned mostReads(Function& F, const CallInst* LeftOut = nullptr) {
+  DenseMap<const BasicBlock*, unsigned> From;
+  for (BasicBlock* BB : post_order(&F)) {
+    unsigned Most = 0;
+    for (BasicBlock* Succ : successors(BB)) Most = std::max(Most, From.lookup(Succ));
+    From[BB] = Most + count_if(*BB, [&](const Instruction& I) { return isRead(I) && &I != LeftOut; });
+  }
+  return From.lookup(&F.getEntryBlock());
+}
+
+/// Raw bytes that several places read are read once, where their ways part, unless another path then reads too often. More places than
+/// there are gather stages are reported.
+void NormanPrepareIR::mergeReads(Function& F) {
+  const unsigned Most = count(TM.subtarget().config().stages, 'G');
+  const DominatorTree Dom(F);
+  SmallVector<CallInst*, 8> Reads;
+  for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
+    for (Instruction& I : make_early_inc_range(*BB)) {
+      if (!isRead(I)) continue;
+      auto* Read = cast<CallInst>(&I);
+      const auto Equal = find_if(Reads, [&](CallInst* Other) {
+        return all_of(zip(Other->args(), Read->args()),
+                      [](const auto& Pair) { return isSameValue(std::get<0>(Pair), std::get<1>(Pair)); });
+      });
+      if (Equal == Reads.end()) {
+        Reads.push_back(Read);
+        continue;
+      }
+      CallInst* First = *Equal;
+      if (!Dom.dominates(First, Read)) {
+        if (!isa<Constant>(Read->getArgOperand(2))) continue;
+        Instruction* Next = First->getNextNode();
+        const unsigned Before = std::max(Most, mostReads(F));
+        First->moveBefore(Dom.findNearestCommonDominator(First->getParent(), BB)->getTerminator());
+        if (mostReads(F, Read) > Before) {
+          First->moveBefore(Next);
+          continue;
+        }
+      }
+      Read->replaceAllUsesWith(First);
+      Read->eraseFromParent();
+    }
+  }
+  DenseMap<const BasicBlock*, unsigned> Before;  // reads on some path to the block
+  for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
+    unsigned Count = Before.lookup(BB);
+    for (Instruction& I : make_early_inc_range(*BB)) {
+      if (!isRead(I) || ++Count <= Most) continue;
+      if (Most == 0)
+        reportNorman(F, I.getDebugLoc(), "the overlay '" + Twine(StringRef(TM.subtarget().config().name)) + "' reads no raw bytes",
+                     "compile for an overlay with gather stages, or test fields");
+      else
+        reportNorman(F, I.getDebugLoc(),
+                     "a packet reads raw bytes at most " + Twine(Most) + " times, this is place " + Twine(Count) + " on one path",
+                     "read fewer different places, one raw32 for several of them, or part the ways with goto");
+      erase(Reads, &I);
+      I.replaceAllUsesWith(Constant::getNullValue(I.getType()));
+      I.eraseFromParent();
+    }
+    for (BasicBlock* Succ : successors(BB)) Before[Succ] = std::max(Before.lookup(Succ), std::min(Count, Most));
+  }
+  // One name for each result, so that what asks for it twice is seen to.
+  SmallPtrSet<Instruction*, 16> Users;
+  for (CallInst* Read : Reads) {
+    ExtractValueInst* Results[2] = {};
+    for (User* U : make_early_inc_range(Read->users())) {
+      auto* Part = cast<ExtractValueInst>(U);
+      ExtractValueInst*& Result = Results[*Part->idx_begin()];
+      if (!Result) {
+        Result = Part;
+        Part->moveAfter(Read);
+        continue;
+      }
+      for (User* Asking : Part->users()) Users.insert(cast<Instruction>(Asking));
+      Part->replaceAllUsesWith(Result);
+      Part->eraseFromParent();
+    }
+  }
+  for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
+    for (Instruction& I : make_early_inc_range(*BB)) {
+      if (!Users.contains(&I) || !I.getType()->isIntegerTy(1)) continue;
+      Value* Same = simplifyInstruction(&I, SimplifyQuery(F.getDataLayout()));
+      if (!Same) continue;
+      for (User* Asking : I.users()) Users.insert(cast<Instruction>(Asking));
+      I.replaceAllUsesWith(Same);
+      I.eraseFromParent();
     }
   }
 }

@@ -25,12 +25,12 @@ LEVELS_MAX = 16
 MEMORY_WORDS_MAX = 64
 TOP = "overlay_core"
 # Of the parts below those whose outputs all come straight from registers: seen from the top they are the ends of paths.
-REGISTERED = ("entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_stage", "prefix_stage")
+REGISTERED = ("entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_stage", "prefix_stage", "gather_stage")
 # The parts of the core that are synthesised each alone, the slowest first; what is left of the top (FIFO, delay
 # memories, registers between the parts) is the rest.
-PARTS = ("rule_overflow", "rule_stage", "prefix_stage", "entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_compare", "mmio_unit",
+PARTS = ("rule_overflow", "rule_stage", "prefix_stage", "gather_stage", "entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_compare", "mmio_unit",
          "rule_level", "event_slot", "tap_merge")
-KINDS = {"A": "alu_stage", "E": "exact_stage", "S": "state_stage", "R": "rule_stage", "L": "prefix_stage"}
+KINDS = {"A": "alu_stage", "E": "exact_stage", "S": "state_stage", "R": "rule_stage", "L": "prefix_stage", "G": "gather_stage"}
 # The parts of a rule stage that stand for themselves; rule_stage is the rest of it.
 RULE_PARTS = ("rule_level", "rule_compare", "rule_overflow")
 # Stays a module until LUT_MAP replaces it.

@@ -12,8 +12,14 @@
 
 namespace norman {
 
-/// What the packet parser hands to the core for one packet (overlay_rtl/spec/isa/Entry.td).
-using EntryWords = std::array<std::uint32_t, isa::kEntryWords>;
+/// What the packet parser hands to the core for one packet: the entry words (overlay_rtl/spec/isa/Entry.td), and the
+/// frame's first bytes for gather rows. Words made without a frame have no such bytes.
+struct EntryWords : std::array<std::uint32_t, isa::kEntryWords> {
+  std::array<std::uint8_t, isa::kWindowBytes> window{};
+  std::uint8_t window_bytes = 0;  ///< how many of them the frame has; those beyond are zero
+
+  bool operator==(const EntryWords&) const = default;
+};
 
 /// What leaves the core with one packet.
 struct ExitRecord {

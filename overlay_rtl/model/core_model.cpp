@@ -297,7 +297,7 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
       context.executeAlu(row);
     } else {
       StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, &learn_full_, rules_[at.stage].get(), &rule_lost_,
-                         prefixes_[at.stage].get()};
+                         prefixes_[at.stage].get(), &words};
       context.executeWide(row, memory);
       if (row.mode == isa::BranchMode::Own) taken = context.own() != row.negated;
     }

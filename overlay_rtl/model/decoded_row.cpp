@@ -119,6 +119,18 @@ DecodedState decodeState(const Row& row) {
   return state;
 }
 
+DecodedGather decodeGather(const Row& row) {
+  namespace f = isa::gather_row;
+  DecodedGather gather;
+  gather.offset = slot<std::uint32_t>(row, f::kImm);
+  gather.index = makeOperand(row, f::kIndex, gather.offset);
+  gather.base = slot<std::uint8_t>(row, f::kBase);
+  gather.size = slot<std::uint8_t>(row, f::kSize);
+  gather.rd = slot<std::uint8_t>(row, f::kRd);
+  gather.dwe = isa::get(row, f::kDwe) != 0;
+  return gather;
+}
+
 }  // namespace
 
 Part makePart(std::uint64_t reg, std::uint64_t selector) {
@@ -162,6 +174,8 @@ DecodedRow decodeRow(const Row& row, char stage_kind) {
     decoded.state = decodeState(row);
   else if (stage_kind == 'R')
     decoded.rule = decodeRule(row);
+  else if (stage_kind == 'G')
+    decoded.gather = decodeGather(row);
   return decoded;
 }
 

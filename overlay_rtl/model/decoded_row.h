@@ -71,6 +71,13 @@ struct DecodedState {
   bool lowe = false, hiwe = false;
 };
 
+struct DecodedGather {
+  DecodedOperand index;
+  std::uint32_t offset = 0;
+  std::uint8_t base = 0, size = 0, rd = 0;
+  bool dwe = false;
+};
+
 struct DecodedRow {
   isa::BranchMode mode = isa::BranchMode::Next;
   bool negated = false;
@@ -87,6 +94,7 @@ struct DecodedRow {
   DecodedLookup lookup;
   DecodedState state;
   DecodedRule rule;
+  DecodedGather gather;
 };
 
 /// Decodes a row for a stage of this kind. Undefined and reserved encodings become "nothing".

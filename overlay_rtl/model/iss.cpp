@@ -99,6 +99,35 @@ void RowContext::prefix() {
   if (row.dwe) packet_.registers[row.rd] = result->value;
 }
 
+void RowContext::gather() {
+  const DecodedGather& row = row_->gather;
+  const u32 offsets = (*memory_->packet)[isa::kWLength];
+  u64 first = u64{row.index.of(packet_.registers)} + row.offset, size = 0;
+  bool there = true;
+  switch (static_cast<isa::GatherBase>(row.base)) {
+    case isa::GatherBase::Frame: break;
+    case isa::GatherBase::L3:
+      there = (offsets >> 16 & 0xff) != 0;
+      first += offsets >> 16 & 0xff;
+      break;
+    case isa::GatherBase::L4:
+      there = offsets >> 24 != 0;
+      first += offsets >> 24;
+      break;
+    default: there = false;
+  }
+  switch (static_cast<isa::GatherSize>(row.size)) {
+    case isa::GatherSize::Byte: size = 1; break;
+    case isa::GatherSize::Half: size = 2; break;
+    case isa::GatherSize::Word: size = 4; break;
+    default: there = false;
+  }
+  own_ = there && first + size <= memory_->packet->window_bytes;
+  u32 value = 0;
+  for (u64 at = first; own_ && at < first + size; ++at) value = value << 8 | memory_->packet->window[at];
+  if (row.dwe) packet_.registers[row.rd] = value;
+}
+
 void RowContext::learn() {
   const DecodedLookup& row = row_->lookup;
   ExactKey key;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "overlay_rtl/model/core_device.h"
 #include "overlay_rtl/model/decoded_row.h"
 #include "overlay_rtl/model/exact_table.h"
 #include "overlay_rtl/model/prefix_table.h"
@@ -32,6 +33,7 @@ struct StageMemory {
   const RuleTable* rules = nullptr;
   std::uint64_t* rule_lost = nullptr;
   const PrefixTable* prefixes = nullptr;
+  const EntryWords* packet = nullptr;
 };
 
 /// One row at work on one packet.
@@ -121,8 +123,8 @@ class RowContext {
   void state();
   void rule();
   void prefix();
-  // Reserved: no string that is built has their stages or units, and decoding never yields them.
-  void gather() { assert(false && "reserved"); }
+  void gather();
+  // Reserved: no string that is built has its unit, and decoding never yields it.
   void fsm() { assert(false && "reserved"); }
 
   PacketContext& packet_;

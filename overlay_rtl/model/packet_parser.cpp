@@ -23,6 +23,8 @@ class Parser {
     ethernet();
     word(isa::kWLength) |= std::uint32_t{out_.info.l3_offset} << 16 | std::uint32_t{out_.info.l4_offset} << 24;
     word(isa::kWParse) = out_.info.presence;
+    std::copy(window_.begin(), window_.end(), out_.words.window.begin());
+    out_.words.window_bytes = static_cast<std::uint8_t>(window_.size());
     return out_;
   }
 

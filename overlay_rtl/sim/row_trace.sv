@@ -55,6 +55,8 @@ bind rule_stage row_trace #(.Clocks(overlay_core_pkg::RuleClocks)) u_trace (
   .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
 bind prefix_stage row_trace #(.Clocks(overlay_core_pkg::PrefixClocks)) u_trace (
   .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
+bind gather_stage row_trace #(.Clocks(overlay_core_pkg::GatherClocks)) u_trace (
+  .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
 bind state_stage row_trace #(.Clocks(overlay_core_pkg::StateClocks)) u_trace (
   .clk_i, .stage_i, .valid_i(route_i.valid), .active_i(active), .row_i(route_i.row), .payload_i(payload_o));
 `default_nettype wire

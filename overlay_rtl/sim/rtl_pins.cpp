@@ -50,8 +50,10 @@ class Pins final : public RtlPins {
 
   bool inReady() const override { return top_->packet_in_ready_o != 0; }
   void offer(const EntryWords& words, std::uint16_t tag, const std::uint64_t* owner) override {
-    static_assert(sizeof(top_->packet_in_words_i) == sizeof(EntryWords));
-    std::memcpy(&top_->packet_in_words_i, words.data(), sizeof(EntryWords));
+    static_assert(sizeof(top_->packet_in_words_i) == isa::kEntryWords * sizeof(std::uint32_t) && sizeof(top_->packet_in_window_i) == sizeof(words.window));
+    std::memcpy(&top_->packet_in_words_i, words.data(), sizeof(top_->packet_in_words_i));
+    std::memcpy(&top_->packet_in_window_i, words.window.data(), sizeof(words.window));
+    top_->packet_in_window_bytes_i = words.window_bytes;
     const std::uint64_t both = words[isa::kWPredLo] | std::uint64_t{words[isa::kWPredHi]} << 32;
     top_->packet_in_owner0_i = owner != nullptr ? owner[0] : both;
     top_->packet_in_owner1_i = owner != nullptr ? owner[1] : both;

@@ -738,6 +738,20 @@ static int check_state(struct verify *v, uint32_t index, const struct norman_ima
 	return 0;
 }
 
+static int check_gather(struct verify *v, uint32_t index, const struct norman_image_row *row)
+{
+	static const unsigned int operands[] = { NORMAN_GATHER_ROW_INDEX_LSB };
+
+	if (check_operands(v, index, row, operands, 1))
+		return -EINVAL;
+	if (check_result(v, index, SLOT(row->word, NORMAN_GATHER_ROW_DWE), SLOT(row->word, NORMAN_GATHER_ROW_RD)))
+		return -EINVAL;
+	if (SLOT(row->word, NORMAN_GATHER_ROW_BASE) > NORMAN_GATHER_BASE_L4 || SLOT(row->word, NORMAN_GATHER_ROW_SIZE) > NORMAN_GATHER_SIZE_WORD)
+		return REFUSE(v, KIND, index, "the bytes to read are undefined: base %u, size %u", SLOT(row->word, NORMAN_GATHER_ROW_BASE),
+			      SLOT(row->word, NORMAN_GATHER_ROW_SIZE));
+	return 0;
+}
+
 static int check_wide(struct verify *v, uint32_t index, const struct norman_image_row *row)
 {
 	char kind = stage_kind(v, row->stage);
@@ -755,7 +769,8 @@ static int check_wide(struct verify *v, uint32_t index, const struct norman_imag
 			continue;
 		if (row_encodings[i].reserved)
 			return REFUSE(v, KIND, index, "instruction %s is reserved", row_encodings[i].name);
-		return kind == 'E' || kind == 'L' ? check_lookup(v, index, row) : kind == 'R' ? check_rule(v, index, row) : check_state(v, index, row);
+		return kind == 'E' || kind == 'L' ? check_lookup(v, index, row) : kind == 'R' ? check_rule(v, index, row) :
+		       kind == 'G' ? check_gather(v, index, row) : check_state(v, index, row);
 	}
 	return REFUSE(v, KIND, index, "no instruction of stage kind %c looks like this", kind);
 }

@@ -165,7 +165,7 @@ module bench_top (
   output      logic [3:0] rule_events_taken_o,
   output      logic [63:0] rule_events_id_o,
   output      logic rule_events_lost_o,
-  // alu_stage, exact_stage, learning_stage, state_stage, rule_stage and prefix_stage as stage 5, with the same input; the row's address goes two clocks ahead
+  // alu_stage, exact_stage, learning_stage, state_stage, rule_stage, prefix_stage and gather_stage as stage 5, with the same input; the row's address goes two clocks ahead
   input  wire logic stage_valid_i,
   input  wire logic stage_epoch_i,
   input  wire logic [5:0] stage_stage_i,
@@ -234,6 +234,16 @@ module bench_top (
   output      logic [7:0] prefix_row_o,
   output      logic [767:0] prefix_registers_o,
   output      logic [7:0] prefix_pred_o,
+  // gather_stage: place and window are those of the slot, bench_top brings them when the stage wants them
+  input  wire logic [23:0] gather_place_i,
+  input  wire logic [1023:0] gather_window_i,
+  output      logic gather_valid_o,
+  output      logic gather_epoch_o,
+  output      logic [5:0] gather_stage_o,
+  output      logic [7:0] gather_row_o,
+  output      logic [7:0] gather_fetch_row_o,
+  output      logic [767:0] gather_registers_o,
+  output      logic [7:0] gather_pred_o,
   output      logic rule_busy_o,
   output      logic rule_lost_o,
   output      logic exact_rsp_valid_o,
@@ -575,6 +585,32 @@ module bench_top (
   assign prefix_row_o = prefix_route.row;
   assign prefix_registers_o = prefix_payload.r;
   assign prefix_pred_o = prefix_payload.pred;
+
+  // The slot is at the stage two clocks after it was offered.
+  logic [23:0] gather_place_q [0:2];
+  logic [1023:0] gather_window_q [0:4];
+  always_ff @(posedge clk_i) begin
+    gather_place_q[0] <= gather_place_i;
+    for (int unsigned c = 1; c < 3; c++) gather_place_q[c] <= gather_place_q[c-1];
+    gather_window_q[0] <= gather_window_i;
+    for (int unsigned c = 1; c < 5; c++) gather_window_q[c] <= gather_window_q[c-1];
+  end
+  logic unused_gather_fetch_epoch;
+  overlay_core_pkg::route_t gather_route;
+  overlay_core_pkg::payload_t gather_payload;
+  overlay_core_pkg::cfg_t unused_gather_cfg;
+  gather_stage u_gather (
+    .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
+    .place_i(gather_place_q[2]), .window_i(gather_window_q[4]),
+    .fetch_epoch_o(unused_gather_fetch_epoch), .fetch_row_o(gather_fetch_row_o), .route_o(gather_route), .payload_o(gather_payload),
+    .cfg_i(cfg), .cfg_o(unused_gather_cfg)
+  );
+  assign gather_valid_o = gather_route.valid;
+  assign gather_epoch_o = gather_route.epoch;
+  assign gather_stage_o = gather_route.stage;
+  assign gather_row_o = gather_route.row;
+  assign gather_registers_o = gather_payload.r;
+  assign gather_pred_o = gather_payload.pred;
 
   assign learning_rsp_valid_o = learning_rsp.valid;
   assign learning_rsp_word_o = learning_rsp.word;

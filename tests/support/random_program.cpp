@@ -45,7 +45,7 @@ class Generator {
       // No stage looks up in what it learns with other rows: such lookups may miss a packet's write just before.
       const bool learns = (config_.learning >> stage & 1) != 0 && random_.oneIn(2);
       for (unsigned row = 0; row < options_.rows_per_stage; ++row) {
-        const Row words = kind == 'A' ? aluRow() : learns ? learnRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'L' ? prefixRow(row) : kind == 'R' ? ruleRow(stage, row) : stateRow();
+        const Row words = kind == 'A' ? aluRow() : learns ? learnRow() : kind == 'E' ? lookupRow(stage, row) : kind == 'L' ? prefixRow(row) : kind == 'R' ? ruleRow(stage, row) : kind == 'G' ? gatherRow() : stateRow();
         writeRow(stage, row, withControl(words, stage, kind));
       }
       while (kind == 'R' && rules_of_stage_ < config_.rule_trees * kRulesOfTree) ruleCommand(stage, 0);
@@ -246,6 +246,22 @@ class Generator {
     return row;
   }
 
+  // Near enough to the window's ends that bytes lie within and beyond.
+  Row gatherRow() {
+    namespace f = isa::gather_row;
+    Row row = insn("GATHER").match;
+    isa::set(row, f::kIndex, random_.oneIn(4) ? operand() : random_.oneIn(2) ? 0 : 1u << 8 | (1 + number(4)) << 5 | operandReg());
+    isa::set(row, f::kImm, random_.oneIn(8) ? word() : number(140));
+    isa::set(row, f::kBase, number(isa::kGatherBaseNames.size()));
+    isa::set(row, f::kSize, number(isa::kGatherSizeNames.size()));
+    isa::set(row, f::kRd, resultReg());
+    isa::set(row, f::kDwe, number(2));
+    isa::set(row, f::kPd, number(8));
+    isa::set(row, f::kPwe, number(2));
+    isa::set(row, f::kGuard, guard());
+    return row;
+  }
+
   std::uint32_t prefixTable(unsigned row) const { return options_.first_table + row + kSecondTables * options_.epoch; }
 
   // Four blocks of sixteen ranges for all rows of a stage. The tree's root divides the programs of both epochs, which have half
@@ -379,7 +395,7 @@ class Generator {
     const Place next = successor(stage), taken = successor(stage);
     isa::set(row, c::kNextStage, next.stage);
     isa::set(row, c::kNextRow, next.row);
-    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' || kind == 'R' || kind == 'L' ? 4 : kind == 'S' ? 3 : 2));
+    auto mode = static_cast<isa::BranchMode>(number(kind == 'E' || kind == 'R' || kind == 'L' ? 4 : kind == 'S' || kind == 'G' ? 3 : 2));
     isa::set(row, c::kBmode, static_cast<unsigned>(mode));
     if (mode == isa::BranchMode::Next || mode == isa::BranchMode::Dispatch) return row;
     isa::set(row, c::kTakenStage, taken.stage);
@@ -436,6 +452,9 @@ EntryWords randomEntryWords(Random& random) {
     const std::uint64_t bits = random.next();
     word = bits >> 63 ? static_cast<std::uint32_t>(bits) : static_cast<std::uint32_t>(bits & 0x03030303);
   }
+  if (!random.oneIn(4)) words[isa::kWLength] = static_cast<std::uint32_t>(random.below(24) << 16 | random.below(60) << 24);
+  words.window_bytes = static_cast<std::uint8_t>(random.oneIn(2) ? isa::kWindowBytes : random.below(isa::kWindowBytes + 1));
+  for (std::size_t at = 0; at < words.window_bytes; ++at) words.window[at] = static_cast<std::uint8_t>(random.next());
   return words;
 }
 

@@ -36,7 +36,7 @@ void write(CoreDevice& core, const std::vector<RandomProgram::Write>& writes);
 /// Writes everything of the program. Packets that enter after an epoch write follow it.
 void load(CoreDevice& core, const RandomProgram& program);
 
-/// Entry words of a packet: half of them small, so that comparisons and keys are equal often enough.
+/// Entry words of a packet: half of them small, so that comparisons and keys are equal often enough. The window is as long as it happens.
 EntryWords randomEntryWords(Random& random);
 
 }  // namespace norman::test

@@ -87,6 +87,8 @@ class NormanOperand : public MCParsedAsmOperand {
   bool isStateOp() const { return isNameOf(isa::kStateOpNames); }
   bool isStateRel() const { return isNameOf(isa::kStateRelNames); }
   bool isStateRet() const { return isNameOf(isa::kStateRetNames); }
+  bool isGatherBase() const { return isNameOf(isa::kGatherBaseNames); }
+  bool isGatherSize() const { return isNameOf(isa::kGatherSizeNames); }
   bool isGuard() const { return Kind == GuardOp; }
 
   void addRegOperands(MCInst& Inst, unsigned) const { Inst.addOperand(MCOperand::createReg(Reg)); }
@@ -106,10 +108,11 @@ class NormanOperand : public MCParsedAsmOperand {
   void addNum(MCInst& Inst, unsigned) const {
     int64_t Result = Value;
     if (Kind == Name) {
-      // A name stands in one table only where it is accepted; the three tables are disjoint but for none of
-      // their users.
+      // A name stands in one table only.
       Result = findName(isa::kStateOpNames, Text).value_or(-1);
       if (Result < 0) Result = findName(isa::kStateRelNames, Text).value_or(-1);
+      if (Result < 0) Result = findName(isa::kGatherBaseNames, Text).value_or(-1);
+      if (Result < 0) Result = findName(isa::kGatherSizeNames, Text).value_or(-1);
       if (Result < 0) Result = *findName(isa::kStateRetNames, Text);
     }
     Inst.addOperand(MCOperand::createImm(Result));

@@ -85,3 +85,9 @@ void NormanInstPrinter::printStateRel(const MCInst* MI, unsigned OpNo, raw_ostre
 void NormanInstPrinter::printStateRet(const MCInst* MI, unsigned OpNo, raw_ostream& O) {
   printName(norman::isa::kStateRetNames, MI->getOperand(OpNo).getImm(), O);
 }
+void NormanInstPrinter::printGatherBase(const MCInst* MI, unsigned OpNo, raw_ostream& O) {
+  printName(norman::isa::kGatherBaseNames, MI->getOperand(OpNo).getImm(), O);
+}
+void NormanInstPrinter::printGatherSize(const MCInst* MI, unsigned OpNo, raw_ostream& O) {
+  printName(norman::isa::kGatherSizeNames, MI->getOperand(OpNo).getImm(), O);
+}

@@ -30,6 +30,8 @@ class NormanInstPrinter : public MCInstPrinter {
   void printStateOp(const MCInst* MI, unsigned OpNo, raw_ostream& O);
   void printStateRel(const MCInst* MI, unsigned OpNo, raw_ostream& O);
   void printStateRet(const MCInst* MI, unsigned OpNo, raw_ostream& O);
+  void printGatherBase(const MCInst* MI, unsigned OpNo, raw_ostream& O);
+  void printGatherSize(const MCInst* MI, unsigned OpNo, raw_ostream& O);
   template <unsigned Width>
   void printNum(const MCInst* MI, unsigned OpNo, raw_ostream& O) {
     O << (static_cast<uint64_t>(MI->getOperand(OpNo).getImm()) & ((uint64_t{1} << Width) - 1));

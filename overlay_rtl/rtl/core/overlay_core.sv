@@ -17,6 +17,9 @@ module overlay_core (
   input  wire logic [overlay_isa_pkg::OwnerPredicates-1:0] packet_in_owner0_i,
   input  wire logic [overlay_isa_pkg::OwnerPredicates-1:0] packet_in_owner1_i,
   input  wire logic [overlay_core_pkg::TagBits-1:0] packet_in_tag_i,
+  // The frame's first bytes, byte b in bits 8*b+7 : 8*b, and how many of them there are. Bytes beyond do not matter.
+  input  wire logic [overlay_core_pkg::WindowBits-1:0] packet_in_window_i,
+  input  wire logic [7:0] packet_in_window_bytes_i,
   // Packets out, in the order in which they came
   output      logic packet_out_valid_o,
   input  wire logic packet_out_ready_i,
@@ -220,6 +223,24 @@ module overlay_core (
       prefix_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
         .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
+        .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
+        .cfg_i(cfg_in), .cfg_o(cfg_out)
+      );
+      assign rsp_out = rsp_in;
+    end else if (Kind == "G") begin : g_gather
+      // A packet is at the stage so many clocks after it was at the pins.
+      localparam int unsigned Way = overlay_core_pkg::EntryClocks + overlay_core_pkg::clocks_before(s) + (s == TapStage ? overlay_core_pkg::TapClocks : 0);
+      overlay_core_pkg::place_t place;
+      logic [overlay_core_pkg::WindowBits-1:0] window;
+      delay_memory #(.Width(overlay_core_pkg::PlaceInfoBits), .Delay(Way + 1)) u_delay_place (
+        .clk_i, .rst_ni, .data_i({packet_in_words_i[32*overlay_isa_pkg::WordLength + 16 +: 16], packet_in_window_bytes_i}), .data_o(place)
+      );
+      delay_memory #(.Width(overlay_core_pkg::WindowBits), .Delay(Way + 3)) u_delay_window (
+        .clk_i, .rst_ni, .data_i(packet_in_window_i), .data_o(window)
+      );
+      gather_stage u_stage (
+        .clk_i, .rst_ni, .stage_i(number_q),
+        .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in), .place_i(place), .window_i(window),
         .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
         .cfg_i(cfg_in), .cfg_o(cfg_out)
       );

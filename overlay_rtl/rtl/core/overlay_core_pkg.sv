@@ -42,6 +42,15 @@ package overlay_core_pkg;
   // A place on a prefix stage's number line: table id, then the key words from 0 on.
   localparam int unsigned PlaceBits = 8 + 4 * WordBits;
 
+  // What a gather stage reads of a packet: the frame's first bytes, byte b in bits 8*b+7 : 8*b, and where they are
+  localparam int unsigned WindowBits = 8 * WindowBytes;
+  typedef struct packed {
+    logic [7:0] l4;        // first byte of layer 4, 0 if there is none
+    logic [7:0] l3;
+    logic [7:0] bytes;     // bytes of the window that the frame has
+  } place_t;
+  localparam int unsigned PlaceInfoBits = 24;
+
   // What an ALU operation needs of the datapath, decoded once.
   typedef struct packed {
     logic act;
@@ -121,6 +130,7 @@ package overlay_core_pkg;
   localparam int unsigned StateClocks = 8;
   localparam int unsigned RuleClocks = 2 * RuleLevels + 16;
   localparam int unsigned PrefixClocks = 2 * (PrefixLevels + PrefixBlockLevels) + 8;
+  localparam int unsigned GatherClocks = 6;
   localparam int unsigned TapClocks = 1;
   localparam int unsigned EntryClocks = 2;   // from acceptance to the input register of stage 0
   localparam int unsigned ExitClocks = 3;    // exit map, FIFO write, FIFO read
@@ -138,6 +148,7 @@ package overlay_core_pkg;
         else if (Kinds[8*s +: 8] == "S") clocks_before = clocks_before + StateClocks;
         else if (Kinds[8*s +: 8] == "R") clocks_before = clocks_before + RuleClocks;
         else if (Kinds[8*s +: 8] == "L") clocks_before = clocks_before + PrefixClocks;
+        else if (Kinds[8*s +: 8] == "G") clocks_before = clocks_before + GatherClocks;
         else clocks_before = clocks_before + AluClocks;
       end
     end

@@ -33,6 +33,14 @@ def PrefixBoundaries : EnumValue<"PrefixMemory", "boundaries", 17, "where the ra
 def PrefixResults : EnumValue<"PrefixMemory", "results", 21, "value and action of a range; not valid: those of the slot; address PrefixBlockRanges * block + range">;
 def PrefixBank : EnumValue<"PrefixMemory", "bank", 22, "address bit 0: the bank of separators and slots that lookups use from now on">;
 
+def GatherFrame : EnumValue<"GatherBase", "frame", 0, "the frame's first byte">;
+def GatherL3 : EnumValue<"GatherBase", "l3", 1, "the first byte of the IP header or of ARP; nothing lies within if there is none">;
+def GatherL4 : EnumValue<"GatherBase", "l4", 2, "the first byte of the layer 4 header; nothing lies within if there is none">;
+
+def GatherByte : EnumValue<"GatherSize", "byte", 0, "one byte">;
+def GatherHalf : EnumValue<"GatherSize", "half", 1, "two bytes">;
+def GatherWord : EnumValue<"GatherSize", "word", 2, "four bytes">;
+
 def StateKeep   : EnumValue<"StateOp", "keep",   0, "the state unchanged">;
 def StateSet    : EnumValue<"StateOp", "set",    1, "the operand">;
 def StateAdd    : EnumValue<"StateOp", "add",    2, "state + operand, modulo 2^64">;

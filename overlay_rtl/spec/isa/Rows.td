@@ -92,14 +92,14 @@ def RuleRow : Format<256> {
     Slot<"k8", 232, 10, RuleKey, "key word 8">, Slot<"k9", 242, 10, RuleKey, "key word 9">]);
 }
 def GatherRow : Format<256> {
-  let Doc = "Reads raw bytes of the first 128.";
+  let Doc = "Reads raw bytes of the window: the frame's first 128 bytes, or all that it has.";
   let Slots = !listconcat(RowHead, RowControl, [
-    Slot<"dwe",   49, 1, Imm, "writes rd">,
-    Slot<"rd",    44, 5, Result, "register that receives the bytes, first byte most significant, zero extended">,
-    Slot<"base",  42, 2, Imm, "0 the frame, 1 layer 3, 2 layer 4">,
-    Slot<"size",  40, 2, Imm, "0 one byte, 1 two bytes, 2 four bytes">,
-    Slot<"index",  0, 10, Operand, "added to the offset">,
-    Slot<"imm",   96, 32, Imm, "offset">]);
+    Slot<"dwe",   49, 1, Imm, "writes rd, whether the bytes are there or not">,
+    Slot<"rd",    44, 5, Result, "register that receives the bytes, first byte most significant, zero extended; 0 where pd is false">,
+    Slot<"base",  42, 2, Imm, "enum GatherBase; with number 3 nothing lies within">,
+    Slot<"size",  40, 2, Imm, "enum GatherSize; with number 3 nothing lies within">,
+    Slot<"index",  0, 10, Operand, "added to base and imm; a sum that has more than 32 bits lies beyond the window as any other large one">,
+    Slot<"imm",   96, 32, Imm, "offset from the base">]);
 }
 defvar StateSlots = !listconcat(RowHead, RowControl, [
   Slot<"f",     46, 4, Imm, "enum StateOp, the arm where c holds; its operand is a">,
@@ -186,10 +186,9 @@ def RULE : Insn<"rule $rd, $rc, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, 
   let Operands = !listconcat(["dwe", "rce", "pwe", "table"], Key10, ["k10", "k11", "k12", "k13", "dbase"]);
 }
 def GATHER : Insn<"gather $rd, $pd, $base, $size, $index, $imm", GatherRow> {
-  let Doc = "Raw bytes at base + index + imm; pd says whether they all lie within the frame and the window.";
+  let Doc = "Raw bytes at base + index + imm; pd says whether the base is there and they all lie within the window. Index and imm are unsigned and their sum does not wrap.";
   let Exec = "gather();";
   let StageKind = "G";
-  let Reserved = 1;
   let Fixed = [Fix<"op", 1>];
   let Outs = ["rd", "pd"];
   let Operands = ["dwe", "pwe", "base", "size", "index", "imm"];

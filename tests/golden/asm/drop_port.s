@@ -21,7 +21,7 @@
 	.next	exit
 	.row	s4.0, 4
 	verdict 1 if p0
-	.branch	p0, exit, s5.0
-	.row	s5.0, 2
+	.branch	p0, exit, s6.0
+	.row	s6.0, 2
 	verdict 65536
 	.next	exit

@@ -26,7 +26,7 @@
 	.next	exit
 	.row	s4.0, 7
 	verdict 131072 if p1
-	.branch	p1, exit, s5.0
-	.row	s5.0, 8
+	.branch	p1, exit, s6.0
+	.row	s6.0, 8
 	verdict 196609
 	.next	exit

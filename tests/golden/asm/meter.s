@@ -15,18 +15,18 @@
 	.branch	p1, exit, s3.0
 	.row	s3.0, 5
 	adde r3, p0, r1, 0, p0
-	.next	s11.0
+	.next	s13.0
 	.row	s3.1
 	event 0, 0
 	verdict 4294901817
 	.next	exit
-	.row	s11.0, 5
+	.row	s13.0, 5
 	state -, -, p0, [0 + 0 < 0], leu, maxadd, keep, none, imm, 0, r0, r1, r2, r3, 16000000
-	.branch	!own, s13.1, s13.0
-	.row	s13.0, 3
+	.branch	!own, s15.1, s15.0
+	.row	s15.0, 3
 	verdict 65536
 	.next	exit
-	.row	s13.1, 5
+	.row	s15.1, 5
 	verdict 1
 	.next	exit
-# meter slow: ingress, stage 11, base 0, size 1
+# meter slow: ingress, stage 13, base 0, size 1

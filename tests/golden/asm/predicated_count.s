@@ -24,12 +24,12 @@
 	.row	s4.0, 5
 	event 0, 1 if p0
 	event 1, 2 if p0
-	.next	s5.0
-	.row	s5.0, 5
+	.next	s6.0
+	.row	s6.0, 5
 	act 33554432 if p0
 	verdict 65537 if p1
-	.branch	p1, exit, s7.0
-	.row	s7.0, 3
+	.branch	p1, exit, s8.0
+	.row	s8.0, 3
 	verdict 131072
 	.next	exit
 # counter hits: ingress, base 1, size 1

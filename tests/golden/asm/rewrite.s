@@ -19,7 +19,7 @@
 	.row	s3.0, 4
 	shr r2, r8, 16
 	and r0, r8, 65535
-	.branch	p0, s5.0, s4.0
+	.branch	p0, s6.0, s4.0
 	.row	s3.1
 	event 0, 0
 	verdict 4294901817
@@ -27,8 +27,8 @@
 	.row	s4.0, 4
 	or r5, r4, 184
 	act 47
-	.next	s5.0
-	.row	s5.0, 2
+	.next	s6.0
+	.row	s6.0, 2
 	verdict 65536
 	.next	exit
 	.exit	eth_dst_hi, r0

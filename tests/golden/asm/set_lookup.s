@@ -19,8 +19,8 @@
 	.next	s4.0
 	.row	s4.0, 5
 	verdict 1 if p0
-	.branch	p0, exit, s5.0
-	.row	s5.0, 3
+	.branch	p0, exit, s6.0
+	.row	s6.0, 3
 	verdict 65536
 	.next	exit
 # set ports: ingress, stage 2, base 0, size 8

@@ -10,7 +10,7 @@
 ; CHECK-DAG: state -, -, p{{[0-7]}}, [0 + [[SLOT]] < 63], geu, keep, keep, none, 0, 0, 0, 0, imm, 0, 3
 ; CHECK-DAG: state -, -, -, [0 + {{r[0-9]+}} < 63], always, set, keep, new, imm, 0, 0, 0, 0, 0, 1
 ; CHECK-DAG: state {{r[0-9]+}}, -, -, [0 + {{r[0-9]+}} < 63], always, add, keep, new, imm, 0, 0, 0, 0, 0, 1
-; CHECK: # learned knockers: ingress, stage 15, base 0, size 64
+; CHECK: # learned knockers: ingress, stage 17, base 0, size 64
 declare void @norman.verdict(i32) nounwind willreturn nomerge
 declare void @norman.event.knocks(i32, i32) nounwind willreturn nomerge
 declare void @norman.event.refused(i32, i32) nounwind willreturn nomerge

@@ -1,10 +1,10 @@
 ; A meter: 64-bit sums before the state step, the branch on its own condition.
 ; CHECK: addc [[LO:r[0-9]+]], [[P:p[0-7]]], [[T:r[0-9]+]], 1600
 ; CHECK: adde [[HI:r[0-9]+]], p{{[0-7]}}, [[U:r[0-9]+]], 0, [[P]]
-; CHECK: .row s11.0
+; CHECK: .row s13.0
 ; CHECK-NEXT: state -, -, p{{[0-7]}}, [0 + 0 < 0], leu, maxadd, keep, none, imm, 0, [[T]], [[U]], [[LO]], [[HI]], 160
 ; CHECK-NEXT: .branch own, exit, s{{[0-9]+}}.0
-; CHECK: # meter limit: ingress, stage 11, base 0, size 1
+; CHECK: # meter limit: ingress, stage 13, base 0, size 1
 declare void @norman.verdict(i32) nounwind willreturn nomerge
 declare { i1, i64 } @norman.state.limit(i32, i64, i64, i64, i32) nounwind willreturn nomerge
 

@@ -3,7 +3,7 @@
 ; CHECK: prefix [[CLASS:r[0-9]+]], [[HIT:p[0-7]]], 0, {{r[0-9]+}}, 0, 0, 0, 0
 ; CHECK-NEXT: .branch !own
 ; CHECK: eventx 0, [[CLASS]], 1
-; CHECK: # prefixes blocked: ingress, stage 6, base 0, size 2
+; CHECK: # prefixes blocked: ingress, stage 7, base 0, size 2
 declare void @norman.verdict(i32) nounwind willreturn nomerge
 declare void @norman.event.classes(i32, i32) nounwind willreturn nomerge
 declare { i1, i32 } @norman.prefix.blocked(i32, i32, i32, i32) nounwind willreturn nomerge memory(inaccessiblemem: read)

@@ -95,6 +95,8 @@ inline Row wide(std::string_view name, Slots values, Place next = {}) {
     fill(row, isa::state_row::kSlots, values);
   else if (insn(name).stage_kind == 'R')
     fill(row, isa::rule_row::kSlots, values);
+  else if (insn(name).stage_kind == 'G')
+    fill(row, isa::gather_row::kSlots, values);
   else
     fill(row, isa::lookup_row::kSlots, values);
   return withNext(row, next);

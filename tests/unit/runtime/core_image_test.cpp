@@ -356,6 +356,25 @@ TEST(ImageOpen, refuses_prefix_tables_that_are_none) {
             rows + "table 4 of stage " + std::to_string(stage) + " belongs to no prefix table");
 }
 
+TEST(ImageOpen, refuses_reads_of_raw_bytes_that_are_undefined) {
+  namespace f = isa::gather_row;
+  const std::uint8_t stage = ImageBuilder().stageOf('G');
+  const std::string row = ".norman.rows " + std::to_string(sampleImage().rows.size()) + ": ";
+  const auto change = [&](const isa::SlotInfo& slot, std::uint64_t value) {
+    return refusal([&](ImageBuilder& b) {
+      b.row(kEgress, stage, 7, wide("GATHER", {{"base", 2}, {"size", 1}, {"index", regOperand(0)}, {"imm", 12}, {"dwe", 1}, {"rd", 7}, {"pwe", 1}}, {}));
+      setSlot(b.rows.back(), slot, value);
+    });
+  };
+  EXPECT_EQ(change(f::kImm, 0xffffffff), "accepted");
+  EXPECT_EQ(change(f::kBmode, NORMAN_BRANCH_MODE_OWN), "accepted");
+  EXPECT_EQ(change(f::kBase, 3), row + "the bytes to read are undefined: base 3, size 1");
+  EXPECT_EQ(change(f::kSize, 3), row + "the bytes to read are undefined: base 2, size 3");
+  EXPECT_EQ(change(f::kIndex, 5), row + "an operand that is no register names one");
+  EXPECT_EQ(change(f::kRd, 8), row + "register r8 is a result, lookup and state rows write r0 to r7");
+  EXPECT_EQ(change(f::kBmode, NORMAN_BRANCH_MODE_DISPATCH), row + "only lookup rows dispatch");
+}
+
 TEST(ImageOpen, accepts_objects_that_no_row_uses_whatever_their_base) {
   EXPECT_EQ(refusal([](ImageBuilder& b) {
               const std::uint32_t set = b.object("unused", NORMAN_OBJECT_KIND_SET, kEgress, isa::kStageExit, 0xffffffff, 0xffffffff);

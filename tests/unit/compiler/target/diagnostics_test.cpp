@@ -48,6 +48,30 @@ TEST(TargetDiagnostics, object_used_twice_on_a_path) {
   EXPECT_EQ(compiled.errors(), "11:3: one path uses 'hosts' twice; an object is used once for each packet\n");
 }
 
+/// Reads of raw bytes at these offsets, one after the other, and a drop where all gave 1.
+std::string reads(const std::vector<int>& offsets) {
+  std::string body = "  %s0 = icmp eq i32 0, 0\n";
+  int n = 0;
+  for (const int offset : offsets) {
+    const std::string i = std::to_string(++n);
+    body += "  %r" + i + " = call { i1, i32 } @norman.gather(i32 2, i32 0, i32 0, i32 " + std::to_string(offset) + "), !dbg !1" +
+            (n == 3 ? "1" : "0") + "\n  %v" + i + " = extractvalue { i1, i32 } %r" + i + ", 1\n  %c" + i + " = icmp eq i32 %v" + i +
+            ", 1\n  %s" + i + " = and i1 %s" + std::to_string(n - 1) + ", %c" + i + "\n";
+  }
+  return body + "  br i1 %s" + std::to_string(n) + ", label %d, label %e\nd:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n";
+}
+
+TEST(TargetDiagnostics, third_place_of_raw_bytes_on_a_path) {
+  const Compiled compiled = compileText(program(reads({8, 9, 20})));
+  EXPECT_FALSE(compiled.output);
+  EXPECT_EQ(compiled.errors(), "11:3: a packet reads raw bytes at most 2 times, this is place 3 on one path\n");
+}
+
+TEST(TargetDiagnostics, same_place_of_raw_bytes_is_read_once) {
+  const Compiled compiled = compileText(program(reads({8, 20, 8, 20, 8})));
+  EXPECT_TRUE(compiled.output) << compiled.errors();
+}
+
 TEST(TargetDiagnostics, table_larger_than_a_stage) {
   const Compiled compiled = compileText(program(
       word("s", 12) + "  %a = call { i1, i32 } @norman.lookup.hosts(i32 %s, i32 0, i32 0, i32 0), !dbg !11\n"
@@ -74,7 +98,7 @@ TEST(TargetDiagnostics, more_stages_than_there_are) {
   const Compiled compiled = compileText(
       program(body + "  call void @norman.event.c(i32 1, i32 %" + last + "), !dbg !11\n  ret void\n"));
   EXPECT_FALSE(compiled.output);
-  EXPECT_EQ(compiled.errors(), "11:3: the longest path of 'ingress' needs 57 stages, the overlay has 40\n");
+  EXPECT_EQ(compiled.errors(), "11:3: the longest path of 'ingress' needs 59 stages, the overlay has 42\n");
 }
 
 TEST(TargetDiagnostics, loops_and_unknown_calls) {

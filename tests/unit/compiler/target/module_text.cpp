@@ -44,6 +44,7 @@ std::string program(const std::string& body, const std::string& metadata) {
          "declare void @norman.act(i32) nounwind willreturn nomerge\n"
          "declare void @norman.exit(i32, i32) nounwind willreturn nomerge\n"
          "declare void @norman.event.c(i32, i32) nounwind willreturn nomerge\n"
+         "declare { i1, i32 } @norman.gather(i32, i32, i32, i32) nounwind willreturn nomerge speculatable memory(none)\n"
          "declare { i1, i32 } @norman.lookup.hosts(i32, i32, i32, i32) nounwind willreturn nomerge\n"
          "declare { i1, i64 } @norman.state.limit(i32, i64, i64, i64, i32) nounwind willreturn nomerge\n"
          "define void @ingress(ptr addrspace(1) %ctx) !dbg !4 {\n" +

@@ -46,10 +46,10 @@ size_t rowsUsed(const std::string& assembly) {
 TEST(PathLength, grows_with_the_logarithm_of_a_list) {
   const Compiled twenty = compileText(rules(20));
   ASSERT_TRUE(twenty.output) << twenty.errors();
-  EXPECT_LE(stagesUsed(*twenty.output), 17);
+  EXPECT_LE(stagesUsed(*twenty.output), 19);
   const Compiled hundred = compileText(rules(100));
   ASSERT_TRUE(hundred.output) << hundred.errors();
-  EXPECT_LE(stagesUsed(*hundred.output), 24);
+  EXPECT_LE(stagesUsed(*hundred.output), 25);
 }
 
 TEST(PathLength, short_lists_stay_chains) {
