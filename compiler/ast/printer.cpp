@@ -187,6 +187,10 @@ class Printer {
         }
         return text;
       }
+      case ExprKind::RawRead: {
+        const auto& node = as<RawRead>(expr);
+        return "raw" + std::to_string(8 * node.bytes) + "(" + std::string(rawBaseName(node.base)) + ", " + this->expr(policy, *node.index) + ")";
+      }
       case ExprKind::Present:
         return "present(" + this->expr(policy, *as<Present>(expr).operand) + ")";
       case ExprKind::Widen:

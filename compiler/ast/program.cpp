@@ -84,6 +84,18 @@ std::string_view hookName(Hook hook) {
   return "";
 }
 
+std::string_view rawBaseName(RawBase base) {
+  switch (base) {
+    case RawBase::Frame:
+      return "frame";
+    case RawBase::L3:
+      return "l3";
+    case RawBase::L4:
+      break;
+  }
+  return "l4";
+}
+
 bool Program::hasPolicies(Direction direction) const {
   for (const Policy& policy : policies)
     if (directionOf(policy.hook) == direction) return true;
@@ -113,6 +125,8 @@ void eachExpr(const Expr& expr, const std::function<void(const Expr&)>& visit) {
     case ExprKind::MapValue:
       for (const MapValue::Choice& choice : as<MapValue>(expr).choices) all(choice.operands);
       return;
+    case ExprKind::RawRead:
+      return eachExpr(*as<RawRead>(expr).index, visit);
     case ExprKind::Present:
       return eachExpr(*as<Present>(expr).operand, visit);
     case ExprKind::Widen:

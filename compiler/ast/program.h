@@ -50,6 +50,7 @@ enum class ExprKind {
   Literal,    // a value
   FieldRef,   // a field of the packet as it is now, after the rewriting so far
   LocalRef,   // the value of an earlier Let of the same policy
+  RawRead,    // bytes of the packet as it came
   MapValue,   // what a table has for a combination of values
   Present,    // true iff the operand is present
   Widen,      // u32 to u64, zero-extended
@@ -175,6 +176,21 @@ struct InTable : Expr {
       : Expr(kKind, Type::boolean(), r), operands(std::move(e)), table(t) {}
   std::vector<ExprPtr> operands;
   TableId table;
+};
+
+enum class RawBase { Frame, L3, L4 };  // in the order of the contract's enumeration GatherBase
+/// "frame", "l3", "l4".
+std::string_view rawBaseName(RawBase base);
+
+/// 1, 2 or 4 bytes from base + index on as a number, first byte most significant: of the first 128 bytes of the frame
+/// as it came, whatever was rewritten since. Absent where the base or the index is, or not all bytes are there. A rule whose condition
+/// or actions read begins with a test that they are (Checker::guarded).
+struct RawRead : Expr {
+  static constexpr ExprKind kKind = ExprKind::RawRead;
+  RawRead(Type t, SourceRange r, RawBase b, uint8_t n, ExprPtr i) : Expr(kKind, t, r), base(b), bytes(n), index(std::move(i)) {}
+  RawBase base;
+  uint8_t bytes;
+  ExprPtr index;  // a u32
 };
 
 /// The value of the first row that holds the operands; absent when an operand is, or no row holds them. A map

@@ -132,6 +132,7 @@ class CubeBuilder {
       case ExprKind::Compare:
         return comparison(ast::as<ast::Compare>(expr), negated);
       case ExprKind::LocalRef:
+      case ExprKind::RawRead:
       case ExprKind::MapValue:
       case ExprKind::MeterTest:
       case ExprKind::Widen:

@@ -152,6 +152,7 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
       llvm::Value* holds = meterTest(test, known);
       return {std::nullopt, leaf.negated ? builder_.CreateNot(holds) : holds};
     }
+    case ExprKind::RawRead:
     case ExprKind::MapValue:
     case ExprKind::Widen:
     case ExprKind::Arith:

@@ -57,6 +57,7 @@ bool ExpressionEmitter::hasMeter(const Expr& expr) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
+    case ExprKind::RawRead:
     case ExprKind::MapValue:
     case ExprKind::Present:
     case ExprKind::Widen:
@@ -97,6 +98,7 @@ bool ExpressionEmitter::looksUp(const Expr& expr) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
+    case ExprKind::RawRead:
     case ExprKind::MapValue:
     case ExprKind::Present:
     case ExprKind::Widen:
@@ -147,6 +149,8 @@ PresenceMask ExpressionEmitter::presenceOf(const Expr& operand) const {
         for (const auto& part : choices.front().operands) all |= presenceOf(*part);
       return all;
     }
+    case ExprKind::RawRead:
+      return presenceOf(*as<ast::RawRead>(operand).index);
     case ExprKind::Widen:
       return presenceOf(*as<ast::Widen>(operand).operand);
     case ExprKind::Arith:
@@ -187,6 +191,7 @@ PresenceMask ExpressionEmitter::needed(const Expr& leaf) const {
     }
     case ExprKind::Literal:
     case ExprKind::LocalRef:
+    case ExprKind::RawRead:
     case ExprKind::MapValue:
     case ExprKind::Widen:
     case ExprKind::Arith:

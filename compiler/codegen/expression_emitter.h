@@ -146,6 +146,7 @@ class ExpressionEmitter {
   llvm::Value* stateWord(const Value& value);
   std::array<llvm::Value*, 4> keyWords(const ast::MeterTest& test, PresenceMask known);
   llvm::Value* ticksNow();
+  Value rawRead(const ast::RawRead& expr, PresenceMask known);
   Value arith(const ast::Arith& expr, PresenceMask known);
   Value literal(const ast::Type& type, const ast::Bits128& bits);
   std::optional<std::string> stableOperand(const ast::Expr& operand) const;

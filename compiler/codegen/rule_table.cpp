@@ -54,6 +54,13 @@ bool asksState(const ast::Expr& condition) {
   return asks;
 }
 
+/// A read before the list would take a gather stage of all its packets.
+bool readsRawBytes(const ast::Expr& condition) {
+  bool reads = false;
+  ast::eachExpr(condition, [&](const ast::Expr& expr) { reads |= expr.kind == ast::ExprKind::RawRead; });
+  return reads;
+}
+
 /// What a rule does, sorted by who does it.
 struct Effect {
   uint8_t flags = 0;                   // of its entries
@@ -182,7 +189,7 @@ class TablePlanner {
 
   /// The bit that the condition gets, as it is before the list.
   std::optional<std::pair<unsigned, uint32_t>> computed(const ast::Expr& condition) {
-    if (!context_.widely || asksState(condition)) return std::nullopt;
+    if (!context_.widely || asksState(condition) || readsRawBytes(condition)) return std::nullopt;
     bool rewritten = false;
     ast::eachExpr(condition, [&](const ast::Expr& expr) {
       rewritten |= expr.kind == ast::ExprKind::FieldRef && !context_.stable(ast::as<ast::FieldRef>(expr).field);

@@ -33,6 +33,9 @@ bool sameExpression(const Expr& a, const Expr& b) {
       return as<ast::FieldRef>(a).field == as<ast::FieldRef>(b).field;
     case ExprKind::LocalRef:
       return as<ast::LocalRef>(a).local == as<ast::LocalRef>(b).local;
+    case ExprKind::RawRead:
+      return as<ast::RawRead>(a).base == as<ast::RawRead>(b).base && as<ast::RawRead>(a).bytes == as<ast::RawRead>(b).bytes &&
+             sameExpression(*as<ast::RawRead>(a).index, *as<ast::RawRead>(b).index);
     case ExprKind::Present:
       return sameExpression(*as<ast::Present>(a).operand, *as<ast::Present>(b).operand);
     case ExprKind::Widen:

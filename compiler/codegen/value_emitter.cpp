@@ -1,6 +1,7 @@
 // Literals, fields, arithmetic and comparisons as values.
 #include <algorithm>
 
+#include "compiler/codegen/calls.h"
 #include "compiler/codegen/expression_emitter.h"
 
 namespace norman::codegen {
@@ -59,6 +60,8 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
               {builder_.CreateZExt(inner.words[0], builder_.getInt64Ty())},
               inner.found};
     }
+    case ExprKind::RawRead:
+      return rawRead(as<ast::RawRead>(expr), known);
     case ExprKind::Arith:
       return arith(as<ast::Arith>(expr), known);
     case ExprKind::MapValue:
@@ -92,6 +95,26 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
   result->addIncoming(builder_.getTrue(), yes);
   result->addIncoming(builder_.getFalse(), no);
   return {expr.type, 0, {result}};
+}
+
+Value ExpressionEmitter::rawRead(const ast::RawRead& expr, PresenceMask known) {
+  const Value index = value(*expr.index, known);
+  builder_.SetCurrentDebugLocation(locate_(expr.range));
+  // A constant is the offset, anything else the index.
+  const bool constant = expr.index->kind == ExprKind::Literal;
+  llvm::Type* word = builder_.getInt32Ty();
+  llvm::FunctionCallee gather = declareCall(*builder_.GetInsertBlock()->getModule(), "gather", llvm::StructType::get(builder_.getInt1Ty(), word),
+                                            {word, word, word, word});
+  auto* function = llvm::cast<llvm::Function>(gather.getCallee());
+  function->setMemoryEffects(llvm::MemoryEffects::none());
+  function->addFnAttr(llvm::Attribute::Speculatable);
+  const auto size = expr.bytes == 1 ? isa::GatherSize::Byte : expr.bytes == 2 ? isa::GatherSize::Half : isa::GatherSize::Word;
+  llvm::Value* read = builder_.CreateCall(
+      gather, {builder_.getInt32(static_cast<uint32_t>(expr.base)), builder_.getInt32(static_cast<uint32_t>(size)),
+               constant ? builder_.getInt32(0) : index.words[0], constant ? index.words[0] : builder_.getInt32(0)});
+  llvm::Value* there = builder_.CreateExtractValue(read, 0);
+  if (index.found != nullptr) there = builder_.CreateAnd(index.found, there);
+  return {expr.type, index.presence, {builder_.CreateExtractValue(read, 1)}, there};
 }
 
 Value ExpressionEmitter::arith(const ast::Arith& expr, PresenceMask known) {

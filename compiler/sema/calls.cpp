@@ -15,11 +15,7 @@ constexpr unsigned kMaxCallDepth = 64;
 
 Value Checker::checkCall(const syntax::Expr& expr) {
   const std::string& name = expr.name.text;
-  if (name == "raw8" || name == "raw16" || name == "raw32") {
-    diagnostics_.report(DiagId::NotYet, expr.name.range, "reading raw bytes is not done yet by this compiler")
-        .help("use the fields of the headers");
-    return errorValue(expr.range);
-  }
+  if (name == "raw8" || name == "raw16" || name == "raw32") return checkRawRead(expr);
   if (name == "min" || name == "max") return checkMinMax(expr, name == "max");
   if (name == "present") return checkPresent(expr);
   Declared* declared = find(name);
@@ -164,6 +160,114 @@ Value Checker::checkPresent(const syntax::Expr& expr) {
     return errorValue(expr.range);
   }
   return typedValue(Type::boolean(), makePresent(expr.range, std::move(operand.expr)), expr.range, depth);
+}
+
+// --------------------------------------------------------------------------------------------- raw bytes
+
+namespace {
+
+// Where the layers begin at the earliest: after an Ethernet header, after an IPv4 header without options.
+constexpr struct {
+  std::string_view name;
+  RawBase base;
+  unsigned least;
+} kRawBases[] = {{"frame", RawBase::Frame, 0}, {"l2", RawBase::Frame, 0}, {"l3", RawBase::L3, 14}, {"l4", RawBase::L4, 34}};
+
+bool sameRead(const Expr& a, const Expr& b) {
+  if (a.kind != b.kind) return false;
+  switch (a.kind) {
+    case ExprKind::Literal:
+      return as<Literal>(a).value == as<Literal>(b).value;
+    case ExprKind::FieldRef:
+      return as<FieldRef>(a).field == as<FieldRef>(b).field;
+    case ExprKind::LocalRef:
+      return as<LocalRef>(a).local == as<LocalRef>(b).local;
+    case ExprKind::Present:
+      return sameRead(*as<Present>(a).operand, *as<Present>(b).operand);
+    case ExprKind::RawRead:
+      return as<RawRead>(a).base == as<RawRead>(b).base && as<RawRead>(a).bytes == as<RawRead>(b).bytes &&
+             sameRead(*as<RawRead>(a).index, *as<RawRead>(b).index);
+    case ExprKind::Arith:
+      return as<Arith>(a).op == as<Arith>(b).op && sameRead(*as<Arith>(a).lhs, *as<Arith>(b).lhs) &&
+             sameRead(*as<Arith>(a).rhs, *as<Arith>(b).rhs);
+    case ExprKind::MapValue:
+    case ExprKind::Widen:
+    case ExprKind::Compare:
+    case ExprKind::InSet:
+    case ExprKind::InTable:
+    case ExprKind::OwnerTest:
+    case ExprKind::MeterTest:
+    case ExprKind::Not:
+    case ExprKind::And:
+    case ExprKind::Or:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
+Value Checker::checkRawRead(const syntax::Expr& expr) {
+  const std::string& name = expr.name.text;
+  const auto bytes = static_cast<uint8_t>(name == "raw8" ? 1 : name == "raw16" ? 2 : 4);
+  if (constants_only_) {
+    diagnostics_.report(DiagId::NotConstant, expr.range, "a constant is needed here, got bytes of the packet");
+    return errorValue(expr.range);
+  }
+  if (expr.operands.size() != 2) {
+    diagnostics_
+        .report(DiagId::ArgumentCount, expr.range, "'" + name + "' takes 2 arguments, got " + std::to_string(expr.operands.size()))
+        .help("say from where to count, and the offset: '" + name + "(l4, 8)'");
+    return errorValue(expr.range);
+  }
+  const syntax::Expr& from = expr.operands[0];
+  const auto base = std::find_if(std::begin(kRawBases), std::end(kRawBases), [&](const auto& entry) {
+    return from.kind == syntax::ExprKind::Path && entry.name == from.name.text;
+  });
+  if (base == std::end(kRawBases)) {
+    diagnostics_.report(DiagId::WrongKind, from.range, "'" + name + "' counts from 'frame', 'l3' or 'l4'")
+        .help("write for example '" + name + "(l4, 8)': from the first byte of the TCP, UDP, SCTP or ICMP header");
+    return errorValue(expr.range);
+  }
+  Value index = check(expr.operands[1]);
+  if (index.isError()) return errorValue(expr.range);
+  if (!index.isInt() || index.type.bits != 32 || (index.type.unit != Unit::None && index.type.unit != Unit::Bytes)) {
+    diagnostics_.report(DiagId::TypeMismatch, index.range, "the offset of '" + name + "' is a plain u32, got " +
+        (index.isInt() && index.type.bits == 32 ? describeUnit(index.type.unit) : describeType(index)));
+    return errorValue(expr.range);
+  }
+  constexpr unsigned kWindow = 128;
+  const unsigned last = kWindow - base->least - bytes;
+  if (const auto literal = index.literal(); literal && literal->lo > last) {
+    diagnostics_
+        .report(DiagId::OutOfRange, index.range,
+                "the overlay sees the first " + std::to_string(kWindow) + " bytes of a frame" +
+                    (base->least == 0 ? std::string() : ", and " + std::string(base->name) + " begins at byte " + std::to_string(base->least) + " or later") +
+                    ": offset " + std::to_string(literal->lo) + " is never there")
+        .help("the largest offset of '" + name + "(" + std::string(base->name) + ", ...)' is " + std::to_string(last));
+    return errorValue(expr.range);
+  }
+  // What is never known here lies nowhere.
+  if (index.expr == nullptr) index.expr = std::make_unique<Literal>(Type::u32(), index.range, Bits128{0, UINT32_MAX});
+  const Type type = Type::u32(static_cast<uint8_t>(8 * bytes));
+  auto read = std::make_unique<RawRead>(type, expr.range, base->base, bytes, std::move(index.expr));
+  needRead(std::make_unique<Present>(expr.range, clone(*read)));
+  return typedValue(type, std::move(read), expr.range, index.depth + 1);
+}
+
+/// The rule being checked applies only where the condition holds, whatever becomes of the value.
+void Checker::needRead(ExprPtr condition) {
+  const auto known = [&](const ExprPtr& other) { return sameRead(*other, *condition); };
+  if (std::none_of(reads_.begin(), reads_.end(), known)) reads_.push_back(std::move(condition));
+}
+
+/// The condition after the tests that all bytes are there that it and the rule's actions read.
+ExprPtr Checker::guarded(ExprPtr condition) {
+  if (reads_.empty()) return condition;
+  const SourceRange range = condition->range;
+  std::vector<ExprPtr> all = std::exchange(reads_, {});
+  all.push_back(std::move(condition));
+  return makeAnd(range, std::move(all));
 }
 
 // --------------------------------------------------------------------------------------- types by name

@@ -164,6 +164,9 @@ class Checker {
   Value checkCall(const ast::syntax::Expr& expr);
   Value checkMinMax(const ast::syntax::Expr& expr, bool max);
   Value checkPresent(const ast::syntax::Expr& expr);
+  Value checkRawRead(const ast::syntax::Expr& expr);
+  void needRead(ast::ExprPtr condition);
+  ast::ExprPtr guarded(ast::ExprPtr condition);
   Value callFunction(size_t index, const ast::syntax::Expr& call, std::vector<Value> arguments);
   Value functionBody(const ast::syntax::Function& function);
   /// `value` as a value of the type with this name, for arguments and results.
@@ -354,6 +357,7 @@ class Checker {
   // Where we are.
   std::optional<ast::Hook> hook_;  // empty while a declaration is being checked by itself
   Scope* scope_ = nullptr;
+  std::vector<ast::ExprPtr> reads_;  // conditions without which the rule or let being checked reads bytes that are not there
   bool meters_allowed_ = false;
   bool constants_only_ = false;
   FusedUpdate fused_;  // of the rule being checked

@@ -106,6 +106,7 @@ Value Checker::checkPath(const syntax::Expr& expr) {
       if (!countNodes(nodeCount(local->second), expr.range)) return errorValue(expr.range);
       Value value = cloneValue(local->second);
       value.range = expr.range;
+      if (value.reads) needRead(std::make_unique<LocalRef>(Type::boolean(), expr.range, *value.reads));
       return value;
     }
   }

@@ -307,7 +307,7 @@ void Checker::applyMap(const syntax::Action& action, size_t statement, ListInfo&
     return std::make_unique<LocalRef>(type, action.range, local);
   };
   const RuleId id = rule.id;
-  ExprPtr condition = std::move(rule.condition);
+  ExprPtr condition = guarded(std::move(rule.condition));
   const auto always = [&] { return condition->kind == ExprKind::Literal; };
   if (!always()) condition = keep(".asked", std::move(condition));
   if (!rule.actions.empty()) {

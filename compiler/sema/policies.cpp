@@ -194,6 +194,7 @@ Outcome Checker::outcomeOf(const syntax::Action& action) {
 void Checker::checkLet(const syntax::Let& let, Policy& policy, Statement& statement,
                        std::vector<Statement>& statements) {
   nodes_ = 0;
+  reads_.clear();
   meters_allowed_ = true;
   Value value = check(let.value);
   meters_allowed_ = false;
@@ -220,6 +221,11 @@ void Checker::checkLet(const syntax::Let& let, Policy& policy, Statement& statem
     statements.push_back(std::move(kept));
     part = std::make_unique<LocalRef>(type, let.name.range, local);
   };
+  if (!reads_.empty()) {
+    ExprPtr there = guarded(makeBool(let.value.range, true));
+    keep(there, let.name.text + ".there");
+    value.reads = as<LocalRef>(*there).local;
+  }
   if (value.kind == Value::Kind::Either) {
     keep(value.expr, let.name.text + ".v4");
     keep(value.v6, let.name.text + ".v6");
@@ -483,6 +489,7 @@ void Checker::checkStatements(const std::vector<syntax::Statement>& source, List
       continue;
     }
     nodes_ = 0;
+    reads_.clear();
     meters_allowed_ = true;
     fused_ = fusedUpdate(*from.rule);
     Value condition = checkBool(from.rule->condition, "the condition of a rule");
@@ -509,6 +516,7 @@ void Checker::checkStatements(const std::vector<syntax::Statement>& source, List
     }
     fused_ = {};
     if (rule.condition == nullptr) continue;  // applyMap has taken it
+    rule.condition = guarded(std::move(rule.condition));
     statement.rule = std::move(rule);
     statements.push_back(std::move(statement));
   }

@@ -66,6 +66,10 @@ ExprPtr clone(const Expr& expr) {
         choices.push_back({each(choice.operands), choice.table});
       return std::make_unique<MapValue>(expr.type, range, std::move(choices));
     }
+    case ExprKind::RawRead: {
+      const auto& node = as<RawRead>(expr);
+      return std::make_unique<RawRead>(expr.type, range, node.base, node.bytes, clone(*node.index));
+    }
     case ExprKind::Present:
       return std::make_unique<Present>(range, clone(*as<Present>(expr).operand));
     case ExprKind::Widen:
@@ -122,6 +126,7 @@ Value cloneValue(const Value& value) {
   copy.attribute = value.attribute;
   copy.text = value.text;
   copy.interval = value.interval;
+  copy.reads = value.reads;
   return copy;
 }
 
@@ -145,6 +150,8 @@ size_t nodeCount(const Expr& expr) {
       for (const MapValue::Choice& choice : as<MapValue>(expr).choices) count += sum(choice.operands);
       return count;
     }
+    case ExprKind::RawRead:
+      return 1 + nodeCount(*as<RawRead>(expr).index);
     case ExprKind::Present:
       return 1 + nodeCount(*as<Present>(expr).operand);
     case ExprKind::Widen:
@@ -280,6 +287,7 @@ bool testsMeter(const Expr& expr) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
+    case ExprKind::RawRead:
     case ExprKind::MapValue:
     case ExprKind::Present:
     case ExprKind::Widen:

@@ -40,6 +40,9 @@ struct Value {
   std::string text;
   ast::Interval interval;
 
+  /// Of a let that reads raw bytes: the local that says whether they were all there.
+  std::optional<ast::LocalId> reads;
+
   bool isError() const { return kind == Kind::Error; }
   bool isBool() const { return kind == Kind::Typed && type.isBool(); }
   bool isInt() const { return kind == Kind::Typed && type.isInt(); }

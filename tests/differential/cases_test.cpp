@@ -36,6 +36,21 @@ TEST_P(Cases, give_one_verdict) {
 INSTANTIATE_TEST_SUITE_P(
     Kept, Cases,
     testing::Values(
+        // Raw bytes that are not there make a rule false whatever surrounds them: through lets, functions, actions and sides that are not evaluated.
+        NamedCase{"raw_bytes_that_are_not_there",
+                  "function odd(at: u32) = (raw8(l4, at) & 1) == 1;\n"
+                  "policy p { hook input, output; scope all; let far = raw32(l3, ipv4.ihl * 4 + 60); let is_odd = odd(8);\n"
+                  "    !(far == 7) && udp => count, drop; is_odd || tcp.ack => count, reject; !is_odd || icmp => count, pass;\n"
+                  "    true => packet.mark = raw32(l3, ipv4.ihl * 4 + 60); }"},
+        NamedCase{"raw_bytes_that_decide_nothing",
+                  "policy p { hook input, output; scope all; true || raw8(frame, 99) == 1 => count, log; arp && !present(raw8(l3, 40)) => drop;\n"
+                  "    ipv4 && !present(raw8(l3, 40)) => reject; }"},
+        NamedCase{"raw_bytes_at_an_index",
+                  "policy p { hook input, output; raw16(frame, packet.len - 2) == raw16(frame, packet.len - 2) => count, log;\n"
+                  "    raw8(l3, packet.random & 127) > 3 => packet.mark = 7; }"},
+        NamedCase{"raw_bytes_at_a_wild_index", "policy p { hook input, output; raw8(l3, packet.random) > 3 => drop; !(raw8(frame, packet.random + 4) > 3) => reject; }"},
+        NamedCase{"raw_bytes_in_sets",
+                  "policy p { hook input; raw8(l3, 9) in { 6, 17, 50..60 } => drop; raw8(l4, 0) in { 0..127, 200 } && raw8(l3, 9) != 1 => reject; }"},
         // The table's keys had the value in the second word, the lookup in the first.
         NamedCase{"ports_in_a_table", "policy p { hook output; l4.sport in { 736, 80, 443, 736..1509, 22, 53, 5432 } => drop; }"},
         // The second constant was made after the assignment that read it.

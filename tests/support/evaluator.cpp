@@ -59,6 +59,7 @@ class Run {
 
   void runPolicy(const ast::Policy& policy) {
     locals_.assign(policy.locals.size(), std::nullopt);
+    reads_there_.assign(policy.locals.size(), true);
     if (!runList(policy, policy.statements)) decide(policy.default_outcome, policy.default_rule);
   }
 
@@ -67,8 +68,10 @@ class Run {
     for (const ast::Statement& statement : statements) {
       if (statement.let) {
         locals_[index(statement.let->local)] = evaluate(*statement.let->value);
+        reads_there_[index(statement.let->local)] = readsAreThere(statement);
         continue;
       }
+      if (!readsAreThere(statement)) continue;
       const ast::Rule& rule = *statement.rule;
       if (!holds(*rule.condition)) continue;
       for (const ast::Action& action : rule.actions) switch (action.kind) {
@@ -147,6 +150,7 @@ class Run {
         return value;
       }
       case ExprKind::LocalRef: return locals_[index(as<ast::LocalRef>(expr).local)];
+      case ExprKind::RawRead: return rawBytes(as<ast::RawRead>(expr));
       case ExprKind::MapValue:
         for (const ast::MapValue::Choice& choice : as<ast::MapValue>(expr).choices) {
           const std::optional<std::vector<Bits128>> key = keyOf(choice.operands);
@@ -200,6 +204,30 @@ class Run {
         return truth(false);
     }
     std::abort();
+  }
+
+  // Bytes of the first 128 of the frame as it came.
+  Value rawBytes(const ast::RawRead& node) {
+    const Headers& h = state_.headers;
+    std::optional<size_t> base = 0;
+    if (node.base == ast::RawBase::L3) base = h.ipv4 ? h.ipv4 : h.ipv6 ? h.ipv6 : h.arp;
+    if (node.base == ast::RawBase::L4) base = h.layer4 == Layer4::None ? std::nullopt : std::optional(h.layer4_offset);
+    const Value index = evaluate(*node.index);
+    if (!base || !index) return std::nullopt;
+    const Frame& frame = state_.packet->frame;
+    const uint64_t first = *base + index->lo;
+    if (first + node.bytes > std::min<size_t>(frame.size(), 128)) return std::nullopt;
+    return Bits128{0, readBytes(frame, first, node.bytes)};
+  }
+
+  // Whether all raw bytes are there that a statement reads, in parts that decide nothing too, and those of the lets that it names.
+  bool readsAreThere(const ast::Statement& statement) {
+    bool there = true;
+    ast::eachExpr(statement, [&](const Expr& expr) {
+      if (expr.kind == ExprKind::RawRead) there &= rawBytes(as<ast::RawRead>(expr)).has_value();
+      if (expr.kind == ExprKind::LocalRef) there &= reads_there_[index(as<ast::LocalRef>(expr).local)];
+    });
+    return there;
   }
 
   // The values of a combination; nothing when one is absent.
@@ -394,6 +422,7 @@ class Run {
   PacketState state_;
   Result& result_;
   std::vector<Value> locals_;
+  std::vector<bool> reads_there_;  // by local: whether all raw bytes are there that its let reads
   std::set<std::pair<size_t, size_t>> written_;  // offset, bytes
 };
 

@@ -408,6 +408,38 @@ TEST(Evaluator, interfaces_are_numbered_by_first_mention) {
 }
 
 // Section 7, "Chains", each sentence. The TCP packet goes to port 22, the UDP packet to port 53, both have TTL 64.
+TEST(Evaluator, raw_bytes_count_from_their_base) {
+  EXPECT_TRUE(holds("raw8(frame, 0) == 2 && raw16(l2, 12) == 0x0800 && raw32(l3, 12) == 0x0a000001", tcp()));
+  EXPECT_TRUE(holds("raw16(l4, 2) == 22 && raw8(l3, ipv4.ihl * 4 + 13) == 2", tcp()));
+  EXPECT_TRUE(holds("raw32(l3, 14) == 0xc0000201", arp()));
+  EXPECT_TRUE(holds("raw16(l4, tcp.data_offset * 4 - 4) == 0xabcd", tcp()));
+  EXPECT_TRUE(holds("raw8(l4, 19) == 0", tcp()));
+  EXPECT_FALSE(holds("raw8(l4, 20) == 0", tcp()));
+  EXPECT_FALSE(holds("raw16(l4, 19) == 0", tcp()));
+  EXPECT_FALSE(holds("raw8(l4, 0) == 8", arp()));
+  EXPECT_FALSE(holds("raw8(l4, 0) >= 0", tcp("2001", "46cd")));
+}
+
+TEST(Evaluator, raw_bytes_that_are_not_there_make_the_rule_false) {
+  for (const char* condition : {"!(raw8(l4, 20) == 1)", "raw8(l4, 20) == 1 || tcp", "true || raw8(l4, 20) == 1",
+                                "!present(raw8(l4, 20))", "raw8(l3, ~tcp.seq) == 1 || tcp", "raw32(l3, udp.len) == 1 || tcp"})
+    EXPECT_FALSE(holds(condition, tcp())) << condition;
+  EXPECT_TRUE(holds("!(raw8(l4, 20) == 1) || tcp", [] {
+    Packet longer = tcp();
+    longer.frame.push_back(1);
+    return longer;
+  }()));
+  const auto rule = [](const std::string& statements) { return Bench("function f(at: u32) = raw8(l4, at) == 1; policy p { hook input; " + statements + " last: true => drop; }").rule(tcp()); };
+  EXPECT_EQ(rule("let x = raw8(l4, 20); a: !(x == 1) => drop;"), "last");
+  EXPECT_EQ(rule("let x = raw8(l4, 20) == 1; let y = x; a: !y => drop;"), "last");
+  EXPECT_EQ(rule("let x = true || f(20); a: x => drop;"), "last");
+  EXPECT_EQ(rule("a: !f(20) => drop;"), "last");
+  EXPECT_EQ(rule("a: !f(19) => drop;"), "a");
+  EXPECT_EQ(rule("a: true => packet.mark = raw8(l4, 20), drop;"), "last");
+  // A rule that calls a chain does not read what the chain reads.
+  EXPECT_EQ(Bench("chain c { b: raw8(l4, 20) == 1 => drop; d: true => drop; } policy p { hook input; a: tcp => call c; }").rule(tcp()), "d");
+}
+
 TEST(Evaluator, a_call_comes_back_to_the_next_rule) {
   Bench bench("chain c { note: tcp => count; } policy p { hook input; a: ip => call c; b: tcp => drop; }");
   EXPECT_EQ(bench.rule(tcp()), "b");

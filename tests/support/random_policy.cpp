@@ -157,6 +157,7 @@ class Generator {
   explicit Generator(Random& random) : random_(random) {}
 
   RandomPolicy make() {
+    reads_raw_ = random_.oneIn(5);
     constants();
     sets();
     combinations();
@@ -639,12 +640,28 @@ class Generator {
     return {leaf(sortOf(field.kind), field.name), field.kind, field.unit, field.bits, false};
   }
 
+  // Raw bytes: a program reads few different places, because each takes a stage of its own.
+  Value rawRead() {
+    if (raws_.size() >= 2 || (!raws_.empty() && random_.percent(60))) return random_.pick(raws_);
+    constexpr std::pair<const char*, unsigned> kBases[] = {{"frame", 0}, {"l2", 0}, {"l3", 14}, {"l4", 34}, {"l4", 34}};
+    const auto& [base, least] = kBases[below(std::size(kBases))];
+    const unsigned bytes = 1u << below(3);
+    const unsigned last = 128 - least - bytes;
+    std::string offset = std::to_string(random_.oneIn(3) ? below(last + 1) : below(24));
+    if (random_.oneIn(4)) offset = "ipv4.ihl * 4 + " + offset;
+    else if (random_.oneIn(5)) offset = (random_.oneIn(2) ? "(tcp.data_offset << 2) + " : "packet.len - ") + offset;
+    else if (random_.oneIn(12)) offset = "packet.random";
+    raws_.push_back({leaf('i', fmt::format("raw{}({}, {})", 8 * bytes, base, offset)), Kind::U32, Unit::None, 8 * bytes, false});
+    return raws_.back();
+  }
+
   // An integer that is no literal; `wanted` units other than None bind, None leaves the choice open.
   Value integer(int depth, Kind kind, Unit wanted) {
     if (parameter_ && random_.oneIn(2) && kind == Kind::U32 && (wanted == Unit::None || wanted == parameter_->unit)) return *parameter_;
     if (depth > 0 && random_.percent(45)) return arithmetic(depth, kind, wanted);
     if (kind == Kind::U32 && wanted == Unit::None && !in_function_ && random_.oneIn(6))
       if (const Map* map = pickMap("number")) return {mapIndex(*map), Kind::U32, Unit::None, 32, false};
+    if (reads_raw_ && kind == Kind::U32 && wanted == Unit::None && random_.oneIn(3)) return rawRead();
     for (const auto& [name, value] : locals_)
       if (value.kind == kind && (wanted == Unit::None || value.unit == wanted) && random_.oneIn(4)) {
         Value use = value;
@@ -1016,6 +1033,8 @@ class Generator {
   }
 
   Random& random_;
+  bool reads_raw_ = false;
+  std::vector<Value> raws_;  // the places that the program reads
   RandomPolicy out_;
   std::vector<std::pair<std::string, unsigned>> constants_;  // name, bits
   std::map<std::string, std::vector<std::string>> sets_;     // by element type
