@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the demo's traffic: demo, burst, knocks, gateway, probes .pcapng (two interfaces), their owners, passwd and group.
+"""Makes the demo's traffic: demo, burst, knocks, gateway, probes, names .pcapng (two interfaces), their owners, passwd and group.
 
 Usage: make_demo_capture.py DIRECTORY
 
@@ -206,6 +206,28 @@ def fill_gateway(capture):
         send(1, client, target, UDP(sport=40000, dport=53) / Raw(b"question"), 616 + number)
 
 
+def fill_names(capture):
+    """DNS to the host's own server and answers to it: what should be, and what a guard looks for."""
+    def message(flags, questions, answers, body=bytes(20)):
+        return Raw(struct.pack(">HHHHHH", 0x1234, flags, questions, answers, 0, 0) + body)
+
+    def send(payload, sport=50053, dport=53, six=False, **more):
+        network = IPv6(src=PEER6, dst=HOST6) if six else IP(src=PEER, dst=HOST, id=800, **more)
+        capture.add(incoming(network / UDP(sport=sport, dport=dport) / payload))
+
+    for six in (False, True):
+        send(message(0x0100, 1, 0), six=six)                                 # a question
+        send(message(0x8180, 1, 1), six=six)                                 # an answer that comes as a question
+        send(message(0x2100, 1, 0), six=six)                                 # a notification
+        send(message(0x0100, 3, 0), six=six)                                 # three questions
+        send(message(0x8180, 1, 2), sport=53, dport=50012, six=six)          # answers: few records, many
+        send(message(0x8180, 1, 40), sport=53, dport=50012, six=six)
+    send(message(0x8180, 1, 40), options=[IPOption_RR(routers=["0.0.0.0"] * 9)])   # IPv4 options move layer 4 on
+    send(Raw(b"\x12\x34\x80"))                                               # too short for a header
+    send(Raw(b""), sport=53, dport=53)
+    capture.add(incoming(IP(src=PEER, dst=HOST, id=801) / TCP(sport=40020, dport=53, flags="S")))
+
+
 def padded(data):
     return data + bytes(-len(data) % 4)
 
@@ -241,7 +263,7 @@ def main():
         sys.exit(__doc__)
     directory = pathlib.Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
-    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway), ("probes", fill_probes)):
+    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway), ("probes", fill_probes), ("names", fill_names)):
         capture = Capture()
         make(capture)
         (directory / f"{name}.pcapng").write_bytes(b"".join(pcapng(capture)))
