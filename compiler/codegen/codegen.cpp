@@ -37,7 +37,7 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
   debug.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "normanc", true, "", 0);
 
   Places places;
-  Objects objects(*module, program, sources, options.overlay, diagnostics, options.keep);
+  Objects objects(*module, program, sources, options.overlay, diagnostics, options.keep, options.lists.spare_prefixes);
   for (const ast::Direction direction : {ast::Direction::Ingress, ast::Direction::Egress})
     if (program.hasPolicies(direction))
       emitProgram(*module, debug, file, program, sources, direction, objects, places,
@@ -48,7 +48,7 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
 
   runPasses(*module);
   assert(!llvm::verifyModule(*module, &llvm::errs()) && "code generation made invalid IR");
-  return CodegenResult{std::move(module), objects.decisions(), std::move(places), objects.listedRules()};
+  return CodegenResult{std::move(module), objects.decisions(), std::move(places), objects.listedRules(), objects.hasPrefixTables()};
 }
 
 }  // namespace norman::codegen

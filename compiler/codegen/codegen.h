@@ -33,6 +33,7 @@ struct CodegenResult {
   std::vector<Decision> decisions;
   Places places;
   std::vector<ListedRules> lists;  // rules that follow each other as one lookup of a rule stage
+  bool prefix_tables = false;      // there are some
 };
 
 /// The module, tidied by the pass list. Returns nothing exactly if this call reported an error.

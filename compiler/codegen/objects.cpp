@@ -108,13 +108,15 @@ static const isa::ConfigInfo& overlayNamed(std::string_view name) {
 }
 
 Objects::Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
-                 std::string_view overlay, Diagnostics& diagnostics, const std::vector<KeptObject>& keep)
+                 std::string_view overlay, Diagnostics& diagnostics, const std::vector<KeptObject>& keep,
+                 bool spare_prefixes)
     : module_(module),
       program_(program),
       sources_(sources),
       diagnostics_(diagnostics),
       overlay_(overlayNamed(overlay)),
       keep_(keep),
+      spare_prefixes_(spare_prefixes),
       plans_(program.sets.size()),
       table_plans_(program.tables.size()) {
   // What changes while packets flow has no other place: it is counted before what is only better off there.
@@ -306,7 +308,7 @@ TableRoom Objects::room() {
   // Cuckoo hashing with four ways fills reliably to nine tenths.
   return {.exact = uint64_t{overlay_.exact_rows} * isa::kExactWays * 9 / 10,
           .prefixes = stages == 0 ? 0 : overlay_.prefix_entries,
-          .scarce = prefix_tables_.size() >= stages};
+          .scarce = spare_prefixes_ || prefix_tables_.size() >= stages};
 }
 
 const SetPlan& Objects::plan(ast::SetId id) {

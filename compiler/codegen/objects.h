@@ -54,7 +54,8 @@ struct EventCall {
 class Objects {
  public:
   Objects(llvm::Module& module, const ast::Program& program, const SourceManager& sources,
-          std::string_view overlay, Diagnostics& diagnostics, const std::vector<KeptObject>& keep);
+          std::string_view overlay, Diagnostics& diagnostics, const std::vector<KeptObject>& keep,
+          bool spare_prefixes = false);
 
   /// The counter as `rule` counts in it. Its place in the image is that rule, or its declaration if several
   /// do.
@@ -94,6 +95,7 @@ class Objects {
   }
   const std::vector<Decision>& decisions() const { return decisions_; }
   const std::vector<ListedRules>& listedRules() const { return listed_; }
+  bool hasPrefixTables() const { return !prefix_tables_.empty(); }
 
  private:
   struct Object {
@@ -140,6 +142,7 @@ class Objects {
   Diagnostics& diagnostics_;
   const isa::ConfigInfo& overlay_;
   const std::vector<KeptObject>& keep_;
+  bool spare_prefixes_;
   std::set<uint32_t> prefix_tables_;  // planned, by their places: the two families of a set are one
   uint32_t event_limit_ = 0;
 

@@ -377,9 +377,12 @@ class Emitter {
                                  table.entries.size())});
     for (const RuleTable::Shadowed& shadowed : table.shadowed) {
       const SourceRange place = program_.rules[ast::index(shadowed.rule)].range;
+      std::string others;
+      for (const ast::RuleId by : shadowed.by)
+        others += (others.empty() ? "" : ", ") + sources_.place(program_.rules[ast::index(by)].range);
       objects_.decide({place, "this rule", true,
-                       fmt::format("it is never reached and left out: the rule at {} decides all its packets",
-                                   sources_.place(program_.rules[ast::index(shadowed.by)].range))});
+                       shadowed.by.size() == 1 ? fmt::format("it is never reached and left out: the rule at {} decides all its packets", others)
+                                               : fmt::format("it is never reached and left out: the rules at {} decide all its packets", others)});
     }
 
     // Computed bits are joined in pairs: they wait for each other no longer than needed.

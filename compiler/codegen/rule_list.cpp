@@ -65,6 +65,84 @@ bool RuleEntry::covers(const RuleEntry& other) const {
   return true;
 }
 
+bool RuleEntry::meets(const RuleEntry& other) const {
+  for (size_t i = 0; i < kKeyWords; ++i) {
+    if (i < 8 && ((invert | other.invert) & groupOf(i / 4)) != 0) continue;
+    if (!isRange(i)) {
+      if (((value[i] ^ other.value[i]) & mask[i] & other.mask[i]) != 0) return false;
+      continue;
+    }
+    for (const unsigned shift : {0u, 16u})
+      if ((value[i] >> shift & 0xffff) > (other.mask[i] >> shift & 0xffff) || (other.value[i] >> shift & 0xffff) > (mask[i] >> shift & 0xffff)) return false;
+  }
+  return true;
+}
+
+namespace {
+
+/// Cuts off the entry what lies outside of `other`, piece by piece; what is left of it lies inside. False if that cannot be said.
+bool cutOff(RuleEntry entry, const RuleEntry& other, std::vector<RuleEntry>& pieces) {
+  for (unsigned side = 0; side < 2; ++side) {
+    const bool tests = std::any_of(&other.mask[4 * side], &other.mask[4 * side] + 4, [](uint32_t m) { return m != 0; });
+    if (((entry.invert & groupOf(side)) != 0 && tests) || (other.invert & groupOf(side)) != 0) return false;
+  }
+  for (size_t i = 0; i < kKeyWords; ++i) {
+    if (i < 8 && (entry.invert & groupOf(i / 4)) != 0) continue;
+    if (!isRange(i)) {
+      for (uint32_t open = other.mask[i] & ~entry.mask[i]; open != 0; open &= open - 1) {
+        const uint32_t bit = open & -open;
+        entry.mask[i] |= bit;
+        pieces.push_back(entry);
+        pieces.back().value[i] |= ~other.value[i] & bit;
+        entry.value[i] |= other.value[i] & bit;
+      }
+      continue;
+    }
+    for (const unsigned shift : {0u, 16u}) {
+      const auto put = [shift](uint32_t& word, uint32_t half) { word = (word & ~(0xffffu << shift)) | half << shift; };
+      const uint32_t first = other.value[i] >> shift & 0xffff;
+      const uint32_t last = other.mask[i] >> shift & 0xffff;
+      if ((entry.value[i] >> shift & 0xffff) < first) {
+        pieces.push_back(entry);
+        put(pieces.back().mask[i], first - 1);
+        put(entry.value[i], first);
+      }
+      if ((entry.mask[i] >> shift & 0xffff) > last) {
+        pieces.push_back(entry);
+        put(pieces.back().value[i], last + 1);
+        put(entry.mask[i], last);
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool coveredTogether(const RuleEntry& entry, std::span<const RuleEntry* const> others, const std::function<bool(const RuleEntry&)>& possible) {
+  constexpr size_t kMostPieces = 256;  // of those looked at: lists are long, and most of their rules are no one's shadow
+  struct Piece {
+    RuleEntry entry;
+    size_t from;  // others before this one are cut off already
+  };
+  std::vector<Piece> open{{entry, 0}};
+  for (size_t looked_at = 0; !open.empty(); ++looked_at) {
+    if (looked_at == kMostPieces) return false;
+    Piece piece = std::move(open.back());
+    open.pop_back();
+    if (!possible(piece.entry)) continue;
+    std::vector<RuleEntry> outside;
+    bool cut = false;
+    for (; piece.from < others.size() && !cut; ++piece.from) {
+      outside.clear();
+      cut = others[piece.from]->meets(piece.entry) && cutOff(piece.entry, *others[piece.from], outside);
+    }
+    if (!cut) return false;
+    for (RuleEntry& rest : outside) open.push_back({std::move(rest), piece.from});
+  }
+  return true;
+}
+
 bool RuleList::add(const std::vector<Cube>& cubes) {
   auto key = key_;
   for (const Cube& cube : cubes) {

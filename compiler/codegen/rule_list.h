@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "compiler/codegen/condition_cubes.h"
@@ -20,7 +22,13 @@ struct RuleEntry {
 
   /// Whether every packet that matches `other` matches this one too; may say false where it is so.
   bool covers(const RuleEntry& other) const;
+  /// Whether some packet may match both; may say true where there is none.
+  bool meets(const RuleEntry& other) const;
 };
+
+/// Whether every packet that matches the entry matches one of the others, all of them together; may say false where it is so.
+/// `possible` says whether a key can be as an entry asks.
+bool coveredTogether(const RuleEntry& entry, std::span<const RuleEntry* const> others, const std::function<bool(const RuleEntry&)>& possible);
 
 /// Grows rule by rule as long as one key serves all.
 class RuleList {

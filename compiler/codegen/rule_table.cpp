@@ -12,6 +12,7 @@
 #include <set>
 
 #include "compiler/codegen/packet_state.h"
+#include "compiler/codegen/presence.h"
 #include "compiler/codegen/same_expression.h"
 
 namespace norman::codegen {
@@ -359,11 +360,39 @@ class TablePlanner {
     return true;
   }
 
+  /// Rules that together decide all that the entry matches.
+  std::optional<std::set<ast::RuleId>> coveringTogether(const RuleEntry& test) const {
+    constexpr size_t kMostOthers = 16;
+    std::vector<const RuleEntry*> others;
+    std::vector<ast::RuleId> rules;  // theirs
+    for (const RuleTableEntry& earlier : table_.entries) {
+      if ((earlier.flags & flag(isa::ListFlag::Terminal)) == 0 || !earlier.test.meets(test)) continue;
+      if (others.size() == kMostOthers) return std::nullopt;
+      others.push_back(&earlier.test);
+      rules.push_back(earlier.rule);
+    }
+    const auto parse = std::ranges::find(table_.key, std::optional(isa::kWParse));
+    const auto possible = [&](const RuleEntry& entry) {
+      if (parse == table_.key.end()) return true;
+      const auto word = static_cast<size_t>(parse - table_.key.begin());
+      return !contradicts(entry.value[word]) && (closure(entry.value[word]) & entry.mask[word] & ~entry.value[word]) == 0;
+    };
+    if (others.size() < 2 || !coveredTogether(test, others, possible)) return std::nullopt;
+    // Only those that it takes.
+    for (size_t i = others.size(); i-- > 0;) {
+      std::vector<const RuleEntry*> rest = others;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!coveredTogether(test, rest, possible)) continue;
+      others = std::move(rest);
+      rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    return std::set(rules.begin(), rules.end());
+  }
+
   void makeEntries() {
     struct Fate {
       bool reached = false;
-      bool some = false;                     // it has entries
-      std::optional<ast::RuleId> covered{};  // by this rule the last that was taken
+      std::set<ast::RuleId> covered{};  // by these rules
     };
     std::map<ast::RuleId, Fate> fates;
     std::vector<bool> counted(items_.size());
@@ -376,7 +405,15 @@ class TablePlanner {
         return (earlier.flags & flag(isa::ListFlag::Terminal)) != 0 && earlier.test.covers(test);
       });
       Fate& fate = fates[rule.id];
-      if (by != table_.entries.end() && by->rule == rule.id) continue;
+      std::set<ast::RuleId> deciders;
+      if (by != table_.entries.end()) {
+        deciders.insert(by->rule);
+      } else if (auto several = coveringTogether(test)) {
+        deciders = std::move(*several);
+      }
+      const bool reached = deciders.empty();
+      deciders.erase(rule.id);
+      if (!reached && deciders.empty()) continue;
       // The program is one that what is covered can come back to.
       RuleTableEntry entry{.test = test, .rule = rule.id, .range = rule.condition->range, .flags = item.flags, .action = item.action};
       if (item.verdict) {
@@ -391,8 +428,8 @@ class TablePlanner {
           ++continuing_events;
         counted[test.rule] = true;
       }
-      if (by != table_.entries.end()) {
-        fate.covered = by->rule;
+      if (!reached) {
+        fate.covered.merge(deciders);
         table_.covered.push_back({table_.entries.size(), std::move(entry)});
         continue;
       }
@@ -400,7 +437,7 @@ class TablePlanner {
       table_.entries.push_back(std::move(entry));
     }
     for (const auto& [rule, fate] : fates)
-      if (!fate.reached && fate.covered) table_.shadowed.push_back({rule, *fate.covered});
+      if (!fate.reached && !fate.covered.empty()) table_.shadowed.push_back({rule, {fate.covered.begin(), fate.covered.end()}});
     table_.miss_events = std::min(continuing_events, static_cast<unsigned>(most_together_));
     table_.events = table_.miss_events + terminal_event;
   }

@@ -54,10 +54,10 @@ struct RuleTable {
   std::vector<ComputedBit> computed;
   std::vector<CarriedRule> carried;        // in their order; entries leave bit n of the nth
   std::vector<ast::ChainId> called;        // chains whose rules are among them, once for each call
-  /// Rules none of whose packets reach them: an earlier rule decides all.
+  /// Rules none of whose packets reach them: earlier rules decide all.
   struct Shadowed {
     ast::RuleId rule;
-    ast::RuleId by;
+    std::vector<ast::RuleId> by;
   };
   std::vector<Shadowed> shadowed;
   bool passes = false;  // some entry ends the policy
@@ -101,6 +101,8 @@ struct ListChoice {
   size_t fewest = kTableRules;
   /// Lists that stay compares and branches.
   std::set<ListPlace> left_out = {};
+  /// Prefix tables only for sets that fit nowhere else.
+  bool spare_prefixes = false;
   /// Conditions that no entry can test may be computed before the lookup, and chains that rules call be part of a list.
   bool widely = true;
 };

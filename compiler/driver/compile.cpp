@@ -59,6 +59,7 @@ struct Attempt {
   std::optional<Compilation> result;
   std::vector<codegen::ListedRules> lists;
   Diagnostics messages;
+  bool prefix_tables = false;
   bool generated = false;  // what is wrong was found behind code generation
   std::vector<Refusal> refusals = {};  // by the backend
 };
@@ -73,6 +74,7 @@ class ListSearch {
   ///
   ///   lists of the usual length            one lookup each, and few rows
   ///   shorter ones too                     where compares and branches make paths too long
+  ///   both with few prefix tables          where these are more than their stages
   ///   without the shortest of these        where a path asks more lists than there are rule stages
   ///   nothing computed, no chains in them  where what must come before a lookup takes too long
   ///   none                                 where there is no room before the rule stages at all
@@ -100,6 +102,8 @@ class ListSearch {
     first_ = last_;
     lists.fewest = std::min(lists.fewest, kFewRules);
     if (fits(lists)) return std::move(last_);
+    if (last_.prefix_tables && fits({.fewest = options_.table_rules, .spare_prefixes = true})) return std::move(last_);
+    if (first_.prefix_tables && fits({.fewest = lists.fewest, .spare_prefixes = true})) return std::move(last_);
     for (size_t n = 0; n < kLeftOut && last_.lists.size() > 1; ++n) {
       lists.left_out.insert(std::ranges::min_element(last_.lists, {}, &codegen::ListedRules::rules)->place);
       if (fits(lists)) return std::move(last_);
@@ -138,10 +142,11 @@ class ListSearch {
     if (!code) return attempt;
     attempt.generated = true;
     attempt.lists = std::move(code->lists);
+    attempt.prefix_tables = code->prefix_tables;
     // The same lists once more fail once more.
-    const bool is_new = std::ranges::find(tried_, attempt.lists) == tried_.end();
-    if (!is_new) return attempt;
-    tried_.push_back(attempt.lists);
+    const std::pair way{attempt.lists, attempt.prefix_tables && lists.spare_prefixes};
+    if (std::ranges::find(tried_, way) != tried_.end()) return attempt;
+    tried_.push_back(way);
     if (options_.emit == Emit::Ir) {
       attempt.result = Compilation{textOf(*code->module), std::move(code->decisions)};
       return attempt;
@@ -158,7 +163,7 @@ class ListSearch {
   const SourceManager& sources_;
   const Diagnostics& before_;
   const CompileOptions& options_;
-  std::vector<std::vector<codegen::ListedRules>> tried_;
+  std::vector<std::pair<std::vector<codegen::ListedRules>, bool>> tried_;
   std::vector<std::string> failed_;  // what the backend lacked, way by way
   Attempt first_;
   Attempt last_;

@@ -25,6 +25,18 @@ std::string stagesOf(const PolicyImage& image) {
   return fmt::format("ingress {} and egress {} of {} stages", last[0], last[1], image.config().stages.size());
 }
 
+// Sets, prefix tables and rule lists.
+unsigned tablesOf(const PolicyImage& image) {
+  unsigned tables = 0;
+  for (uint32_t i = 0; i < norman_image_count(&image.raw(), NORMAN_SECTION_OBJECTS); ++i) {
+    norman_image_object object;
+    norman_image_get(&image.raw(), NORMAN_SECTION_OBJECTS, i, &object);
+    const auto kind = static_cast<isa::ObjectKind>(object.kind);
+    tables += kind == isa::ObjectKind::Set || kind == isa::ObjectKind::Prefixes || kind == isa::ObjectKind::Rules;
+  }
+  return tables;
+}
+
 std::string firstError(const std::string& diagnostics) {
   const std::string from = diagnostics.substr(std::min(diagnostics.find("error: "), diagnostics.size()));
   return from.substr(0, from.find('\n'));
@@ -53,8 +65,7 @@ void measureFit() {
     }
     const auto image = PolicyImage::fromBytes({compiled->output.begin(), compiled->output.end()}, file.name);
     if (!image) throw std::runtime_error(image.error());
-    const auto tables =
-        std::count_if(compiled->decisions.begin(), compiled->decisions.end(), [](const auto& decision) { return decision.table; });
+    const unsigned tables = tablesOf(*image);
     report("fit." + file.name, 1, "fits", fmt::format("{}, {} tables; {}", stagesOf(*image), tables, rules));
   }
 }

@@ -139,13 +139,32 @@ TEST_F(RuleTables, leave_out_what_is_never_reached) {
   ASSERT_TRUE(table);
   ASSERT_EQ(table->shadowed.size(), 1u);
   EXPECT_EQ(table->shadowed[0].rule, program_->policies[0].statements[1].rule->id);
-  EXPECT_EQ(table->shadowed[0].by, program_->policies[0].statements[0].rule->id);
+  EXPECT_EQ(table->shadowed[0].by, std::vector{program_->policies[0].statements[0].rule->id});
   EXPECT_EQ(table->entries.size(), 13u);
   // What is left out may come back, so the program must be one for it.
   ASSERT_EQ(table->covered.size(), 2u);
   EXPECT_EQ(table->covered[0].before, 1u);
   EXPECT_EQ(table->covered[0].entry.rule, table->shadowed[0].rule);
   EXPECT_TRUE(table->passes);
+}
+
+TEST_F(RuleTables, leave_out_what_several_rules_decide_together) {
+  const auto table = plan("ip.src in 10.0.0.0/9 => drop; ip.src in 10.128.0.0/9 => pass; ip.src in 10.0.0.0/8 && udp => drop;"
+                          "tcp.dport in 1..100 => drop; tcp.dport in 101..300 => drop; tcp.dport in 50..250 => pass;" + drops(12, 1000));
+  ASSERT_TRUE(table);
+  ASSERT_EQ(table->shadowed.size(), 2u);
+  const auto& statements = program_->policies[0].statements;
+  EXPECT_EQ(table->shadowed[0].rule, statements[2].rule->id);
+  EXPECT_EQ(table->shadowed[0].by, (std::vector{statements[0].rule->id, statements[1].rule->id}));
+  EXPECT_EQ(table->shadowed[1].rule, statements[5].rule->id);
+  EXPECT_EQ(table->shadowed[1].by, (std::vector{statements[3].rule->id, statements[4].rule->id}));
+}
+
+TEST_F(RuleTables, keep_what_rules_before_leave_over) {
+  const auto gap = plan("ip.src in 10.0.0.0/9 => drop; ip.src in 10.128.0.0/10 => pass; ip.src in 10.0.0.0/8 && udp => drop;" + drops(12, 1000));
+  EXPECT_TRUE(gap->shadowed.empty()) << "10.192.0.0/10 is left";
+  const auto going_on = plan("ip.src in 10.0.0.0/9 => count; ip.src in 10.128.0.0/9 => drop; ip.src in 10.0.0.0/8 && udp => drop;" + drops(12, 1000));
+  EXPECT_TRUE(going_on->shadowed.empty()) << "a rule that goes on decides nothing";
 }
 
 }  // namespace

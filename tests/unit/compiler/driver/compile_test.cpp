@@ -1,6 +1,8 @@
 // The pipeline as one call: what each stage leaves, and where each stage's complaints point.
 #include "compiler/driver/compile.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -54,6 +56,42 @@ TEST(Compile, makes_images_that_a_loader_accepts) {
     EXPECT_EQ(rule->line, 3u);
     EXPECT_EQ(rule->action, "count, drop");
   }
+}
+
+/// Eight prefixes, which are a prefix table if nothing stands against it.
+std::string prefixes(int from) {
+  std::string text;
+  for (int i = 0; i < 8; ++i) text += (i == 0 ? "" : ", ") + std::to_string(from) + "." + std::to_string(2 * i) + ".0.0/16";
+  return "{ " + text + " }";
+}
+
+TEST(Compile, more_prefix_sets_than_a_path_can_ask_become_something_else) {
+  const std::string sets = "set a: ipv4 " + prefixes(10) + " set b: ipv4 " + prefixes(11) + " ";
+  const Outcome outcome = compileText(sets + "policy p { hook prerouting; ip.src in a => count, drop; ip.dst in a => drop; ip.src in b => count, drop; ip.dst in b => pass; }");
+  EXPECT_TRUE(outcome.result) << outcome.messages;
+}
+
+TEST(Compile, says_which_lists_were_tried_when_nothing_fits) {
+  std::string text;
+  for (int i = 0; i < 9; ++i) text += "meter m" + std::to_string(i) + " { rate 1 mbit; }\n";
+  text += "policy p {\nhook prerouting;\n";
+  for (int i = 0; i < 14; ++i) text += "tcp.dport == " + std::to_string(i + 1) + " => drop;\n";
+  for (int i = 0; i < 9; ++i) text += "udp.dport == " + std::to_string(i + 1) + " && exceeds m" + std::to_string(i) + " => drop;\n";
+  const Outcome outcome = compileText(text + "}");
+  EXPECT_FALSE(outcome.result);
+  EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'm"));
+  EXPECT_THAT(outcome.messages, HasSubstr("note: with 1 list of 14 rules, 14 entries: no stage is left for 'm"));
+  EXPECT_THAT(outcome.messages, HasSubstr("note: with no list of rules: "));
+}
+
+TEST(Compile, reports_rules_that_several_before_them_decide) {
+  std::string text = "policy p {\nhook prerouting;\nip.src in 10.0.0.0/9 => drop;\nip.src in 10.128.0.0/9 => drop;\nip.src in 10.0.0.0/8 && udp => pass;\n";
+  for (int i = 0; i < 14; ++i) text += "tcp.dport == " + std::to_string(i + 1) + " => drop;\n";
+  const Outcome outcome = compileText(text + "}");
+  ASSERT_TRUE(outcome.result) << outcome.messages;
+  EXPECT_TRUE(std::ranges::any_of(outcome.result->decisions, [](const codegen::Decision& decision) {
+    return decision.reason == "it is never reached and left out: the rules at p.norman:3, p.norman:4 decide all its packets";
+  }));
 }
 
 TEST(Compile, the_same_source_makes_the_same_bytes) {
