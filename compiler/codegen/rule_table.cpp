@@ -298,7 +298,8 @@ class TablePlanner {
     if (!reached) return false;
 
     const Effect effect = effectOf(rule, tested_from.has_value());
-    if (tested_from && effect.ending != nullptr) return false;
+    // Nothing to carry: but the test charges its meter, which only the program can do.
+    if (tested_from && (effect.ending != nullptr || !effect.carried)) return false;
     const bool decides = effect.ending != nullptr && effect.ending->kind == ast::ActionKind::Verdict;
     const bool leaves = effect.ending != nullptr && (effect.ending->kind == ast::ActionKind::Return || effect.ending->kind == ast::ActionKind::Goto);
     const bool jumps = effect.ending != nullptr && (effect.ending->kind == ast::ActionKind::Call || effect.ending->kind == ast::ActionKind::Goto);

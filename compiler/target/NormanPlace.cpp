@@ -156,6 +156,10 @@ void Placer::collect() {
     for (MachineInstr& MI : *MBB) {
       if (Norman::isEntryWord(MI)) {
         const auto Reg = static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(0).getReg()));
+        // All words come at once. Where registers are scarce the allocator copies one away to make room for the next.
+        if (any_of(Info.Entries, [Reg](const norman_image_entry& E) { return E.tap == 0 && E.reg == Reg; }))
+          fail(&MI, "the policy needs more than " + Twine(Config.registers) + " registers at a time",
+               "use fewer different fields in this direction, or compare long addresses through a set");
         Info.Entries.push_back(
             {static_cast<uint8_t>(Info.Program), 0, Reg, static_cast<uint8_t>(MI.getOperand(1).getImm()), 0});
       } else if (Norman::isTap(MI)) {
@@ -748,6 +752,10 @@ void Placer::emit() {
 
 void Placer::run() {
   collect();
+  if (Failed) {
+    reportNorman(MF.getFunction(), DebugLoc(), Failed->Message, Failed->Help);
+    return;
+  }
   shareTails();
   const std::vector<PlaceBlock> Fresh = Blocks;
   // Each attempt moves one object at least one stage on, so this ends.

@@ -188,13 +188,13 @@ TEST_F(CoreModelTest, lookup_hits_dispatches_and_misses) {
 
   enter(0, isa::kWSrc0);
   enter(2, isa::kWMark);
-  write(NORMAN_REG_DISPATCH(0, stage, 20 + 5), 9u | 5u << 8);
+  write(NORMAN_REG_DISPATCH(0, stage, 20 + 5), 9u | 6u << 8);
   load({0, 0}, alu(0, 0, {stage, 0}));
   load({stage, 0}, withBranch(wide("LOOKUP", {{"table", 7}, {"k0", regOperand(0)}, {"k1", kImmOperand}, {"k2", regOperand(2, isa::Selector::B0)}, {"imm", 2},
                                               {"dwe", 1}, {"rd", 8}, {"pwe", 1}, {"pd", 6}, {"dbase", 20}}, {4, 0}),
                               isa::BranchMode::Dispatch, {}));
   load({4, 0}, alu(lane("VERDICT", {{"imm", 1}})));
-  load({5, 9}, alu(lane("VERDICTr", {{"rb", 8}}), 0, kExit));
+  load({6, 9}, alu(lane("VERDICTr", {{"rb", 8}}), 0, kExit));
   EntryWords words{};
   words[isa::kWSrc0] = 0xc0a80001;
   words[isa::kWMark] = 0xff03;

@@ -364,6 +364,7 @@ TEST(ImageOpen, refuses_reads_of_raw_bytes_that_are_undefined) {
     return refusal([&](ImageBuilder& b) {
       b.row(kEgress, stage, 7, wide("GATHER", {{"base", 2}, {"size", 1}, {"index", regOperand(0)}, {"imm", 12}, {"dwe", 1}, {"rd", 7}, {"pwe", 1}}, {}));
       setSlot(b.rows.back(), slot, value);
+      if (value == NORMAN_BRANCH_MODE_OWN && slot.lsb == f::kBmode.lsb) setSlot(b.rows.back(), f::kTakenStage, isa::kStageExit);
     });
   };
   EXPECT_EQ(change(f::kImm, 0xffffffff), "accepted");
