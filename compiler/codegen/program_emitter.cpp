@@ -278,8 +278,10 @@ class Emitter {
         callers += copies_[i].callers;
       }
       const auto listed = static_cast<size_t>(std::ranges::count(called_, static_cast<ast::ChainId>(chain)));
-      std::string in_tables = listed == 0 ? "" : fmt::format("{} call{} are in rule tables", listed, listed == 1 ? "" : "s");
-      if (listed == 1) in_tables = "1 call is in a rule table";
+      const std::string in_tables = listed == 0   ? ""
+                                    : listed == 1 ? "1 call is in a rule table"
+                                                  : fmt::format("{} calls are in rule tables", listed);
+      const std::string besides = listed == 0 ? "" : "; " + in_tables;
       if (copies == 0) objects_.forgetListsIn(policy.chains[chain].range);
       objects_.decide(
           {policy.chains[chain].range,
@@ -288,8 +290,8 @@ class Emitter {
            copies == 0 && listed != 0,
            copies == 0   ? in_tables
            : copies == 1
-               ? fmt::format("one copy serves {} call{}", callers, callers == 1 ? "" : "s") + (listed == 0 ? "" : "; " + in_tables)
-               : fmt::format("{} copies serve {} calls, because different rules follow", copies, callers) + (listed == 0 ? "" : "; " + in_tables)});
+               ? fmt::format("one copy serves {} call{}", callers, callers == 1 ? "" : "s") + besides
+               : fmt::format("{} copies serve {} calls, because different rules follow", copies, callers) + besides});
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include "MCTargetDesc/NormanMCTargetDesc.h"
 #include "Norman.h"
+#include "NormanOps.h"
 #include "NormanSubtarget.h"
 #include "llvm/CodeGen/MachineInstrBuilder.h"
 #include "norman/spec/isa.h"
@@ -42,9 +43,8 @@ void NormanInstrInfo::storeRegToStackSlot(MachineBasicBlock& MBB, MachineBasicBl
                  "the policy needs more than " + Twine(norman::isa::kPredicates) + " predicates at a time",
                  "split the condition over several rules");
   } else {
-    reportNorman(MF.getFunction(), DL,
-                 "the policy needs more than " + Twine(Registers) + " registers at a time",
-                 "use fewer different fields in this direction, or compare long addresses through a set");
+    const auto [Message, Help] = Norman::registerShortage(Registers);
+    reportNorman(MF.getFunction(), DL, Message, Help);
   }
   // Keeps the machine function well formed; nothing is made of it after the report.
   BuildMI(MBB, I, DL, get(TargetOpcode::KILL)).addReg(SrcReg);

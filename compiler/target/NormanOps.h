@@ -2,12 +2,22 @@
 #pragma once
 
 #include <array>
+#include <string>
 
 #include "MCTargetDesc/NormanBaseInfo.h"
 #include "MCTargetDesc/NormanMCTargetDesc.h"
 #include "llvm/CodeGen/MachineInstr.h"
 
 namespace llvm::Norman {
+
+/// What is said where the registers run out: while they are allocated, or when entry words share one.
+struct RegisterShortage {
+  std::string Message;
+  const char* Help = "use fewer different fields in this direction, or compare long addresses through a set";
+};
+inline RegisterShortage registerShortage(unsigned Registers) {
+  return {"the policy needs more than " + std::to_string(Registers) + " registers at a time"};
+}
 
 /// Instructions that take a place in a row; the others are the entry and exit maps, branches and bookkeeping.
 inline bool isRowOp(const MachineInstr& MI) {

@@ -81,6 +81,7 @@ class Placer {
   NormanRowRef target(int Number) const;
   int resolve(int Number) const;
   void fail(const MachineInstr* At, const Twine& Message, const Twine& Help = "");
+  void report() const;
   char kind(int Stage) const {
     return Stage < static_cast<int>(Config.stages.size()) ? Config.stages[Stage] : 'A';
   }
@@ -157,9 +158,10 @@ void Placer::collect() {
       if (Norman::isEntryWord(MI)) {
         const auto Reg = static_cast<uint8_t>(TRI.getEncodingValue(MI.getOperand(0).getReg()));
         // All words come at once. Where registers are scarce the allocator copies one away to make room for the next.
-        if (any_of(Info.Entries, [Reg](const norman_image_entry& E) { return E.tap == 0 && E.reg == Reg; }))
-          fail(&MI, "the policy needs more than " + Twine(Config.registers) + " registers at a time",
-               "use fewer different fields in this direction, or compare long addresses through a set");
+        if (any_of(Info.Entries, [Reg](const norman_image_entry& E) { return E.tap == 0 && E.reg == Reg; })) {
+          const auto [Message, Help] = Norman::registerShortage(Config.registers);
+          fail(&MI, Message, Help);
+        }
         Info.Entries.push_back(
             {static_cast<uint8_t>(Info.Program), 0, Reg, static_cast<uint8_t>(MI.getOperand(1).getImm()), 0});
       } else if (Norman::isTap(MI)) {
@@ -752,10 +754,7 @@ void Placer::emit() {
 
 void Placer::run() {
   collect();
-  if (Failed) {
-    reportNorman(MF.getFunction(), DebugLoc(), Failed->Message, Failed->Help);
-    return;
-  }
+  if (Failed) return report();
   shareTails();
   const std::vector<PlaceBlock> Fresh = Blocks;
   // Each attempt moves one object at least one stage on, so this ends.
@@ -782,6 +781,10 @@ void Placer::run() {
     }
     if (!Retry) break;
   }
+  report();
+}
+
+void Placer::report() const {
   assert(Failed && "placement gave up without a reason");
   reportNorman(MF.getFunction(), Failed->At ? Failed->At->getDebugLoc() : DebugLoc(), Failed->Message,
                Failed->Help);

@@ -100,22 +100,31 @@ std::string summary(const std::string& output, const std::vector<TrafficPacket>&
   return text;
 }
 
-class Examples : public testing::TestWithParam<Example> {};
-
-TEST_P(Examples, give_the_expected_results_on_every_execution) {
-  if (!haveCaptures()) {
+/// Tests that run on a capture.
+class OnCapture : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (haveCaptures()) return;
     std::puts("SKIPPED: python3-scapy is not installed, so there is no capture");
     GTEST_SKIP();
   }
+};
+
+/// The capture, its owners and the host's addresses as options of `run` and `explain`.
+std::string optionsFor(const char* traffic) {
+  return fmt::format("--in {} --owners {} --users {} --groups {} --local 192.0.2.10 --local 2001:db8::10", capture(traffic, ".pcapng"),
+                     capture(traffic, "_owners.jsonl"), (captureFolder() / "passwd").string(), (captureFolder() / "group").string());
+}
+
+class Examples : public OnCapture, public testing::WithParamInterface<Example> {};
+
+TEST_P(Examples, give_the_expected_results_on_every_execution) {
   const auto [name, traffic, fits_small] = GetParam();
   const std::string policy = std::string("examples/") + name + ".norman";
   const std::vector<TrafficPacket> packets = readCapture(capture(traffic, ".pcapng"));
   ASSERT_FALSE(packets.empty());
 
-  const std::string arguments = fmt::format(
-      " run {} --in {} --owners {} --users {} --groups {} --local 192.0.2.10 --local 2001:db8::10 --counters", policy,
-      capture(traffic, ".pcapng"), capture(traffic, "_owners.jsonl"), (captureFolder() / "passwd").string(),
-      (captureFolder() / "group").string());
+  const std::string arguments = fmt::format(" run {} {} --counters", policy, optionsFor(traffic));
   std::string model;
   for (const char* on : {"model", "native", "rtl"}) {
     if (std::string_view(on) == "rtl" && !NORMAN_WITH_RTL) continue;
@@ -135,10 +144,6 @@ TEST_P(Examples, give_the_expected_results_on_every_execution) {
 
 // The evaluator says the same of the same packets.
 TEST_P(Examples, agree_with_the_evaluator) {
-  if (!haveCaptures()) {
-    std::puts("SKIPPED: python3-scapy is not installed, so there is no capture");
-    GTEST_SKIP();
-  }
   const auto [name, traffic, fits_small] = GetParam();
   auto owners = Owners::fromFile(capture(traffic, "_owners.jsonl"));
   ASSERT_TRUE(owners) << owners.error();
@@ -168,14 +173,9 @@ TEST_P(Examples, agree_with_the_evaluator) {
 }
 
 // "Why was this packet dropped?" is answered with the line of the policy, for each packet that the firewall did not pass.
-TEST(Explain, quotes_the_line_that_stopped_each_packet) {
-  if (!haveCaptures()) {
-    std::puts("SKIPPED: python3-scapy is not installed, so there is no capture");
-    GTEST_SKIP();
-  }
-  const Ran ran = runCommand(fmt::format("{} explain examples/firewall.norman --json --in {} --owners {} --users {} --groups {} --local 192.0.2.10 --local 2001:db8::10",
-                                         NORMANC, capture("probes", ".pcapng"), capture("probes", "_owners.jsonl"), (captureFolder() / "passwd").string(),
-                                         (captureFolder() / "group").string()));
+using Explain = OnCapture;
+TEST_F(Explain, quotes_the_line_that_stopped_each_packet) {
+  const Ran ran = runCommand(fmt::format("{} explain examples/firewall.norman --json {}", NORMANC, optionsFor("probes")));
   ASSERT_EQ(ran.status, 0);
   size_t stopped = 0;
   std::set<std::string> lines;
