@@ -33,6 +33,16 @@ static uint16_t entry_of(const struct norman_rules *rules, uint32_t handle)
 
 // --- Opening ------------------------------------------------------------------------------------------------------
 
+// All entries, none of them live, in the order of their numbers.
+static void chain_unused(struct norman_rules *rules)
+{
+	uint32_t i;
+
+	for (i = 0; i < ENTRIES; i++)
+		rules->entry[i].next = i + 1 < ENTRIES ? (uint16_t)(i + 1) : (uint16_t)RULES_NONE;
+	rules->unused = 0;
+}
+
 int norman_rules_open(struct norman_rules **opened, const struct norman_rules_size *size, const struct norman_allocator *allocator,
 		      const struct norman_rules_hardware *hardware)
 {
@@ -53,10 +63,9 @@ int norman_rules_open(struct norman_rules **opened, const struct norman_rules_si
 	memset(rules->first, 0xff, sizeof(rules->first));
 	memset(rules->last, 0xff, sizeof(rules->last));
 	memset(rules->overflow, 0xff, sizeof(rules->overflow));
-	for (i = 0; i < ENTRIES; i++) {
-		rules->entry[i].next = i + 1 < ENTRIES ? (uint16_t)(i + 1) : (uint16_t)RULES_NONE;
+	for (i = 0; i < ENTRIES; i++)
 		rules->entry[i].at[0].tree = rules->entry[i].at[1].tree = RULES_NOWHERE;
-	}
+	chain_unused(rules);
 	for (tree = 0; tree < size->trees; tree++) {
 		memset(rules->tree[tree].leaf[0], 0xff, sizeof(rules->tree[tree].leaf[0]));
 		for (bank = 0; bank < 2; bank++) {
@@ -332,6 +341,21 @@ static void finish_job(struct norman_rules *rules)
 		rules_job_step(rules);
 }
 
+// A stage without rules becomes as a new one: what it takes then does not depend on what it held before.
+static void begin_anew(struct norman_rules *rules)
+{
+	uint32_t tree;
+
+	for (tree = 0; tree < rules->size.trees; tree++) {
+		rules->tree[tree].root[rules->bank] = RULES_IS_LEAF;
+		rules_write_root(rules, rules->bank, tree);
+	}
+	rules_fence(rules); // no lookup is on its way through nodes and leaves that are free from now on
+	rules_forget_bank(rules, 0);
+	rules_forget_bank(rules, 1);
+	chain_unused(rules);
+}
+
 int norman_rules_load(struct norman_rules *rules, const struct norman_rule *list, uint32_t count, uint32_t *handles, uint32_t *left)
 {
 	uint32_t i, added = 0;
@@ -340,6 +364,8 @@ int norman_rules_load(struct norman_rules *rules, const struct norman_rule *list
 		if (!well_formed(&list[i]))
 			return -EINVAL;
 	finish_job(rules);
+	if (!rules->figures.rules)
+		begin_anew(rules);
 	rules->job.homeless = 0;
 	while (added < count) {
 		uint16_t number = add_entry(rules, &list[added], RULES_NONE);

@@ -129,6 +129,9 @@ void rules_fence(struct norman_rules *rules);
 // Takes an entry out of the places that it has in a bank's forest.
 void rules_displace(struct norman_rules *rules, uint16_t entry, uint32_t bank);
 
+// Gives nodes and leaves of a bank's forest free.
+void rules_forget_bank(struct norman_rules *rules, uint32_t bank);
+
 // Begins to lay out the forest anew with every live entry; steps of it; its end without effect.
 void rules_job_begin(struct norman_rules *rules);
 bool rules_job_step(struct norman_rules *rules); // whether there is more to do

@@ -56,7 +56,7 @@ static void begin_tree(struct norman_rules *rules)
 		job->stack[job->depth++] = (struct rules_segment){ .begin = 0, .end = job->count, .parent = RULES_NONE };
 }
 
-static void forget_bank(struct norman_rules *rules, uint32_t bank)
+void rules_forget_bank(struct norman_rules *rules, uint32_t bank)
 {
 	uint32_t tree;
 
@@ -75,7 +75,7 @@ void rules_job_begin(struct norman_rules *rules)
 	struct rules_job *job = &rules->job;
 	uint32_t bank = 1u - rules->bank, i;
 
-	forget_bank(rules, bank);
+	rules_forget_bank(rules, bank);
 	job->phase = RULES_BUILD;
 	job->built = 0;
 	job->count = 0;
@@ -121,7 +121,7 @@ void rules_job_abort(struct norman_rules *rules)
 		else
 			entry->at[bank].tree = RULES_NOWHERE;
 	}
-	forget_bank(rules, bank);
+	rules_forget_bank(rules, bank);
 	end_job(rules);
 }
 
@@ -300,7 +300,7 @@ static void switch_banks(struct norman_rules *rules)
 			rules_displace(rules, (uint16_t)i, old);
 		entry->at[old].tree = RULES_NOWHERE;
 	}
-	forget_bank(rules, old);
+	rules_forget_bank(rules, old);
 	rules->figures.rebuilds++;
 	end_job(rules);
 }

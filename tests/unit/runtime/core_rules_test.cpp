@@ -283,6 +283,40 @@ TEST_F(CoreRulesTest, LoadsManyAtOnceOrNone) {
   expectSame(2000, 1);
 }
 
+// The compiler tries lists on a new stage: what it takes, one that held others before must take too.
+TEST_F(CoreRulesTest, AnEmptyStageTakesWhatANewOneTakes) {
+  open(kDefault);
+  int refused = 0;
+  for (int round = 0; round < 150; ++round) {
+    std::vector<norman_rule> rules;
+    for (std::size_t i = 100 + random_.below(140); i > 0; --i) {
+      rules.push_back(randomRule(random_, static_cast<std::uint8_t>(round % 3)));
+      if (!random_.oneIn(8)) rules.back().flags = NORMAN_RULE_IS_TERMINAL;
+      if (!random_.oneIn(3)) rules.back().mask[0] = rules.back().mask[4] = 0;
+    }
+    std::vector<std::uint32_t> handles(rules.size());
+    const auto count = static_cast<std::uint32_t>(rules.size());
+    RuleHardware fresh(kDefault);
+    norman_rules* stage = nullptr;
+    ASSERT_EQ(norman_rules_open(&stage, &kDefault, &heap_.allocator, &fresh.hardware), 0);
+    const int expected = norman_rules_load(stage, rules.data(), count, handles.data(), nullptr);
+    norman_rules_close(stage);
+    ASSERT_EQ(norman_rules_load(rules_, rules.data(), count, handles.data(), nullptr), expected) << "round " << round;
+    refused += expected != 0;
+    if (expected == 0) {
+      reference_ = {};
+      for (std::size_t i = 0; i < rules.size(); ++i) reference_.insert(rules[i], NORMAN_RULES_END, handles[i]);
+      for (int i = 0; i < 30; ++i) {
+        const RuleKey key = randomKey(random_, reference_);
+        ASSERT_EQ(withoutLabels(hardware_->table.find(rules[0].list, key)), reference_.find(rules[0].list, key));
+      }
+    }
+    norman_rules_remove_list(rules_, rules[0].list);
+  }
+  EXPECT_GT(refused, 15);
+  EXPECT_LT(refused, 135);
+}
+
 TEST_F(CoreRulesTest, HoldsListsOfEveryKind) {
   for (const RuleSet set : kRuleSets) {
     open(kDefault);
