@@ -68,15 +68,21 @@ static void put(struct norman_exact *exact, uint32_t slot, const struct norman_e
 int norman_exact_open(struct norman_exact *exact, uint32_t rows, const struct norman_allocator *allocator, norman_exact_write *write,
 		      void *context)
 {
+	uint32_t table;
+
 	memset(exact, 0, sizeof(*exact));
 	exact->allocator = allocator;
 	exact->write = write;
 	exact->context = context;
 	exact->rows = rows;
 	exact->entries = allocator->alloc(allocator->context, (size_t)rows * NORMAN_EXACT_WAYS * sizeof(*exact->entries));
+	exact->tables = allocator->alloc(allocator->context, NORMAN_TABLES_MAX * sizeof(*exact->tables));
 	exact->search = allocator->alloc(allocator->context, sizeof(*exact->search));
-	if (exact->entries && exact->search)
+	if (exact->entries && exact->tables && exact->search) {
+		for (table = 0; table < NORMAN_TABLES_MAX; table++)
+			exact->tables[table].size = rows * NORMAN_EXACT_WAYS;
 		return 0;
+	}
 	norman_exact_close(exact);
 	return -ENOMEM;
 }
@@ -85,9 +91,12 @@ void norman_exact_close(struct norman_exact *exact)
 {
 	if (exact->entries)
 		exact->allocator->free(exact->allocator->context, exact->entries);
+	if (exact->tables)
+		exact->allocator->free(exact->allocator->context, exact->tables);
 	if (exact->search)
 		exact->allocator->free(exact->allocator->context, exact->search);
 	exact->entries = NULL;
+	exact->tables = NULL;
 	exact->search = NULL;
 }
 
@@ -125,6 +134,12 @@ static void visit(struct norman_exact_search *search, uint32_t slot, uint16_t pa
 	search->count++;
 }
 
+static int refuse(struct norman_exact *exact, uint8_t table)
+{
+	exact->tables[table].refused++;
+	return -ENOSPC;
+}
+
 int norman_exact_insert(struct norman_exact *exact, uint8_t table, const uint32_t key[NORMAN_EXACT_KEY_WORDS], uint32_t value, uint8_t action)
 {
 	struct norman_exact_search *search = exact->search;
@@ -135,6 +150,8 @@ int norman_exact_insert(struct norman_exact *exact, uint8_t table, const uint32_
 	memcpy(entry.key, key, sizeof(entry.key));
 	if (find(exact, table, key))
 		return -EEXIST;
+	if (exact->tables[table].used >= exact->tables[table].size)
+		return refuse(exact, table);
 	search->count = 0;
 	for (way = 0; way < NORMAN_EXACT_WAYS; way++)
 		visit(search, slot_of(exact, hash, way), NO_PARENT);
@@ -148,7 +165,7 @@ int norman_exact_insert(struct norman_exact *exact, uint8_t table, const uint32_
 			visit(search, slot_of(exact, hash, way), (uint16_t)at);
 	}
 	if (at == search->count)
-		return -ENOSPC;
+		return refuse(exact, table);
 	// From the free slot back to one of the new key's own: each entry is copied forward before its place is written.
 	while (search->node[at].parent != NO_PARENT) {
 		uint32_t from = search->node[search->node[at].parent].slot;
@@ -159,6 +176,7 @@ int norman_exact_insert(struct norman_exact *exact, uint8_t table, const uint32_
 	}
 	put(exact, search->node[at].slot, &entry);
 	exact->used++;
+	exact->tables[table].used++;
 	return 0;
 }
 
@@ -166,6 +184,7 @@ static void erase(struct norman_exact *exact, uint32_t slot)
 {
 	static const struct norman_exact_entry empty;
 
+	exact->tables[exact->entries[slot].table].used--;
 	put(exact, slot, &empty);
 	exact->used--;
 }
@@ -184,7 +203,19 @@ void norman_exact_remove_table(struct norman_exact *exact, uint8_t table)
 {
 	uint32_t slot;
 
-	for (slot = 0; slot < NORMAN_EXACT_WAYS * exact->rows; slot++)
+	for (slot = 0; exact->tables[table].used && slot < NORMAN_EXACT_WAYS * exact->rows; slot++)
 		if (exact->entries[slot].valid && exact->entries[slot].table == table)
 			erase(exact, slot);
+}
+
+void norman_exact_resize_table(struct norman_exact *exact, uint8_t table, uint32_t size)
+{
+	exact->tables[table].size = size;
+}
+
+void norman_exact_begin_table(struct norman_exact *exact, uint8_t table, uint32_t size)
+{
+	norman_exact_remove_table(exact, table);
+	norman_exact_resize_table(exact, table, size);
+	exact->tables[table].refused = 0;
 }

@@ -24,6 +24,13 @@ struct norman_exact_entry {
 	uint8_t zero;
 };
 
+// What is kept of one of the tables that share the stage.
+struct norman_exact_table {
+	uint32_t used;    // entries
+	uint32_t size;    // most that it may hold
+	uint64_t refused; // entries that it had no place for
+};
+
 // Writes one entry into the hardware.
 typedef void norman_exact_write(void *context, uint32_t way, uint32_t row, const struct norman_exact_entry *entry);
 
@@ -34,6 +41,7 @@ struct norman_exact {
 	uint32_t rows; // of each way, a power of two
 	uint32_t used;
 	struct norman_exact_entry *entries; // shadow of the memory, [way][row]
+	struct norman_exact_table *tables;  // by table id
 	struct norman_exact_search *search;
 };
 
@@ -42,7 +50,14 @@ int norman_exact_open(struct norman_exact *exact, uint32_t rows, const struct no
 		      void *context);
 void norman_exact_close(struct norman_exact *exact);
 
-// Returns 0, -EEXIST (the key is there: nothing changed) or -ENOSPC (no chain of moves makes room: nothing changed).
+// Empties a table, which from now on holds at most `size` entries, and has refused none. Before, tables hold as many as fit.
+void norman_exact_begin_table(struct norman_exact *exact, uint8_t table, uint32_t size);
+
+// A table that goes on holds at most `size` entries from now on; what it holds already stays.
+void norman_exact_resize_table(struct norman_exact *exact, uint8_t table, uint32_t size);
+
+// Returns 0, -EEXIST (the key is there: nothing changed) or -ENOSPC (the table is full, or no chain of moves makes room in the stage: nothing
+// changed, counted in the table's `refused`).
 int norman_exact_insert(struct norman_exact *exact, uint8_t table, const uint32_t key[NORMAN_EXACT_KEY_WORDS], uint32_t value, uint8_t action);
 
 // Returns 0 or -ENOENT.

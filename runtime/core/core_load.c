@@ -353,12 +353,20 @@ static int begin_prefixes(struct norman_core *core, const struct norman_image_ob
 	struct norman_prefixes_hardware hardware = { write_prefix, fence_prefix, stage };
 	int error;
 
-	if (stage->prefixes) {
-		norman_prefixes_remove_table(stage->prefixes, (uint8_t)object->base);
-		return 0;
-	}
-	error = norman_prefixes_open(&stage->prefixes, &size, &core->allocator, &hardware);
-	return error ? norman_refuse(problem, error, "", 0, "no memory for the prefixes of stage %u", object->stage) : 0;
+	error = stage->prefixes ? 0 : norman_prefixes_open(&stage->prefixes, &size, &core->allocator, &hardware);
+	if (error)
+		return norman_refuse(problem, error, "", 0, "no memory for the prefixes of stage %u", object->stage);
+	norman_prefixes_begin_table(stage->prefixes, (uint8_t)object->base, object->size);
+	return 0;
+}
+
+// A table that is kept may have grown.
+static void resize_table(struct norman_core *core, const struct norman_image_object *object)
+{
+	if (is_set(object))
+		norman_exact_resize_table(exact_of(core, object->stage), (uint8_t)object->base, object->size);
+	else if (is_prefixes(object))
+		norman_prefixes_resize_table(norman_core_prefixes(core, object->stage), (uint8_t)object->base, object->size);
 }
 
 // Whether each object is new and must begin anew is found once and remembered in `begins`.
@@ -378,14 +386,16 @@ static int begin_objects(struct norman_core *core, const struct norman_image *im
 
 			if (keep < 0)
 				return keep;
-			if (keep)
+			if (keep) {
+				resize_table(core, &object);
 				continue;
+			}
 		}
 		begins[i] = 1;
 		if (is_counter(&object))
 			begin_counter(core, object.base, object.size);
 		else if (is_set(&object))
-			norman_exact_remove_table(exact_of(core, object.stage), (uint8_t)object.base);
+			norman_exact_begin_table(exact_of(core, object.stage), (uint8_t)object.base, object.size);
 		else if (is_prefixes(&object)) {
 			int error = begin_prefixes(core, &object, problem);
 
@@ -409,6 +419,19 @@ static int insert_entry(struct norman_core *core, const struct norman_image_obje
 	return norman_prefixes_insert(norman_core_prefixes(core, object->stage), &prefix);
 }
 
+// Says what is full: the table, or the stage that it shares with others.
+static int refuse_entry(struct norman_core *core, const struct norman_image *image, uint32_t index, const struct norman_image_object *object,
+			struct norman_problem *problem)
+{
+	const char *section = norman_section_name(NORMAN_SECTION_ENTRIES), *name = norman_image_string(image, object->name);
+	uint32_t used = is_set(object) ? exact_of(core, object->stage)->tables[(uint8_t)object->base].used
+				       : norman_prefixes_table(norman_core_prefixes(core, object->stage), (uint8_t)object->base)->used;
+
+	if (used >= object->size)
+		return norman_refuse(problem, -ENOSPC, section, index, "'%s' is full: its size is %u", name, object->size);
+	return norman_refuse(problem, -ENOSPC, section, index, "stage %u is full: no room for an entry of '%s'", object->stage, name);
+}
+
 static int insert_entries(struct norman_core *core, const struct norman_image *image, uint32_t program, const uint8_t *begins,
 		       struct norman_problem *problem)
 {
@@ -428,8 +451,7 @@ static int insert_entries(struct norman_core *core, const struct norman_image *i
 		if (error == -EEXIST)
 			return norman_refuse(problem, -EINVAL, section, i, "an entry of '%s' is there twice", norman_image_string(image, object.name));
 		if (error)
-			return norman_refuse(problem, error, section, i, "stage %u is full: no room for an entry of '%s'", object.stage,
-					     norman_image_string(image, object.name));
+			return refuse_entry(core, image, i, &object, problem);
 	}
 	return 0;
 }
@@ -776,4 +798,22 @@ void norman_core_count(struct norman_core *core, uint32_t id, uint64_t *packets,
 		*packets += core_read(core, NORMAN_REG_EVENTS(slot, id, 0));
 		*bytes += core_read(core, NORMAN_REG_EVENTS(slot, id, 1));
 	}
+}
+
+uint64_t norman_core_refused(struct norman_core *core, const struct norman_image_object *object)
+{
+	if (is_unused(object))
+		return 0;
+	if (is_set(object))
+		return exact_of(core, object->stage)->tables[(uint8_t)object->base].refused;
+	if (is_prefixes(object) && norman_core_prefixes(core, object->stage))
+		return norman_prefixes_table(norman_core_prefixes(core, object->stage), (uint8_t)object->base)->refused;
+	if (is_list(object) && norman_core_rules(core, object->stage))
+		return norman_rules_get_figures(norman_core_rules(core, object->stage))->refused;
+	return is_learned(object) ? norman_learned_refused(core) : 0;
+}
+
+uint64_t norman_core_lost(struct norman_core *core)
+{
+	return core_read(core, NORMAN_REG_RULE_LOST);
 }

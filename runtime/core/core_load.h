@@ -102,6 +102,18 @@ bool norman_core_drained(struct norman_core *core, uint32_t epoch);
 // A counter: the sum over the event slots of one event id.
 void norman_core_count(struct norman_core *core, uint32_t id, uint64_t *packets, uint64_t *bytes);
 
+// What an object of a loaded image has refused because it, or what it lies in, was full:
+//
+//   sets, maps            entries, since the table began; of prefixes too
+//   rule lists            rules, over all lists of the stage since it came into use
+//   keys that packets learn   keys, over all tables of the core since its reset
+//
+// Other objects refuse nothing: 0.
+uint64_t norman_core_refused(struct norman_core *core, const struct norman_image_object *object);
+
+// Lookups since the core's reset that matched more rules which act and go on than a lookup carries out. The compiler makes no such lists.
+uint64_t norman_core_lost(struct norman_core *core);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,6 +57,7 @@ struct norman_prefixes {
 	struct norman_prefixes_size size;
 	uint32_t used, hash_mask;
 	uint32_t lengths[KEY_BITS + 1]; // prefixes of each length
+	struct norman_prefix_table tables[NORMAN_TABLES_MAX];
 	uint16_t unused;                // first unused node
 	uint16_t *heads;
 	struct node *nodes;
@@ -189,6 +190,7 @@ static uint32_t add(struct norman_prefixes *p, const struct norman_prefix *prefi
 	p->nodes[id].next = p->heads[hash];
 	p->heads[hash] = (uint16_t)id;
 	p->lengths[prefix->length]++;
+	p->tables[prefix->table].used++;
 	p->used++;
 	return id;
 }
@@ -204,6 +206,7 @@ static void drop(struct norman_prefixes *p, uint32_t id)
 	p->nodes[id].next = p->unused;
 	p->unused = (uint16_t)id;
 	p->lengths[prefix->length]--;
+	p->tables[prefix->table].used--;
 	p->used--;
 }
 
@@ -599,8 +602,10 @@ int norman_prefixes_insert(struct norman_prefixes *p, const struct norman_prefix
 		return -EINVAL;
 	if (find(p, prefix->table, prefix->key, prefix->length) != NONE)
 		return -EEXIST;
-	if (p->used == p->size.entries)
+	if (p->used == p->size.entries || p->tables[prefix->table].used >= p->tables[prefix->table].size) {
+		p->tables[prefix->table].refused++;
 		return -ENOSPC;
+	}
 	make_room(p);
 	apply(p, add(p, prefix), false, NONE);
 	if (!p->held)
@@ -660,6 +665,8 @@ void norman_prefixes_remove_table(struct norman_prefixes *p, uint8_t table)
 {
 	uint32_t hash;
 
+	if (!p->tables[table].used)
+		return;
 	norman_prefixes_hold(p);
 	for (hash = 0; hash <= p->hash_mask; hash++) {
 		uint32_t id = p->heads[hash], next;
@@ -671,6 +678,23 @@ void norman_prefixes_remove_table(struct norman_prefixes *p, uint8_t table)
 		}
 	}
 	norman_prefixes_show(p);
+}
+
+void norman_prefixes_resize_table(struct norman_prefixes *p, uint8_t table, uint32_t size)
+{
+	p->tables[table].size = size;
+}
+
+void norman_prefixes_begin_table(struct norman_prefixes *p, uint8_t table, uint32_t size)
+{
+	norman_prefixes_remove_table(p, table);
+	norman_prefixes_resize_table(p, table, size);
+	p->tables[table].refused = 0;
+}
+
+const struct norman_prefix_table *norman_prefixes_table(const struct norman_prefixes *p, uint8_t table)
+{
+	return &p->tables[table];
 }
 
 void norman_prefixes_hold(struct norman_prefixes *p)
@@ -752,6 +776,8 @@ int norman_prefixes_open(struct norman_prefixes **prefixes, const struct norman_
 		norman_prefixes_close(p);
 		return -ENOMEM;
 	}
+	for (i = 0; i < NORMAN_TABLES_MAX; i++)
+		p->tables[i].size = size->entries;
 	for (i = 0; i < hash; i++)
 		p->heads[i] = NONE;
 	for (i = 0; i < size->entries; i++)

@@ -53,8 +53,23 @@ int norman_prefixes_open(struct norman_prefixes **prefixes, const struct norman_
 			 const struct norman_prefixes_hardware *hardware);
 void norman_prefixes_close(struct norman_prefixes *prefixes);
 
-// Returns 0, -EINVAL (longer than 128 bits, or bits beyond the length), -EEXIST or -ENOSPC (as many as fit are there).
-// Every set of as many prefixes as the stage has entries fits.
+// What is kept of one of the tables that share the stage.
+struct norman_prefix_table {
+	uint32_t used;    // prefixes
+	uint32_t size;    // most that it may hold
+	uint64_t refused; // prefixes that it had no place for
+};
+
+// Empties a table, which from now on holds at most `size` prefixes, and has refused none. Before, tables hold as many as fit.
+void norman_prefixes_begin_table(struct norman_prefixes *prefixes, uint8_t table, uint32_t size);
+
+// A table that goes on holds at most `size` prefixes from now on; what it holds already stays.
+void norman_prefixes_resize_table(struct norman_prefixes *prefixes, uint8_t table, uint32_t size);
+
+const struct norman_prefix_table *norman_prefixes_table(const struct norman_prefixes *prefixes, uint8_t table);
+
+// Returns 0, -EINVAL (longer than 128 bits, or bits beyond the length), -EEXIST or -ENOSPC (the table holds as many as it may, or the stage
+// as many as fit: nothing changed, counted in the table's `refused`). Every set of as many prefixes as the stage has entries fits.
 int norman_prefixes_insert(struct norman_prefixes *prefixes, const struct norman_prefix *prefix);
 
 // Gives a prefix that is there another value and action. Returns 0, -EINVAL or -ENOENT.

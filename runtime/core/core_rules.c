@@ -383,9 +383,9 @@ int norman_rules_load(struct norman_rules *rules, const struct norman_rule *list
 		*left = rules->job.homeless + (count - added);
 	if (added == count && !rules->job.homeless)
 		return 0;
+	rules->figures.refused += rules->job.homeless + (count - added);
 	while (added)
 		norman_rules_remove(rules, handles[--added]);
-	rules->figures.refused++;
 	return -ENOSPC;
 }
 

@@ -110,6 +110,7 @@ TEST_F(CoreExactTest, fills_beyond_95_percent_and_then_says_that_it_is_full) {
     if (error == 0) held.push_back(key);
   }
   EXPECT_EQ(error, -ENOSPC);
+  EXPECT_EQ(exact_.tables[2].refused, 1u);
   EXPECT_GT(held.size(), 8192u * 95 / 100);
   const std::uint64_t writes = hardware_->writes;
   const ExactKey more{5, 5, 5, 5};
@@ -119,10 +120,44 @@ TEST_F(CoreExactTest, fills_beyond_95_percent_and_then_says_that_it_is_full) {
   for (std::size_t i = 0; i < held.size(); ++i) ASSERT_EQ(hardware_->table.find(2, held[i])->value, i);
 }
 
+TEST_F(CoreExactTest, a_table_holds_as_many_as_its_size_and_counts_the_rest) {
+  open(64);
+  norman_exact_begin_table(&exact_, 1, 10);
+  std::mt19937 random(4);
+  std::vector<ExactKey> held;
+  for (std::uint32_t i = 0; i < 25; ++i) {
+    const ExactKey key{static_cast<std::uint32_t>(random()), i, 0, 0};
+    const std::uint64_t writes = hardware_->writes;
+    ASSERT_EQ(norman_exact_insert(&exact_, 1, key.data(), i, 0), i < 10 ? 0 : -ENOSPC) << i;
+    if (i >= 10) {
+      EXPECT_EQ(hardware_->writes, writes);
+    }
+    held.push_back(key);
+  }
+  EXPECT_EQ(exact_.tables[1].used, 10u);
+  EXPECT_EQ(exact_.tables[1].refused, 15u);
+  EXPECT_EQ(norman_exact_insert(&exact_, 1, held[0].data(), 0, 0), -EEXIST);
+  EXPECT_EQ(exact_.tables[1].refused, 15u) << "what is there already is not refused for want of room";
+  // Another table of the stage has room of its own.
+  EXPECT_EQ(norman_exact_insert(&exact_, 2, held[0].data(), 0, 0), 0);
+  EXPECT_EQ(exact_.tables[2].refused, 0u);
+  EXPECT_EQ(norman_exact_remove(&exact_, 1, held[3].data()), 0);
+  EXPECT_EQ(norman_exact_insert(&exact_, 1, held[20].data(), 20, 0), 0);
+  norman_exact_resize_table(&exact_, 1, 11);
+  EXPECT_EQ(norman_exact_insert(&exact_, 1, held[21].data(), 21, 0), 0);
+  EXPECT_EQ(norman_exact_insert(&exact_, 1, held[22].data(), 22, 0), -ENOSPC);
+  EXPECT_EQ(exact_.tables[1].refused, 16u);
+  norman_exact_begin_table(&exact_, 1, 1);
+  EXPECT_EQ(exact_.tables[1].used, 0u);
+  EXPECT_EQ(exact_.tables[1].refused, 0u);
+  EXPECT_EQ(hardware_->table.find(1, held[0]), nullptr);
+  EXPECT_NE(hardware_->table.find(2, held[0]), nullptr);
+}
+
 TEST_F(CoreExactTest, gives_back_memory_when_opening_fails) {
   open(16);
   norman_exact other{};
-  for (int allowed = 0; allowed < 2; ++allowed) {
+  for (int allowed = 0; allowed < 3; ++allowed) {
     heap_.fail_after = allowed;
     EXPECT_EQ(norman_exact_open(&other, 16, &heap_.allocator, Hardware::write, hardware_.get()), -ENOMEM);
   }

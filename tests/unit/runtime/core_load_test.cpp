@@ -157,6 +157,7 @@ TEST_F(CoreLoadTest, refuses_rule_lists_that_do_not_fit) {
   const std::string text = problem_.text;
   EXPECT_EQ(text.substr(0, text.find(':')), "stage " + std::to_string(isa::kConfigs[0].stages.find('R')) + " is full");
   EXPECT_NE(text.find("of 203 rules"), std::string::npos) << text;
+  EXPECT_EQ(text.find("for " + std::to_string(norman_core_refused(&core_, &builder.objects[builder.lists[0].object])) + " of"), text.find("for ")) << text;
   const norman_image small = open(sampleImage());
   EXPECT_EQ(load(small, nullptr, kEgress, 0), 0) << problem_.text;
 }
@@ -196,7 +197,7 @@ TEST_F(CoreLoadTest, prefix_tables_are_filled_and_kept) {
   const std::uint8_t stage = ImageBuilder().stageOf('L');
   const auto withPrefixes = [&](std::string_view name, std::uint32_t type) {
     ImageBuilder b;
-    const std::uint32_t object = b.object(name, NORMAN_OBJECT_KIND_PREFIXES, kIngress, stage, 2, 3);
+    const std::uint32_t object = b.object(name, NORMAN_OBJECT_KIND_PREFIXES, kIngress, stage, 2, 4);
     b.objects[object].type = type;
     const auto add = [&](std::uint32_t word, std::uint8_t length, std::uint32_t value) { b.entries.push_back({object, 1, length, {0, 0}, value, {word, 0, 0, 0}, 1}); };
     add(0x0a000000, 8, 1u << 16);
@@ -350,7 +351,12 @@ TEST_F(CoreLoadTest, reports_tables_that_do_not_fit_and_double_entries) {
   ImageBuilder full = sampleImage();
   for (std::uint32_t i = 0; i < 8190; ++i) full.entries.push_back({0, 1, 0, {0, 0}, 0, {i, 7, 0, 0}, 1});
   EXPECT_EQ(load(open(full), nullptr, kIngress, 0), -ENOSPC);
+  EXPECT_STREQ(problem_.text, "'blocked' is full: its size is 2");
+  full.objects[0].size = 9000;
+  EXPECT_EQ(load(open(full), nullptr, kIngress, 0), -ENOSPC);
   EXPECT_STREQ(problem_.text, "stage 2 is full: no room for an entry of 'blocked'");
+  norman_image_object blocked = full.objects[0];
+  EXPECT_EQ(norman_core_refused(&core_, &blocked), 1u);
 }
 
 }  // namespace

@@ -230,6 +230,7 @@ TEST_F(CorePrefixTest, holds_as_many_as_it_says) {
     // All others lie in one; it covers them again when they have gone.
     const norman_prefix all{{0, 0, 0, 0}, 7, 0, 3, 0, 0};
     EXPECT_EQ(norman_prefixes_insert(prefixes_, &all), -ENOSPC);
+    EXPECT_EQ(norman_prefixes_table(prefixes_, 3)->refused, 1u);
     const norman_prefix one{{0x20010db8, 0, 0, 1}, 0, 0, 3, 128, 0};
     EXPECT_EQ(norman_prefixes_remove(prefixes_, &one), 0);
     EXPECT_EQ(norman_prefixes_insert(prefixes_, &all), 0);
@@ -242,6 +243,38 @@ TEST_F(CorePrefixTest, holds_as_many_as_it_says) {
     norman_prefixes_close(prefixes_);
     prefixes_ = nullptr;
   }
+}
+
+TEST_F(CorePrefixTest, a_table_holds_as_many_as_its_size_and_counts_the_rest) {
+  open(kSmall);
+  norman_prefixes_begin_table(prefixes_, 1, 10);
+  const auto insert = [&](std::uint8_t table, std::uint32_t i) {
+    const norman_prefix prefix{{i << 16, 0, 0, 0}, i, 0, table, 16, 0};
+    return norman_prefixes_insert(prefixes_, &prefix);
+  };
+  const auto of = [&](std::uint8_t table) { return norman_prefixes_table(prefixes_, table); };
+  for (std::uint32_t i = 0; i < 25; ++i) {
+    const std::uint64_t writes = writes_;
+    ASSERT_EQ(insert(1, i), i < 10 ? 0 : -ENOSPC) << i;
+    if (i >= 10) {
+      EXPECT_EQ(writes_, writes);
+    }
+  }
+  EXPECT_EQ(of(1)->used, 10u);
+  EXPECT_EQ(of(1)->refused, 15u);
+  EXPECT_EQ(insert(1, 0), -EEXIST);
+  EXPECT_EQ(of(1)->refused, 15u);
+  EXPECT_EQ(insert(2, 0), 0);
+  EXPECT_EQ(of(2)->refused, 0u);
+  norman_prefixes_resize_table(prefixes_, 1, 11);
+  EXPECT_EQ(insert(1, 20), 0);
+  EXPECT_EQ(insert(1, 21), -ENOSPC);
+  EXPECT_EQ(of(1)->refused, 16u);
+  norman_prefixes_begin_table(prefixes_, 1, 1);
+  EXPECT_EQ(of(1)->used, 0u);
+  EXPECT_EQ(of(1)->refused, 0u);
+  EXPECT_FALSE(table_->find(1, {0, 0, 0, 0}));
+  EXPECT_TRUE(table_->find(2, {0, 0, 0, 0}));
 }
 
 TEST_F(CorePrefixTest, changes_held_back_come_together) {
