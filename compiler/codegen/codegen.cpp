@@ -48,7 +48,8 @@ std::optional<CodegenResult> generate(llvm::LLVMContext& context, const ast::Pro
 
   runPasses(*module);
   assert(!llvm::verifyModule(*module, &llvm::errs()) && "code generation made invalid IR");
-  return CodegenResult{std::move(module), objects.decisions(), std::move(places), objects.listedRules(), objects.hasPrefixTables()};
+  return CodegenResult{std::move(module), objects.decisions(), std::move(places), objects.listedRules(), objects.hasPrefixTables(),
+                       objects.listEntries()};
 }
 
 }  // namespace norman::codegen

@@ -4,6 +4,7 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct CodegenResult {
   Places places;
   std::vector<ListedRules> lists;  // rules that follow each other as one lookup of a rule stage
   bool prefix_tables = false;      // there are some
+  std::map<size_t, std::vector<RuleTableEntry>> list_entries = {};  // of lists, by the number of their object in the module
 };
 
 /// The module, tidied by the pass list. Returns nothing exactly if this call reported an error.

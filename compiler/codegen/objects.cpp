@@ -587,6 +587,13 @@ void Objects::emitSection(std::string_view section, const std::string& bytes) {
   global->setAlignment(llvm::Align(8));
 }
 
+std::map<size_t, std::vector<RuleTableEntry>> Objects::listEntries() const {
+  std::map<size_t, std::vector<RuleTableEntry>> entries;
+  for (size_t i = 0; i < objects_.size(); ++i)
+    if (objects_[i].list) entries[i] = lists_[*objects_[i].list].entries;
+  return entries;
+}
+
 void Objects::appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const {
   const auto add = [&](const RuleTableEntry& entry, bool covered) {
     norman_image_list_entry record{};

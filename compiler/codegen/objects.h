@@ -96,6 +96,8 @@ class Objects {
   const std::vector<Decision>& decisions() const { return decisions_; }
   const std::vector<ListedRules>& listedRules() const { return listed_; }
   bool hasPrefixTables() const { return !prefix_tables_.empty(); }
+  /// The entries of lists of rules, by the number of the object.
+  std::map<size_t, std::vector<RuleTableEntry>> listEntries() const;
 
  private:
   struct Object {

@@ -8,6 +8,7 @@
 
 #include "compiler/ast/printer.h"
 #include "compiler/codegen/codegen.h"
+#include "compiler/codegen/rule_fit.h"
 #include "compiler/sema/sema.h"
 #include "compiler/target/target.h"
 
@@ -151,7 +152,13 @@ class ListSearch {
       attempt.result = Compilation{textOf(*code->module), std::move(code->decisions)};
       return attempt;
     }
-    const target::Options target{.config = options_.overlay, .verify = options_.verify};
+    const auto overlay = std::ranges::find(isa::kConfigs, options_.overlay, &isa::ConfigInfo::name);
+    const auto holds_lists = [&](std::span<const size_t> objects) {
+      std::vector<std::vector<codegen::RuleTableEntry>> together;
+      for (const size_t object : objects) together.push_back(code->list_entries[object]);
+      return codegen::fitsRuleStage(together, *overlay);
+    };
+    const target::Options target{.config = options_.overlay, .verify = options_.verify, .holds_lists = holds_lists};
     BackendReport report(sources_, program_, code->places, attempt.refusals);
     auto output = options_.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
                                              : target::compileImage(*code->module, target, report);

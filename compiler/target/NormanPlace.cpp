@@ -21,6 +21,7 @@
 #include "NormanMachineFunctionInfo.h"
 #include "NormanOps.h"
 #include "NormanSubtarget.h"
+#include "NormanTargetMachine.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
@@ -611,6 +612,7 @@ bool Placer::layOutObjects() {
   LearnedUnits.clear();
   std::map<int, uint64_t> Used;    // entries or words by stage
   std::map<int, uint32_t> Tables;  // table ids by stage
+  std::map<int, std::vector<size_t>> ListsOf;  // objects by stage
   for (size_t I = 0; I < Info.Objects.size(); ++I) {
     NormanObject& Object = Info.Objects[I];
     const auto Kind = static_cast<isa::ObjectKind>(Object.Record.kind);
@@ -640,6 +642,17 @@ bool Placer::layOutObjects() {
       LeastStage[I] = Stage + 1;
       Retry = true;
       return false;
+    }
+    if (kind(Stage) == 'R') {
+      // Lists of paths that exclude each other share a stage if its trees take them all.
+      std::vector<size_t>& Lists = ListsOf[Stage];
+      Lists.push_back(I);
+      const auto& HoldsLists = static_cast<const NormanTargetMachine&>(MF.getTarget()).HoldsLists;
+      if (Lists.size() > 1 && HoldsLists && !HoldsLists(Lists)) {
+        LeastStage[I] = Stage + 1;
+        Retry = true;
+        return false;
+      }
     }
     Object.Record.stage = Stage;
     Used[Stage] += Object.Record.size;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <span>
 
 #include "Norman.h"
 #include "NormanSubtarget.h"
@@ -26,6 +28,9 @@ class NormanTargetMachine : public LLVMTargetMachine {
   /// How to compile this function (ingress or egress).
   NormanPlan& plan(const Function& F) { return Plans[F.getName() == "egress"]; }
   const NormanPlan& plan(const Function& F) const { return Plans[F.getName() == "egress"]; }
+
+  /// Whether one rule stage holds all of these lists (target.h); none says that it does.
+  std::function<bool(std::span<const size_t>)> HoldsLists;
 
  private:
   std::array<NormanPlan, 2> Plans;

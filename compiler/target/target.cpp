@@ -144,6 +144,7 @@ std::optional<std::string> compile(Module& module, const Options& options, const
   std::unique_ptr<NormanTargetMachine> machine(static_cast<NormanTargetMachine*>(
       theTarget().createTargetMachine(kTriple, options.config, "", target_options, Reloc::Static,
                                       CodeModel::Small, CodeGenOptLevel::Default)));
+  machine->HoldsLists = options.holds_lists;
   module.setTargetTriple(kTriple);
   module.setDataLayout(machine->createDataLayout());
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ using Report = std::function<void(const Message&)>;
 struct Options {
   std::string config = "default";  // or "small"
   bool verify = false;             // check the machine code after every pass (tests)
+  /// Whether one rule stage holds all of these lists, objects of the module by number; each alone is known to fit.
+  std::function<bool(std::span<const size_t>)> holds_lists = nullptr;
 };
 
 /// Compiles a module of the shape of overlay_rtl/spec/ir.md into the bytes of an image. Changes the module.

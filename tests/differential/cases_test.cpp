@@ -99,6 +99,24 @@ INSTANTIATE_TEST_SUITE_P(
         NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+// Ranges within each other: no tree divides them, so a stage holds one of these lists and not both.
+TEST(Cases, lists_that_exclude_each_other_share_a_stage_if_it_holds_both) {
+  std::string source;
+  for (const char* head : {"policy a { hook forward; scope ipv4;\n", "policy b { hook output; scope ipv6;\n"}) {
+    source += head;
+    for (int i = 0; i < 80; ++i) source += "l4.dport in " + std::to_string(30'000 - 97 * i) + ".." + std::to_string(30'000 + 89 * i) + " => drop;\n";
+    source += "}\n";
+  }
+  Random random(3);
+  Vocabulary vocabulary;
+  uint64_t time_ns = 0;
+  std::vector<Packet> packets;
+  for (int i = 0; i < 400; ++i) packets.push_back(randomPacket(random, vocabulary, time_ns));
+  Executions executions(true);
+  const Comparison comparison = executions.compare(source, packets, "default");
+  EXPECT_EQ(comparison.kind, Comparison::Kind::Equal) << comparison.text;
+}
+
 // What the small overlay must hold: each kind of its table stages, and what learns.
 class OnSmall : public testing::TestWithParam<NamedCase> {};
 
