@@ -27,6 +27,11 @@ BitVector NormanRegisterInfo::getReservedRegs(const MachineFunction& MF) const {
   return Reserved;
 }
 
+/// What holds a word between the rows that read few registers: allocation copies it to where these want it.
+const TargetRegisterClass* NormanRegisterInfo::getLargestLegalSuperClass(const TargetRegisterClass* RC, const MachineFunction&) const {
+  return Norman::GPRRegClass.hasSubClassEq(RC) ? &Norman::GPRRegClass : RC;
+}
+
 bool NormanRegisterInfo::eliminateFrameIndex(MachineBasicBlock::iterator MI, int, unsigned FIOperandNum,
                                              RegScavenger*) const {
   // Only the instructions that stand for a reported spill name a frame index; the function is not used after

@@ -13,6 +13,7 @@ class NormanRegisterInfo : public NormanGenRegisterInfo {
   NormanRegisterInfo();
   const MCPhysReg* getCalleeSavedRegs(const MachineFunction* MF) const override;
   BitVector getReservedRegs(const MachineFunction& MF) const override;
+  const TargetRegisterClass* getLargestLegalSuperClass(const TargetRegisterClass* RC, const MachineFunction&) const override;
   bool eliminateFrameIndex(MachineBasicBlock::iterator, int, unsigned, RegScavenger*) const override;
   Register getFrameRegister(const MachineFunction&) const override { return Register(); }
 };

@@ -121,6 +121,7 @@ constexpr NormanPlan kPlans[] = {
     {.Predicate = false, .HoistLookups = false},
     {.SecondTap = true},
     {.SecondTap = true, .Predicate = false},
+    {.LeastTreeGain = 1000},
 };
 
 void setVerification(bool on) {

@@ -95,6 +95,13 @@ INSTANTIATE_TEST_SUITE_P(
         NamedCase{"slots_of_two_lists",
                   "policy p { hook input, output; tcp => count, drop; l4.dport in { 53, 80 } => count, drop; udp => count, reject; }\n"
                   "policy q { hook input, output; ipv4 => log; ip.ttl > 1 => count; icmp => count, drop; ip.ttl > 64 => log; ipv6 => count, drop; }", 2},
+        // The words of the key have three registers each; all of their lives lay in these, and the six rules did not fit.
+        NamedCase{"words_of_a_key_in_few_registers",
+                  "policy four { hook forward; ip.dst in 203.0.0.0/16 => count, pass; ip.protocol == 6 && tcp.dport in 443..1023 => count, pass;\n"
+                  "    ip.dst in 172.16.116.0/24 && iface.out == \"eth0\" && ip.protocol == 6 && tcp.dport == 3306 => count, drop; }\n"
+                  "policy six { hook forward; ip.src in 2a01:3::/48 && ip.dst == 2001:db8:4003::7 && ip.protocol == 6 && tcp.dport in 7553..56269 &&\n"
+                  "    (l4.sport in { 3409, 80..35544, 21202, 80 } || l4.dport in { 3409, 80..35544, 21202, 80 }) => count, pass;\n"
+                  "    ip.src in 2001:db8:0:3::/64 => count, drop; ip.src in 2001:db8:0:1::/80 => count, pass; }"},
         // A packet that does not pass keeps the mark that it came with.
         NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });
