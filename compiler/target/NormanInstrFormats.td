@@ -31,7 +31,8 @@ class KeyOpOf<RegisterClass registers, AsmOperandClass asm> : Operand<i32> {
 def KeyOpAsm : NormanAsmOperand<"KeyOp"> { let DiagnosticString = "expected 0, imm or one of the registers r0 to r15"; }
 def KeyOp : KeyOpOf<GRO, KeyOpAsm>;
 def RuleKeyOpAsm : NormanAsmOperand<"RuleKeyOp"> { let RenderMethod = "addKeyOpOperands"; }
-def RuleKeyOp : KeyOpOf<GPR, RuleKeyOpAsm>;
+foreach n = 0-13 in
+  def RuleKeyOp#n : KeyOpOf<!cast<RegisterClass>("GRK"#!sub(n, !mul(6, !div(n, 6)))), RuleKeyOpAsm>;
 
 // A register of a wide row that need not be written: "-" stands for none. Results go to the first registers only.
 def OptGRRAsm : NormanAsmOperand<"OptGRR"> {

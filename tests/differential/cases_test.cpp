@@ -102,6 +102,12 @@ INSTANTIATE_TEST_SUITE_P(
                   "policy six { hook forward; ip.src in 2a01:3::/48 && ip.dst == 2001:db8:4003::7 && ip.protocol == 6 && tcp.dport in 7553..56269 &&\n"
                   "    (l4.sport in { 3409, 80..35544, 21202, 80 } || l4.dport in { 3409, 80..35544, 21202, 80 }) => count, pass;\n"
                   "    ip.src in 2001:db8:0:3::/64 => count, drop; ip.src in 2001:db8:0:1::/80 => count, pass; }"},
+        // A life split from its key word forgot which registers that can come from.
+        NamedCase{"words_of_a_key_in_their_bank",
+                  "meter m { rate 1/h; burst 7; } policy p { hook input; scope ipv6; default drop; ip.src == 2001:db8:4002:0:6537:afe4:ca43:3226 => drop;\n"
+                  "    ip.protocol == 132 && sctp.sport == 29493 => pass; ip.src in 2001:db8::/32 && ip.protocol == 6 && l4.dport in { 53, 7108, 6000, 25, 0 } => pass;\n"
+                  "    ip.src in 2001:db8:8003::/48 && within m => pass; ip.dst == 2001:db8:0:1:: => pass;\n"
+                  "    ip.src == 2001:db8:0:1:9dfc:412f:36ef:a887 && iface.in == \"wan0\" => pass; ip.protocol == 6 && tcp && !((tcp.flags & 0x17) == 2) => drop; }"},
         // A packet that does not pass keeps the mark that it came with.
         NamedCase{"mark_of_a_dropped_packet", "policy p { hook output; true => mark packet.random, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });

@@ -5,7 +5,7 @@ compiler/target/NormanInstrFormats.td, as do selection patterns and registers. W
 
   register read through a selector   RegSel   {reg[4:0], sel[2:0]}   "r3.h0"
   register or predicate written      GPR, PR; in wide rows, where an enable bit says whether: OptGRR, OptPR
-  operand of a wide row              KeyOp, RuleKeyOp   {mode[1:0], sel[2:0], reg[4:0]}
+  operand of a wide row              KeyOp; of key word n of a rule row RuleKeyOp<n>   {mode[1:0], sel[2:0], reg[4:0]}
   number                             NumN (N bits) or the enumeration that the slot's Doc names ("enum StateOp")
 """
 
@@ -47,8 +47,10 @@ def operand(insn, name):
         return cls, s.Width + 1, [assign(s, name, 0), assign(enable, name, s.Width)]
     if kind in REGISTERS:
         return REGISTERS[kind], s.Width, [assign(s, name, 0)]
-    if kind in ("operand", "rulekey"):
-        return ("KeyOp" if kind == "operand" else "RuleKeyOp"), 10, [assign(s, name, 0)]
+    if kind == "operand":
+        return "KeyOp", 10, [assign(s, name, 0)]
+    if kind == "rulekey":  # each has registers of its own
+        return f"RuleKeyOp{name[1:]}", 10, [assign(s, name, 0)]
     enum = re.match(r"enum (\w+)", s.Doc)
     return (enum.group(1) + "Op" if enum else f"Num{s.Width}"), s.Width, [assign(s, name, 0)]
 
