@@ -137,8 +137,7 @@ Objects::Objects(llvm::Module& module, const ast::Program& program, const Source
   }
 }
 
-/// What a counter of so many elements keeps its numbers for.
-static uint32_t eventType(unsigned kind, uint32_t size) { return hashOf(fmt::format("{}[{}]", kind, size)); }
+uint32_t eventType(unsigned kind, uint32_t size) { return hashOf(fmt::format("{}[{}]", kind, size)); }
 
 uint32_t Objects::takeEvents(std::string_view shown, unsigned kind, uint32_t size) {
   const auto same = std::ranges::find_if(keep_, [&](const KeptObject& k) {
@@ -534,8 +533,8 @@ void Objects::appendTable(uint32_t object, const Object& of, std::string& tables
   append(tables, record);
 }
 
-llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range,
-                                     const ListPlace& place) {
+llvm::FunctionCallee Objects::rules(std::string_view policy, std::string_view owner, RuleTable table, ast::Direction direction,
+                                    const SourceRange& range, const ListPlace& place) {
   // Numbered over both programs: lists of one name would be one list.
   const std::string name = fmt::format("{}.rules{}", policy, lists_.size() + 1);
   llvm::LLVMContext& context = module_.getContext();
@@ -551,6 +550,7 @@ llvm::FunctionCallee Objects::rules(std::string_view policy, RuleTable table, as
        .list = lists_.size()});
   listed_.push_back({place, range, name, table.rules, table.entries.size(), table.computed.size()});
   lists_.push_back(std::move(table));
+  owners_.emplace_back(owner);
   return declareCall(module_, "rules." + name, result, std::vector<llvm::Type*>(isa::kRuleKeyWords + 1, i32));
 }
 
@@ -594,7 +594,15 @@ std::map<size_t, std::vector<RuleTableEntry>> Objects::listEntries() const {
   return entries;
 }
 
-void Objects::appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const {
+void Objects::appendList(uint32_t object, size_t list, std::string& lists, std::string& keys, std::string& heads) {
+  const RuleTable& table = lists_[list];
+  const auto bit = [](isa::ListEnd end, bool set) { return static_cast<uint8_t>(set ? 1u << number(end) : 0); };
+  append(heads, norman_image_list_head{.object = object,
+                                       .owner = string(owners_[list]),
+                                       .hook = static_cast<uint8_t>(listed_[list].place.hook),
+                                       .ends = static_cast<uint8_t>(bit(isa::ListEnd::Pass, table.passes) | bit(isa::ListEnd::Stop, table.ends)),
+                                       .events = static_cast<uint8_t>(table.events),
+                                       .miss_events = static_cast<uint8_t>(table.miss_events)});
   const auto add = [&](const RuleTableEntry& entry, bool covered) {
     norman_image_list_entry record{};
     record.object = object;
@@ -655,6 +663,7 @@ void Objects::finish() {
   std::string entries;
   std::string lists;
   std::string keys;
+  std::string heads;
   std::string tables;
   std::string pieces;
   for (size_t i = 0; i < objects_.size(); ++i) {
@@ -665,7 +674,7 @@ void Objects::finish() {
          constant(recordLine(o.range)), constant(string(o.shown)), constant(o.base), constant(o.family)}));
     appendEntries(static_cast<uint32_t>(i), o, entries);
     if (o.set || o.rows) appendTable(static_cast<uint32_t>(i), o, tables, pieces);
-    if (o.list) appendList(static_cast<uint32_t>(i), lists_[*o.list], lists, keys);
+    if (o.list) appendList(static_cast<uint32_t>(i), *o.list, lists, keys, heads);
   }
 
   emitKept();
@@ -720,6 +729,7 @@ void Objects::finish() {
   emitSection(NORMAN_IMAGE_TABLE_ENTRY_SECTION, entries);
   emitSection(NORMAN_IMAGE_LIST_ENTRY_SECTION, lists);
   emitSection(NORMAN_IMAGE_KEY_WORD_SECTION, keys);
+  emitSection(NORMAN_IMAGE_LIST_HEAD_SECTION, heads);
   emitSection(NORMAN_IMAGE_TABLE_SECTION, tables);
   emitSection(NORMAN_IMAGE_PIECE_SECTION, pieces);
   emitSection(".norman.strings", strings_);

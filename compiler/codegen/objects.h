@@ -75,9 +75,9 @@ class Objects {
   llvm::FunctionCallee lookup(ast::TableId id, std::string_view operand, ast::Direction direction,
                               unsigned piece);
 
-  /// Lookup of a list of rules of a policy; `range` are the rules.
-  llvm::FunctionCallee rules(std::string_view policy, RuleTable table, ast::Direction direction, const SourceRange& range,
-                             const ListPlace& place);
+  /// Lookup of a list of rules of a policy; `range` are the rules, `owner` is the policy or chain that they stand in.
+  llvm::FunctionCallee rules(std::string_view policy, std::string_view owner, RuleTable table, ast::Direction direction,
+                             const SourceRange& range, const ListPlace& place);
   /// Rule stages of the overlay: so many lists a path can ask.
   unsigned ruleStages() const { return static_cast<unsigned>(std::ranges::count(overlay_.stages, 'R')); }
   const isa::ConfigInfo& overlay() const { return overlay_; }
@@ -135,7 +135,7 @@ class Objects {
   std::string ruleName(const ast::RuleInfo& rule) const;
   void appendTable(uint32_t object, const Object& of, std::string& tables, std::string& pieces) const;
   std::vector<std::string> actionTexts() const;
-  void appendList(uint32_t object, const RuleTable& table, std::string& lists, std::string& keys) const;
+  void appendList(uint32_t object, size_t list, std::string& lists, std::string& keys, std::string& heads);
   void emitSection(std::string_view section, const std::string& bytes);
 
   llvm::Module& module_;
@@ -161,6 +161,7 @@ class Objects {
   std::vector<std::optional<TablePlan>> table_plans_;
   std::vector<RuleTable> lists_;
   std::vector<ListedRules> listed_;  // in the same order
+  std::vector<std::string> owners_;  // likewise
   std::map<std::pair<ast::SetId, ast::Direction>, std::map<std::string, unsigned, std::less<>>> copies_;
   std::map<std::pair<ast::TableId, ast::Direction>, std::map<std::string, unsigned, std::less<>>>
       table_copies_;
@@ -170,6 +171,9 @@ class Objects {
 /// A line with the number of its file in Program::files above isa::kLineBits (overlay_rtl/spec/ir.md, "Source
 /// lines"); zero for a place that has none.
 uint32_t lineWord(const ast::Program& program, const SourceManager& sources, const SourceRange& range);
+
+/// What a counter (kind Counter or Log) of so many elements keeps its numbers for: the type in its record.
+uint32_t eventType(unsigned kind, uint32_t size);
 
 /// The key words of one value of a set: pieces of addresses most significant first; an integer low word
 /// first, so that a u32 finds its value in a set of any integers.

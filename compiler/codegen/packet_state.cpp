@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint32_t lowBits(unsigned count) { return count >= 32 ? ~uint32_t{0} : (uint32_t{1} << count) - 1; }
 
-/// The bits of the entry words that each exit target replaces.
+}  // namespace
+
 Slice targetSlice(unsigned target) {
   switch (target) {
     case isa::kTEthDstHi:
@@ -53,8 +54,6 @@ Slice targetSlice(unsigned target) {
       return {0, 0, 0};  // targets that no field of the language names
   }
 }
-
-}  // namespace
 
 llvm::SmallVector<Slice, 4> slicesOf(const ast::Field& field) {
   switch (field.width) {

@@ -26,6 +26,9 @@ llvm::SmallVector<Slice, 4> slicesOf(const ast::Field& field);
 /// The exit targets that take the pieces of a field, in the order of slicesOf(); the field must be writable.
 llvm::SmallVector<unsigned, 4> targetsOf(const ast::Field& field);
 
+/// The bits of the entry words that an exit target replaces; width 0 for those that no field names.
+Slice targetSlice(unsigned target);
+
 /// Bit n: exit target n takes a piece of the field.
 uint32_t targetMask(const ast::Field& field);
 

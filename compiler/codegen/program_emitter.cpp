@@ -415,7 +415,7 @@ class Emitter {
     std::ranges::copy_if(table.entries, std::back_inserter(going_on), goesOn);
     if (!going_on.empty()) going_on_.push_back(std::move(going_on));
     llvm::Value* found =
-        builder_.CreateCall(objects_.rules(policy_name_, std::move(table), direction_, range, placeOf(statements.front())), operands);
+        builder_.CreateCall(objects_.rules(policy_name_, list_ == 0 ? policy_->name : policy_->chains[ast::index(chains_.copies[list_ - 1].chain)].name, std::move(table), direction_, range, placeOf(statements.front())), operands);
     if (!passes && !ends) return emitCarried(carried, found, known);  // all go on
     // What is carried stands in both arms: the branch is that of the lookup's own row.
     llvm::BasicBlock* decided = block("decided");

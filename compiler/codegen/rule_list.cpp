@@ -78,6 +78,32 @@ bool RuleEntry::meets(const RuleEntry& other) const {
   return true;
 }
 
+std::optional<RuleEntry> meet(RuleEntry a, const RuleEntry& b) {
+  if (!a.meets(b)) return std::nullopt;
+  for (size_t i = 0; i < kKeyWords; ++i) {
+    const uint16_t group = i < 8 ? groupOf(i / 4) : 0;
+    if ((b.invert & group) != 0) continue;
+    if ((a.invert & group) != 0) {
+      a.value[i] = b.value[i];
+      a.mask[i] = b.mask[i];
+      if (i % 4 == 3) a.invert &= static_cast<uint16_t>(~group);
+    } else if (!isRange(i)) {
+      a.value[i] |= b.value[i] & b.mask[i];
+      a.mask[i] |= b.mask[i];
+    } else {
+      uint32_t low = 0;
+      uint32_t high = 0;
+      for (const unsigned shift : {0u, 16u}) {
+        low |= std::max(a.value[i] >> shift & 0xffff, b.value[i] >> shift & 0xffff) << shift;
+        high |= std::min(a.mask[i] >> shift & 0xffff, b.mask[i] >> shift & 0xffff) << shift;
+      }
+      a.value[i] = low;
+      a.mask[i] = high;
+    }
+  }
+  return a;
+}
+
 namespace {
 
 /// Cuts off the entry what lies outside of `other`, piece by piece; what is left of it lies inside. False if that cannot be said.

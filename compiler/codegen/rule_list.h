@@ -26,6 +26,9 @@ struct RuleEntry {
   bool meets(const RuleEntry& other) const;
 };
 
+/// What matches both, but for inverted groups, which are taken to match; nothing where no packet can.
+std::optional<RuleEntry> meet(RuleEntry a, const RuleEntry& b);
+
 /// Whether every packet that matches the entry matches one of the others, all of them together; may say false where it is so.
 /// `possible` says whether a key can be as an entry asks.
 bool coveredTogether(const RuleEntry& entry, std::span<const RuleEntry* const> others, const std::function<bool(const RuleEntry&)>& possible);
@@ -33,6 +36,12 @@ bool coveredTogether(const RuleEntry& entry, std::span<const RuleEntry* const> o
 /// Grows rule by rule as long as one key serves all.
 class RuleList {
  public:
+  using Key = std::array<std::optional<unsigned>, isa::kRuleKeyWords>;
+
+  RuleList() = default;
+  /// A list whose rules have chosen these key words.
+  explicit RuleList(const Key& key) : key_(key) {}
+
   /// Adds a rule at the end. False, and nothing is changed, if its tests need more key words than there are.
   bool add(const std::vector<Cube>& cubes);
   size_t rules() const { return rules_.size(); }
@@ -54,7 +63,7 @@ class RuleList {
   std::vector<RuleEntry> entries() const;
 
  private:
-  std::array<std::optional<unsigned>, isa::kRuleKeyWords> key_;
+  Key key_;
   std::vector<std::vector<Cube>> rules_;
 };
 

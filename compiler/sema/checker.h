@@ -14,6 +14,7 @@
 
 #include "compiler/ast/program.h"
 #include "compiler/ast/syntax.h"
+#include "compiler/sema/sema.h"
 #include "compiler/sema/value.h"
 #include "compiler/support/diagnostics.h"
 
@@ -21,7 +22,7 @@ namespace norman {
 
 class Checker {
  public:
-  Checker(const SourceManager& sources, const ast::syntax::File& file, Diagnostics& diagnostics);
+  Checker(const SourceManager& sources, const ast::syntax::File& file, Diagnostics& diagnostics, const KnownNames& known);
 
   /// The whole program; meaningless when an error was reported.
   ast::Program check();

@@ -22,9 +22,12 @@ constexpr std::string_view kTakenNames[] = {
 
 }  // namespace
 
-Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnostics& diagnostics)
+Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnostics& diagnostics, const KnownNames& known)
     : sources_(sources), file_(file), diagnostics_(diagnostics) {
   program_.file = file.file;
+  program_.interfaces = known.interfaces;
+  for (const std::string& name : known.interfaces) interfaces_.try_emplace(name, interfaces_.size() + 1);
+  program_.owner_predicates = known.owner_predicates;
   constants_.resize(file.constants.size());
   sets_.resize(file.sets.size());
   maps_.resize(file.maps.size());

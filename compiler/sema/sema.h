@@ -14,4 +14,13 @@ namespace norman {
 std::optional<ast::Program> parseAndCheck(SourceManager& sources, FileId file,
                                           Diagnostics& diagnostics);
 
+/// What an image has given numbers to already.
+struct KnownNames {
+  std::vector<std::string> interfaces;                 // Program::interfaces begins with these
+  std::vector<ast::OwnerPredicate> owner_predicates;   // likewise; one without names is a test that no rule can ask
+};
+
+/// Likewise, for a file that is to become part of an image.
+std::optional<ast::Program> parseAndCheck(SourceManager& sources, FileId file, Diagnostics& diagnostics, const KnownNames& known);
+
 }  // namespace norman

@@ -75,6 +75,8 @@ struct TableArguments {
   std::string name;  // empty: all tables
   std::vector<std::string> entries;
   std::string from;    // file with entries; empty: none
+  std::string before;  // rules: where to add them
+  std::string after;
   std::string output;  // empty: the image itself
   bool json = false;
 };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/target/target.h"
+#include "compiler/tools/added_rules.h"
 #include "compiler/tools/arguments.h"
 #include "compiler/tools/output.h"
 #include "compiler/tools/policy_input.h"
@@ -47,13 +48,14 @@ std::vector<std::string> operationsOf(const RanRow& ran, const PolicyImage& imag
 /// Lines of the policy's source, when it can be read: from the compilation, else from the file that the image names.
 class SourceLines {
  public:
-  SourceLines(PolicyInput& policy) : sources_(policy.sources.get()) {
+  SourceLines(PolicyInput& policy) : image_(policy.image), sources_(policy.sources.get()) {
     if (sources_ != nullptr) return;
     own_ = std::make_unique<SourceManager>();
     sources_ = own_.get();
   }
   /// Without the white space around it; empty if it is not known.
   std::string line(const std::string& name, uint32_t number) {
+    if (name == kAddedFile) return addedText(image_, number);
     const FileId file = find(name);
     if (!file.valid() || number == 0 || number > sources_->file(file).lineCount()) return {};
     std::string_view text = sources_->file(file).line(number);
@@ -74,6 +76,7 @@ class SourceLines {
     return files_[name] = file;
   }
 
+  const PolicyImage& image_;
   std::unique_ptr<SourceManager> own_;
   SourceManager* sources_ = nullptr;
   std::map<std::string, FileId> files_;

@@ -166,6 +166,10 @@ std::string ImageTables::bytes(std::string_view image) const {
   for (const ImageList& list : lists)
     for (const ListedRule& rule : list.rules) rules.insert(rules.end(), rule.entries.begin(), rule.entries.end());
   if (!lists.empty()) file.setRecords(NORMAN_IMAGE_LIST_ENTRY_SECTION, rules);
+  // An added rule that was deleted leaves nothing to add again.
+  auto added = file.records<norman_image_added_rule>(NORMAN_IMAGE_ADDED_RULE_SECTION);
+  if (std::erase_if(added, [&](const auto& record) { return std::ranges::find(rules, record.rule, &norman_image_list_entry::rule) == rules.end(); }) != 0)
+    file.setRecords(NORMAN_IMAGE_ADDED_RULE_SECTION, added);
   return file.bytes();
 }
 

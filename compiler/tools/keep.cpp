@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/tools/added_rules.h"
 #include "compiler/tools/image_tables.h"
 #include "compiler/tools/table_text.h"
 
@@ -108,7 +109,10 @@ std::vector<codegen::KeptObject> objectsToKeep(const PolicyImage& old) {
   return kept;
 }
 
-Result<KeptContents> keepContents(const PolicyImage& old, const std::string& bytes) {
+Result<KeptContents> keepContents(const PolicyImage& old, const std::string& compiled) {
+  std::vector<std::string> rule_notes;
+  // First, because their counters are objects like others.
+  const std::string bytes = addRulesOf(old, compiled, rule_notes);
   auto image = PolicyImage::fromBytes({bytes.begin(), bytes.end()}, "the new image");
   if (!image) return Failure{image.error()};
   const ImageTables before(old);
@@ -137,6 +141,7 @@ Result<KeptContents> keepContents(const PolicyImage& old, const std::string& byt
   result.notes.push_back(fmt::format("kept: {} of {} objects of the other image", kept, fates.size()));
   for (const auto& [what, why] : fates)
     if (why) result.notes.push_back(fmt::format("reset: {} {}: {}", what.first, what.second, *why));
+  result.notes.insert(result.notes.end(), rule_notes.begin(), rule_notes.end());
 
   // Values of interfaces are numbers that another image gives otherwise.
   const auto translate = [&](ast::Bits128& value, isa::ValueType type) {

@@ -17,7 +17,7 @@ struct KeptContents {
   std::string image;
   std::vector<std::string> notes;  // what is kept and what is reset, with the reason
 };
-/// Entries of sets and maps that change go on as they are in the old image.
-Result<KeptContents> keepContents(const PolicyImage& old, const std::string& image);
+/// Entries of sets and maps that change go on as they are in the old image, and rules that were added to its lists are added again.
+Result<KeptContents> keepContents(const PolicyImage& old, const std::string& compiled);
 
 }  // namespace norman::tools

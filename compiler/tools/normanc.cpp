@@ -123,13 +123,16 @@ int main(int argc, char** argv) {
   const auto addChange = [&](CLI::App& change) {
     change.add_option("IMAGE", table_arguments.image, "Image; - is standard input")->required();
     change.add_option("NAME", table_arguments.name, "Set, map or rule list")->required();
-    change.add_option("ENTRY", table_arguments.entries, "Entries as the policy writes them: 10.0.0.1, 10.0.0.0/8, '(10.0.0.1, 80)', '22 -> 7'");
+    change.add_option("ENTRY", table_arguments.entries, "Entries as the policy writes them: 10.0.0.1, 10.0.0.0/8, '(10.0.0.1, 80)', '22 -> 7'; of rule lists rules, or their names");
     change.add_option("--from", table_arguments.from, "More entries, one a line; - is standard input")->type_name("FILE");
     change.add_option("-o,--output", table_arguments.output, "File to write instead of the image itself; - is standard output")->type_name("FILE");
   };
-  CLI::App& add_app = *table_app.add_subcommand("add", "Adds entries to a set or map that has a size.");
+  CLI::App& add_app = *table_app.add_subcommand("add", "Adds entries to a set or map that has a size, or rules to a rule list.");
   addChange(add_app);
-  add_app.footer(examples("normanc table add firewall.img blocked 192.0.2.7", "normanc table add firewall.img services '(10.0.0.1, 80) -> 7' -o changed.img"));
+  CLI::Option* before = add_app.add_option("--before", table_arguments.before, "Rule that added rules come before: its number or name")->type_name("RULE");
+  add_app.add_option("--after", table_arguments.after, "Rule that they come after; without both they come last")->type_name("RULE")->excludes(before);
+  add_app.footer(examples("normanc table add firewall.img blocked 192.0.2.7",
+                          "normanc table add firewall.img firewall.rules1 'mail: tcp.dport == 25 => count, drop' --before firewall.ssh"));
   CLI::App& delete_app = *table_app.add_subcommand("delete", "Deletes entries of a set or map that has a size, or rules of a rule list.");
   addChange(delete_app);
   delete_app.footer(examples("normanc table delete firewall.img blocked --from expired.txt", "normanc table delete firewall.img firewall.rules1 firewall.ssh"));

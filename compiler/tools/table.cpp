@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "compiler/codegen/rule_fit.h"
 #include "compiler/support/nearest_name.h"
 #include "compiler/support/source.h"
+#include "compiler/tools/added_rules.h"
 #include "compiler/tools/arguments.h"
 #include "compiler/tools/image_tables.h"
 #include "compiler/tools/output.h"
@@ -109,12 +109,6 @@ void listEntries(const PolicyImage& image, const ImageTable& table, bool json) {
   }
 }
 
-std::string ruleName(const PolicyImage& image, std::uint16_t id) {
-  const auto rule = image.rule(id);
-  if (!rule) return "?";
-  return rule->name.empty() ? fmt::format("{}.{}", rule->policy, rule->line) : fmt::format("{}.{}", rule->policy, rule->name);
-}
-
 /// The tests of an entry as a condition.
 std::string conditionOf(const ImageList& list, const norman_image_list_entry& entry) {
   std::string text;
@@ -177,7 +171,8 @@ std::optional<Named> find(ImageTables& all, const std::string& name, const std::
 /// An entry as it was given, and where.
 struct Given {
   std::string text;
-  std::string place;  // "FILE:LINE: ", empty for the command line
+  std::string place;       // "FILE:LINE: ", empty for the command line
+  std::uint32_t line = 0;  // 0: the command line
 };
 
 /// Lines of a file that are not empty; what follows # is a comment, except in quotes.
@@ -188,7 +183,7 @@ bool readEntries(const std::string& path, std::vector<Given>& given) {
     fail(problem);
     return false;
   }
-  std::size_t number = 0;
+  std::uint32_t number = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     std::string line = text.substr(begin, end - begin);
@@ -202,7 +197,7 @@ bool readEntries(const std::string& path, std::vector<Given>& given) {
     const std::size_t first = line.find_first_not_of(" \t\r");
     if (first == std::string::npos) continue;
     line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-    given.push_back({std::move(line), fmt::format("{}:{}: ", shownName(path), number)});
+    given.push_back({std::move(line), fmt::format("{}:{}: ", shownName(path), number), number});
   }
   return true;
 }
@@ -287,39 +282,22 @@ bool inCode(const PolicyImage& image, isa::Program program, std::uint32_t line) 
   return false;
 }
 
-/// Whether actions end with call, goto, return.
-bool jumps(std::string_view actions) {
-  const std::size_t comma = actions.rfind(',');
-  std::string_view last = comma == std::string_view::npos ? actions : actions.substr(comma + 1);
-  while (last.starts_with(' ')) last.remove_prefix(1);
-  return last.starts_with("call ") || last.starts_with("goto ") || last == "return";
-}
+/// Whether the entries of others have the rule's condition.
+bool jumps(std::string_view actions) { return leadsToChain(actions) || actions == "return" || actions.ends_with(" return"); }
 
 /// Takes a rule out of every list that has it, so that both directions change together.
 std::string deleteRule(ImageTables& all, const ImageList& list, const std::string& text, const PolicyImage& image) {
-  std::optional<std::uint16_t> wanted;
-  std::vector<std::string> names;
-  for (const ListedRule& listed : list.rules) {
-    const auto rule = image.rule(listed.rule);
-    if (!rule) continue;
-    names.push_back(ruleName(image, listed.rule));
-    if (text == names.back() || text == rule->name || text == fmt::format("{}:{}", rule->file, rule->line)) {
-      if (wanted && *wanted != listed.rule) return fmt::format("'{}' names several rules of '{}': name one by policy and rule", text, list.name);
-      wanted = listed.rule;
-    }
-  }
-  if (!wanted) {
-    const auto near = nearestName(text, {names.begin(), names.end()});
-    return fmt::format("'{}' has no rule '{}'{}", list.name, text, near ? fmt::format("; did you mean '{}'?", *near) : "");
-  }
+  const auto named = ruleNamed(list, text, image);
+  if (!named) return named.error();
+  const std::uint16_t wanted = list.rules[*named].rule;
   // Where it jumps, the entries of other rules ask what it asks.
-  if (const auto rule = image.rule(*wanted); rule && jumps(rule->action))
+  if (const auto rule = image.rule(wanted); rule && jumps(rule->action))
     return fmt::format("'{}' leads to other rules, whose entries have its condition: take it out of the policy and compile that with --keep",
-                       ruleName(image, *wanted));
+                       ruleName(image, wanted));
   std::set<isa::Program> listed_in;
   std::uint32_t line = 0;
   for (ImageList& each : all.lists) {
-    const auto removed = std::ranges::stable_partition(each.rules, [&](const ListedRule& listed) { return listed.rule != *wanted; });
+    const auto removed = std::ranges::stable_partition(each.rules, [&](const ListedRule& listed) { return listed.rule != wanted; });
     if (removed.empty()) continue;
     line = removed.begin()->entries.front().line;
     listed_in.insert(image.objects()[each.object].program);
@@ -329,32 +307,52 @@ std::string deleteRule(ImageTables& all, const ImageList& list, const std::strin
   for (const isa::Program program : {isa::Program::Ingress, isa::Program::Egress})
     if (!listed_in.contains(program) && line != 0 && inCode(image, program, line))
       fmt::print(stderr, "normanc: warning: the {} program tests rule '{}' without a list: there it stays\n",
-                 isa::kProgramNames[static_cast<std::size_t>(program)], ruleName(image, *wanted));
+                 isa::kProgramNames[static_cast<std::size_t>(program)], ruleName(image, wanted));
   return {};
 }
 
-/// Why a rule stage does not hold its lists any more, laid out as the loader will; empty if each does.
-std::string overfull(const ImageTables& all, const PolicyImage& image) {
-  std::map<std::pair<isa::Program, unsigned>, std::vector<std::vector<codegen::RuleTableEntry>>> stages;
-  for (const ImageList& list : all.lists) {
-    const PolicyImage::Object& object = image.objects()[list.object];
-    if (object.stage == isa::kStageExit) continue;
-    std::vector<codegen::RuleTableEntry>& loads = stages[{object.program, object.stage}].emplace_back();
-    for (const ListedRule& rule : list.rules)
-      for (const norman_image_list_entry& entry : rule.entries) {
-        if (isCovered(entry)) continue;
-        codegen::RuleTableEntry& loaded = loads.emplace_back();
-        std::ranges::copy(entry.value, loaded.test.value.begin());
-        std::ranges::copy(entry.mask, loaded.test.mask.begin());
-        loaded.test.invert = entry.invert;
-        loaded.flags = entry.flags;
-      }
+int write(const TableArguments& arguments, const std::string& bytes) {
+  const std::string output = arguments.output.empty() ? arguments.image : arguments.output;
+  const std::string problem = writeFile(output, bytes, arguments.output.empty() ? Mode::Kept : Mode::New);
+  return problem.empty() ? kSuccess : fail(problem);
+}
+
+/// Adds rules to a list, each where the one before it went or at the place that was asked for. All or nothing.
+int addRules(const TableArguments& arguments, const ImageInput& input, const std::vector<Given>& given) {
+  std::string bytes = input.bytes;
+  RulePosition position;
+  if (!arguments.before.empty()) position = {RulePosition::At::Before, arguments.before};
+  if (!arguments.after.empty()) position = {RulePosition::At::After, arguments.after};
+  std::vector<std::string> warnings;
+  std::size_t problems = 0;
+  for (const Given& each : given) {
+    WrittenRule rule{.text = each.text};
+    if (each.line != 0) {
+      rule.file = shownName(arguments.from);
+      rule.line = each.line;
+    }
+    auto added = addRule(bytes, arguments.name, rule, position);
+    if (!added) {
+      if (++problems > kMostMessages) continue;
+      if (added.error().ends_with('\n'))
+        failAsIs(added.error().substr(0, added.error().size() - 1));
+      else
+        fail(each.place + added.error());
+      continue;
+    }
+    bytes = std::move(added->bytes);
+    if (position.at == RulePosition::At::After) position.rule = added->name;
+    for (const std::string& warning : added->warnings) warnings.push_back(warning);
   }
-  for (const auto& [place, lists] : stages)
-    if (!codegen::fitsRuleStage(lists, image.config()))
-      return fmt::format("stage {} of {} does not hold the entries that its lists would have", place.second,
-                         isa::kProgramNames[static_cast<std::size_t>(place.first)]);
-  return {};
+  if (problems > kMostMessages) fail(fmt::format("{} more rules are wrong", problems - kMostMessages));
+  if (problems != 0) return kMistake;
+  const auto changed = PolicyImage::fromBytes({bytes.begin(), bytes.end()}, arguments.image);
+  if (!changed) return failAsIs(changed.error());
+  if (const std::string problem = overfull(ImageTables(*changed), *changed); !problem.empty()) return fail(problem);
+  for (const std::string& list : listsBeside(input.image, arguments.name))
+    warnings.push_back(fmt::format("the rules of '{}' stand in {} too, where nothing is added", arguments.name, list));
+  for (const std::string& warning : warnings) fmt::print(stderr, "normanc: warning: {}\n", warning);
+  return write(arguments, bytes);
 }
 
 int change(const TableArguments& arguments) {
@@ -365,16 +363,17 @@ int change(const TableArguments& arguments) {
   const auto named = find(all, arguments.name, arguments.image);
   if (!named) return kMistake;
   const bool adds = arguments.action == TableArguments::Action::Add;
-  if (named->list != nullptr && adds)
-    return fail(fmt::format("'{}' is a list of rules: add the rule to the policy and compile it with --keep {}", arguments.name, arguments.image));
+  if (named->list == nullptr && !(arguments.before + arguments.after).empty())
+    return fail(fmt::format("'{}' is a {}, whose entries have no order; --before and --after are for lists of rules", arguments.name, kindOf(*named->tables.front())));
   if (named->list == nullptr && !named->tables.front()->changes)
     return fail(fmt::format("'{}' has no size, so the program relies on what it holds; give it one in the policy ('{}size N') and compile again",
                             arguments.name, named->tables.front()->prefixes ? "prefix " : ""));
 
   std::vector<Given> given;
-  for (const std::string& entry : arguments.entries) given.push_back({entry, ""});
+  for (const std::string& entry : arguments.entries) given.push_back({entry, "", 0});
   if (!arguments.from.empty() && !readEntries(arguments.from, given)) return kMistake;
 
+  if (named->list != nullptr && adds) return addRules(arguments, *input, given);
   std::size_t problems = 0;
   for (const Given& each : given) {
     std::string problem;
@@ -390,15 +389,15 @@ int change(const TableArguments& arguments) {
   }
   if (problems > kMostMessages) fail(fmt::format("{} more entries are wrong", problems - kMostMessages));
   if (problems != 0) return kMistake;  // all or nothing
-  if (named->list != nullptr)
+  if (named->list != nullptr) {
     if (const std::string problem = overfull(all, image); !problem.empty()) return fail(problem);
-
+    for (const ImageList& each : all.lists)
+      if (const std::string problem = overloaded(each, image); !problem.empty()) return fail(problem);
+  }
   const std::string bytes = all.bytes(input->bytes);
   const auto verified = PolicyImage::fromBytes({bytes.begin(), bytes.end()}, arguments.image);
   if (!verified) return failAsIs(verified.error());
-  const std::string output = arguments.output.empty() ? arguments.image : arguments.output;
-  const std::string problem = writeFile(output, bytes, arguments.output.empty() ? Mode::Kept : Mode::New);
-  return problem.empty() ? kSuccess : fail(problem);
+  return write(arguments, bytes);
 }
 
 }  // namespace

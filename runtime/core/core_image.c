@@ -50,6 +50,8 @@ static const struct {
 	[NORMAN_SECTION_ENTRIES] = { NORMAN_IMAGE_TABLE_ENTRY_SECTION, sizeof(struct norman_image_table_entry) },
 	[NORMAN_SECTION_LISTS] = { NORMAN_IMAGE_LIST_ENTRY_SECTION, sizeof(struct norman_image_list_entry) },
 	[NORMAN_SECTION_KEYS] = { NORMAN_IMAGE_KEY_WORD_SECTION, sizeof(struct norman_image_key_word) },
+	[NORMAN_SECTION_LIST_HEADS] = { NORMAN_IMAGE_LIST_HEAD_SECTION, sizeof(struct norman_image_list_head) },
+	[NORMAN_SECTION_ADDED] = { NORMAN_IMAGE_ADDED_RULE_SECTION, sizeof(struct norman_image_added_rule) },
 	[NORMAN_SECTION_TABLES] = { NORMAN_IMAGE_TABLE_SECTION, sizeof(struct norman_image_table) },
 	[NORMAN_SECTION_PIECES] = { NORMAN_IMAGE_PIECE_SECTION, sizeof(struct norman_image_piece) },
 	[NORMAN_SECTION_RULES] = { NORMAN_IMAGE_RULE_SECTION, sizeof(struct norman_image_rule) },

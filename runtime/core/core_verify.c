@@ -401,6 +401,34 @@ static int check_key_word(struct verify *v, uint32_t index)
 	return record.word == 255 ? 0 : check_below(v, kind, index, "entry word", record.word, NORMAN_ENTRY_WORDS);
 }
 
+// What tools that add rules are told; nothing here depends on it.
+static int check_list_head(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_LIST_HEADS;
+	struct norman_image_list_head record;
+	struct norman_image_object object;
+
+	norman_image_get(v->image, kind, index, &record);
+	if (check_below(v, kind, index, "object", record.object, norman_image_count(v->image, NORMAN_SECTION_OBJECTS)) ||
+	    check_name(v, kind, index, record.owner) || check_below(v, kind, index, "hook", record.hook, NORMAN_HOOK_POSTROUTING + 1) ||
+	    check_below(v, kind, index, "verdicts", record.ends, 1u << (NORMAN_LIST_END_STOP + 1)) ||
+	    check_below(v, kind, index, "number of event slots", record.events, NORMAN_EVENT_SLOTS + 1) ||
+	    check_below(v, kind, index, "number of event slots", record.miss_events, record.events + 1u))
+		return -EINVAL;
+	norman_image_get(v->image, NORMAN_SECTION_OBJECTS, record.object, &object);
+	return object.kind == NORMAN_OBJECT_KIND_RULES ? 0 : REFUSE(v, kind, index, "object %u is no rule list", record.object);
+}
+
+static int check_added(struct verify *v, uint32_t index)
+{
+	const enum norman_section kind = NORMAN_SECTION_ADDED;
+	struct norman_image_added_rule record;
+
+	norman_image_get(v->image, kind, index, &record);
+	return check_below(v, kind, index, "rule", record.rule, norman_image_count(v->image, NORMAN_SECTION_RULES)) ? -EINVAL :
+														      check_name(v, kind, index, record.text);
+}
+
 // The set that a record describes, for tools.
 static int check_described(struct verify *v, enum norman_section kind, uint32_t index, uint32_t object_index, uint32_t reserved)
 {
@@ -951,6 +979,8 @@ static int verify_all(struct verify *v)
 		{ NORMAN_SECTION_ENTRIES, check_table_entry }, // before rows, whose dispatch must know the actions
 		{ NORMAN_SECTION_LISTS, check_list_entry },
 		{ NORMAN_SECTION_KEYS, check_key_word },
+		{ NORMAN_SECTION_LIST_HEADS, check_list_head },
+		{ NORMAN_SECTION_ADDED, check_added },
 		{ NORMAN_SECTION_TABLES, check_table },
 		{ NORMAN_SECTION_PIECES, check_piece },
 		{ NORMAN_SECTION_ROWS, place_row }, // before successors

@@ -15,7 +15,7 @@ _normanc() {
         --report) COMPREPLY=($(compgen -W "text json" -- "$current")); return ;;
         --on) COMPREPLY=($(compgen -W "model rtl native" -- "$current")); return ;;
         --dir) COMPREPLY=($(compgen -W "ingress egress forward" -- "$current")); return ;;
-        --local|--packet) return ;;
+        --local|--packet|--before|--after) return ;;
         -o|--output|--from|--in|--owners|--users|--groups|--keep|--stdlib) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case $command in
@@ -28,7 +28,8 @@ _normanc() {
         fmt) options="--help --write --check" ;;
         table) options="list add delete --help --json" ;;
         "table list") options="--help --json" ;;
-        "table add"|"table delete") options="--help --from --output" ;;
+        "table add") options="--help --from --output --before --after" ;;
+        "table delete") options="--help --from --output" ;;
     esac
     if [[ $current == -* || -z $command ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$current"))

@@ -112,6 +112,23 @@ def ImageKeyWord : Record<".norman.keys", [
   RecordField<"key", "u8", "key word">,
   RecordField<"word", "u8", "entry word that lies in it; 255: what the program computes, or a constant">,
   RecordField<"zero", "u16", "zero">]> { let Doc = "What the key words of sets and lists hold, for tools that add entries by the names of fields; key words without record are zero."; }
+def HookPrerouting  : EnumValue<"Hook", "prerouting", 0, "ingress">;
+def HookInput       : EnumValue<"Hook", "input", 1, "ingress, to this host">;
+def HookForward     : EnumValue<"Hook", "forward", 2, "egress, not from this host">;
+def HookOutput      : EnumValue<"Hook", "output", 3, "egress, from this host">;
+def HookPostrouting : EnumValue<"Hook", "postrouting", 4, "egress">;
+def ListEndPass     : EnumValue<"ListEnd", "pass", 0, "the verdict pass, which ends the policy">;
+def ListEndStop     : EnumValue<"ListEnd", "stop", 1, "the verdicts drop and reject, which end the program">;
+def ImageListHead : Record<".norman.listheads", [
+  RecordField<"object", "u32", "index of the list in .norman.objects">,
+  RecordField<"owner", "u32", "name of the policy or chain that the list's rules stand in; its other rules are those of chains that they call">,
+  RecordField<"hook", "u8", "enum Hook">,
+  RecordField<"ends", "u8", "bits of enum ListEnd: the verdicts that the program carries out after the lookup">,
+  RecordField<"events", "u8", "event slots that the program leaves to a lookup that decides">,
+  RecordField<"miss_events", "u8", "event slots that it leaves to one that does not">]> { let Doc = "What tools that add rules to a list must know of the program around it; one record for each list."; }
+def ImageAddedRule : Record<".norman.added", [
+  RecordField<"rule", "u32", "rule id">,
+  RecordField<"text", "u32", "the rule as it was written, with its name">]> { let Doc = "Rules that tools have added to lists: no policy has them."; }
 def ValueNumber    : EnumValue<"ValueType", "number", 0, "an unsigned number">;
 def ValuePort      : EnumValue<"ValueType", "port", 1, "a port">;
 def ValueInterface : EnumValue<"ValueType", "interface", 2, "the number of an interface, which .norman.interfaces names">;

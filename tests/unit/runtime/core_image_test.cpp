@@ -226,6 +226,30 @@ TEST(ImageOpen, refuses_descriptions_of_tables_that_make_no_sense) {
   EXPECT_EQ(piece([](auto& r) { r.zero = 1; }), ".norman.pieces 0: reserved bytes are not zero");
 }
 
+TEST(ImageOpen, refuses_what_tools_could_not_add_rules_by) {
+  const auto head = [](auto change) {
+    return refusal([&](ImageBuilder& b) {
+      norman_image_list_head record{.object = 6, .owner = 0, .hook = NORMAN_HOOK_OUTPUT, .ends = 3, .events = 2, .miss_events = 1};
+      change(record);
+      b.heads.push_back(record);
+    });
+  };
+  EXPECT_EQ(head([](auto&) {}), "accepted");
+  EXPECT_EQ(head([](auto& r) { r.object = 7; }), ".norman.listheads 0: object 7, there are 7");
+  EXPECT_EQ(head([](auto& r) { r.object = 0; }), ".norman.listheads 0: object 0 is no rule list");
+  EXPECT_EQ(head([](auto& r) { r.owner = 1u << 20; }).substr(0, 44), ".norman.listheads 0: name at byte 1048576, t");
+  EXPECT_EQ(head([](auto& r) { r.hook = 5; }), ".norman.listheads 0: hook 5, there are 5");
+  EXPECT_EQ(head([](auto& r) { r.ends = 4; }), ".norman.listheads 0: verdicts 4, there are 4");
+  EXPECT_EQ(head([](auto& r) { r.events = 5; }), ".norman.listheads 0: number of event slots 5, there are 5");
+  EXPECT_EQ(head([](auto& r) { r.miss_events = 3; }), ".norman.listheads 0: number of event slots 3, there are 3");
+  const auto added = [](std::uint32_t rule, std::uint32_t text) {
+    return refusal([&](ImageBuilder& b) { b.added.push_back({rule, text}); });
+  };
+  EXPECT_EQ(added(0, 0), "accepted");
+  EXPECT_EQ(added(3, 0), ".norman.added 0: rule 3, there are 3");
+  EXPECT_EQ(added(0, 1u << 20).substr(0, 40), ".norman.added 0: name at byte 1048576, t");
+}
+
 TEST(ImageOpen, refuses_rule_lists_that_the_stage_does_not_know) {
   const std::uint8_t stage = ImageBuilder().stageOf('R');
   const std::string number = std::to_string(stage), rows = ".norman.rows 9: ";

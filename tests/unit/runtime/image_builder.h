@@ -83,6 +83,8 @@ class ImageBuilder {
                                      {".norman.entries", bytesOf(entries)},
                                      {".norman.lists", bytesOf(lists)},
                                      {".norman.keys", bytesOf(keys)},
+                                     {".norman.listheads", bytesOf(heads)},
+                                     {".norman.added", bytesOf(added)},
                                      {".norman.tables", bytesOf(tables)},
                                      {".norman.pieces", bytesOf(pieces)},
                                      {".norman.rules", bytesOf(rules)},
@@ -137,6 +139,8 @@ class ImageBuilder {
   std::vector<norman_image_table_entry> entries;
   std::vector<norman_image_list_entry> lists;
   std::vector<norman_image_key_word> keys;
+  std::vector<norman_image_list_head> heads;
+  std::vector<norman_image_added_rule> added;
   std::vector<norman_image_table> tables;
   std::vector<norman_image_piece> pieces;
   std::vector<norman_image_rule> rules;
