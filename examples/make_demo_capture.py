@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the demo's traffic: demo, burst, knocks, gateway, probes, names .pcapng (two interfaces), their owners, passwd and group.
+"""Makes the demo's traffic: demo, burst, knocks, gateway, probes, names, answers .pcapng (two interfaces), their owners, passwd and group.
 
 Usage: make_demo_capture.py DIRECTORY
 
@@ -228,6 +228,42 @@ def fill_names(capture):
     capture.add(incoming(IP(src=PEER, dst=HOST, id=801) / TCP(sport=40020, dport=53, flags="S")))
 
 
+def fill_answers(capture):
+    """A host that asks, what is answered and what is not, and what nobody asked for."""
+    second = 1_000_000_000
+
+    def asks(layers, process="alice_dig", target=PEER, **more):
+        capture.add(outgoing(IP(src=HOST, dst=target, id=700 + len(capture.packets)) / layers), process, **more)
+
+    def comes(layers, source=PEER, **more):
+        capture.add(incoming(IP(src=source, dst=HOST, id=700 + len(capture.packets)) / layers), **more)
+
+    comes(UDP(sport=53, dport=50001) / Raw(b"unasked"))
+    asks(UDP(sport=50001, dport=53) / Raw(b"question"))
+    comes(UDP(sport=53, dport=50001) / Raw(b"answer"))
+    comes(UDP(sport=53, dport=50002) / Raw(b"another port"))
+    comes(UDP(sport=5353, dport=50001) / Raw(b"from another port"))
+    comes(UDP(sport=53, dport=50001) / Raw(b"from another host"), source="198.51.100.9")
+    comes(TCP(sport=53, dport=50001, flags="SA"))
+    asks(TCP(sport=50100, dport=443, flags="S"), "root_backup")
+    comes(TCP(sport=443, dport=50100, flags="SA"))
+    asks(TCP(sport=50100, dport=443, flags="A"), "root_backup")
+    comes(TCP(sport=443, dport=50100, flags="PA") / Raw(b"late"), gap_ns=100 * second)
+    comes(TCP(sport=443, dport=50100, flags="PA") / Raw(b"too late"), gap_ns=30 * second)
+    asks(TCP(sport=50100, dport=443, flags="A"), "root_backup")
+    comes(TCP(sport=443, dport=50100, flags="PA") / Raw(b"again"))
+    comes(TCP(sport=40000, dport=22, flags="S"))
+    asks(TCP(sport=22, dport=40000, flags="SA"), "root_sshd")
+    comes(TCP(sport=40000, dport=22, flags="A"))
+    comes(TCP(sport=40001, dport=5432, flags="S"))
+    comes(ICMP(type=8, id=7, seq=1))
+    # A host at home in its own network: the key is the same whichever end is the smaller one.
+    asks(UDP(sport=50003, dport=53) / Raw(b"question"), target="10.0.0.1")
+    comes(UDP(sport=53, dport=50003) / Raw(b"answer"), source="10.0.0.1")
+    capture.add(incoming(IPv6(src=PEER6, dst=HOST6) / UDP(sport=53, dport=50001) / Raw(b"six")))
+    capture.add(incoming(ARP(op=1, hwsrc=PEER_MAC, psrc=PEER, pdst=HOST)))
+
+
 def padded(data):
     return data + bytes(-len(data) % 4)
 
@@ -263,7 +299,7 @@ def main():
         sys.exit(__doc__)
     directory = pathlib.Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
-    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway), ("probes", fill_probes), ("names", fill_names)):
+    for name, make in (("demo", fill), ("burst", fill_burst), ("knocks", fill_knocks), ("gateway", fill_gateway), ("probes", fill_probes), ("names", fill_names), ("answers", fill_answers)):
         capture = Capture()
         make(capture)
         (directory / f"{name}.pcapng").write_bytes(b"".join(pcapng(capture)))

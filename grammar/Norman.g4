@@ -83,7 +83,7 @@ quotaItem
     : quantity SEMI   # limitItem
     | keyOption SEMI  # quotaKeyItem
     ;
-stateDecl: STATE ID COLON ID keyClause? LBRACE stateItem* RBRACE;
+stateDecl: SHARED? STATE ID COLON ID keyClause? LBRACE stateItem* RBRACE;
 stateItem: keyOption SEMI;
 quantity: (INT | DECIMAL) ID?;
 
@@ -130,7 +130,7 @@ path: ID (DOT segment)*;
 segment
     : ID | POLICY | IMPORT | CHAIN | HOOK | PRIORITY | SCOPE | DEFAULT | LET | COUNT | LOG | CAPTURE | MARK | SWAP | PASS | DROP | REJECT
     | CONST | SET | MAP | COUNTER | METER | PER | RATE | BURST | QUOTA | FUNCTION | RETURN | CALL | GOTO | IN | EXCEEDS | WITHIN
-    | EVERY | CHANCE | TRUE | FALSE | STATE | IF | ELSE
+    | EVERY | CHANCE | TRUE | FALSE | STATE | SHARED | IF | ELSE
     | RESERVED | RESERVED_ACTION
     ;
 
@@ -162,6 +162,7 @@ RATE: 'rate';
 BURST: 'burst';
 QUOTA: 'quota';
 STATE: 'state';
+SHARED: 'shared';
 FUNCTION: 'function';
 RETURN: 'return';
 IF: 'if';

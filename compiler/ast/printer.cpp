@@ -275,7 +275,7 @@ class Printer {
         return "quota " + meter.name + ": " + std::to_string(meter.limit) +
                (meter.per_byte ? " bytes" : " packets");
       case MeterKind::State:
-        return "state " + meter.name + ": " + typeName(meter.type);
+        return std::string(meter.home ? "shared " : "") + "state " + meter.name + ": " + typeName(meter.type);
       case MeterKind::Every:
         return meter.name + ": packet " + std::to_string(meter.limit + 1);
     }

@@ -486,6 +486,8 @@ struct Meter {
   uint64_t limit = 0;
   /// State: Bool, Int, Ipv4 or Mac
   Type type;
+  /// State: the direction whose packets assign it, if both directions have it. It is a Bool: whether its key is kept.
+  std::optional<Direction> home;
   Keyed keyed;
 };
 

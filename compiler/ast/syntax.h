@@ -189,6 +189,7 @@ struct State {
   Name name;
   Name type;
   Keyed keyed;
+  std::optional<SourceRange> shared;  // of the word
 };
 
 struct Parameter {

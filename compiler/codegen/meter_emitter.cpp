@@ -144,6 +144,8 @@ llvm::CallInst* ExpressionEmitter::learn(ast::MeterId id, const std::array<llvm:
   if (touch) mode |= bit(isa::LearnMode::Touch);
   if (insert && keyed.full == ast::WhenFull::Replace) mode |= bit(isa::LearnMode::Replace);
   if (keyed.timeout == 0) mode |= bit(isa::LearnMode::Ever);
+  // The home shows what it writes; the other direction looks at what it was shown.
+  if (const auto home = program_.meters[ast::index(id)].home; home && (insert || touch || *home != direction_)) mode |= bit(isa::LearnMode::Share);
   const auto timeout = static_cast<uint32_t>(std::max<uint64_t>(1, keyed.timeout));
   return builder_.CreateCall(
       objects_.learned(id, direction_),

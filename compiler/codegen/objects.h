@@ -109,7 +109,7 @@ class Objects {
     SourceRange range;
     std::string shown;
     uint32_t base = 0;
-    unsigned family = 0;
+    unsigned family = 0;  // of an address set; of a learned table that both programs have: 1 + the one that learns
     std::optional<ast::SetId> set = std::nullopt;
     std::optional<ast::TableId> rows = std::nullopt;
     unsigned piece = 0;                         // of the rows' values

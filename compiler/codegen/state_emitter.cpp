@@ -126,6 +126,12 @@ llvm::Value* ExpressionEmitter::stateTest(const ast::MeterTest& test, PresenceMa
     const bool keeps_new = certain != nullptr ? (certain->isOne() ? f : g) == StateChange::Keep
                                               : f == StateChange::Keep && g == StateChange::Keep;
     llvm::CallInst* learned = learn(test.meter, words, !keeps_new, changes);
+    // A shared state has no word: it is whether its key was there.
+    if (program_.meters[ast::index(test.meter)].home) {
+      llvm::Value* const kept = builder_.getInt64(uint64_t{1} << 32);
+      llvm::Value* const if_kept = step.op ? builder_.CreateICmp(relation.compare, kept, limit.word) : builder_.getTrue();
+      return answer(builder_.CreateSelect(builder_.CreateExtractValue(learned, 0), if_kept, at_first));
+    }
     llvm::Value* slot = builder_.CreateExtractValue(learned, 1);
     llvm::BasicBlock* old = newBlock("old");
     llvm::BasicBlock* other = newBlock("other");

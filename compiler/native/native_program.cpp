@@ -40,6 +40,7 @@ struct ObjectNode {
   isa::ObjectKind kind;
   std::uint64_t program;
   std::uint64_t size;
+  bool shared;  // a learned table that both programs have
 };
 
 std::vector<ObjectNode> objectNodes(const llvm::Module& module) {
@@ -49,7 +50,7 @@ std::vector<ObjectNode> objectNodes(const llvm::Module& module) {
   for (const llvm::MDNode* node : objects->operands()) {
     const auto number = [&](unsigned i) { return llvm::mdconst::extract<llvm::ConstantInt>(node->getOperand(i))->getZExtValue(); };
     nodes.push_back({llvm::cast<llvm::MDString>(node->getOperand(0))->getString().str(), static_cast<isa::ObjectKind>(number(1)),
-                     number(2), number(3)});
+                     number(2), number(3), node->getNumOperands() > 8 && static_cast<isa::ObjectKind>(number(1)) == isa::ObjectKind::Learned && number(8) != 0});
   }
   return nodes;
 }
@@ -200,7 +201,8 @@ llvm::Expected<std::unique_ptr<NativeProgram>> NativeProgram::create(std::unique
     if (object.kind == isa::ObjectKind::Learned) {
       LearnedTable& table = runtime->learned[object.name];
       table.execution = &runtime->execution;
-      table.entries[object.program].resize(object.size);
+      table.shared = object.shared;
+      for (auto& entries : table.entries) entries.resize(object.size);
     }
     if (object.kind == isa::ObjectKind::Meter || object.kind == isa::ObjectKind::State) {
       StateObject& state = runtime->states[object.name];

@@ -134,7 +134,7 @@ extern "C" bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::ui
                                   std::uint32_t now, std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot) {
   const std::array<std::uint32_t, 4> key{k0, k1, k2, k3};
   const auto has = [mode](isa::LearnMode bit) { return (mode >> static_cast<unsigned>(bit) & 1) != 0; };
-  auto& entries = table->entries[table->execution->program];
+  auto& entries = table->entries[table->shared ? 0 : table->execution->program];
   *slot = 0xffffffff;
   if (entries.empty()) return false;
   const std::uint64_t hash = hashOf(key);

@@ -43,7 +43,7 @@ struct Execution {
 };
 
 /// A learned table: entries by way and row, as the overlay keeps them, because which keys compete decides who is refused. Each
-/// program has its own.
+/// program has its own, or both that of number 0.
 struct LearnedTable {
   struct Entry {
     std::array<std::uint32_t, 4> key{};
@@ -51,6 +51,7 @@ struct LearnedTable {
     bool valid = false;
   };
   std::array<std::vector<Entry>, 2> entries;  // [row * ways + way]
+  bool shared = false;
   std::array<std::uint64_t, 2> refused{};
   const Execution* execution = nullptr;
 };

@@ -26,6 +26,7 @@ bool startsDeclaration(size_t type) {
     case Norman::METER:
     case Norman::QUOTA:
     case Norman::STATE:
+    case Norman::SHARED:
     case Norman::FUNCTION:
       return true;
     default:

@@ -292,6 +292,7 @@ class TreeReader {
 
   syntax::State readState(Norman::StateDeclContext* context) {
     syntax::State state;
+    if (context->SHARED() != nullptr) state.shared = range(context->SHARED()->getSymbol());
     state.name = name(context->ID(0));
     state.type = name(context->ID(1));
     state.keyed.key = readKey(context->keyClause());

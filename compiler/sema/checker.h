@@ -138,6 +138,7 @@ class Checker {
     const ast::syntax::Expr* other = nullptr;
   };
   void checkState(const ast::syntax::State& declaration);
+  void findHome(ast::MeterId state);
   Declared* stateNamed(const ast::syntax::Expr& expr);
   std::optional<StateMatch> matchState(const ast::syntax::Expr& expr);
   Value checkStateTest(const ast::syntax::Expr& expr, const StateMatch& match);

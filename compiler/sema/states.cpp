@@ -201,6 +201,15 @@ void Checker::checkState(const syntax::State& declaration) {
   state.name = name;
   state.range = declaration.name.range;
   state.type = type.type;
+  if (declaration.shared) {
+    if (!type.type.isBool()) {
+      diagnostics_
+          .report(DiagId::TypeMismatch, declaration.type.range, "a shared state is a bool: true while its key is kept")
+          .help("write 'bool', and a state for each thing to know");
+      return;
+    }
+    state.home = Direction::Ingress;  // until it is known who assigns it
+  }
   if (!checkKeyed(declaration.keyed, declaration.name, "state", state.keyed)) return;
   state_ids_.back() = static_cast<MeterId>(program_.meters.size());
   program_.meters.push_back(std::move(state));
@@ -334,6 +343,12 @@ std::optional<StateStep::Change> Checker::stateChange(const syntax::Expr& expr, 
   if (value.isError()) return std::nullopt;
   value = coerce(std::move(value), declaration.type, "'" + declaration.name.text + "'");
   if (value.isError()) return std::nullopt;
+  const Meter& state = program_.meters[index(*state_ids_[declared.index])];
+  if (state.home && (value.expr == nullptr || value.expr->kind != ExprKind::Literal || as<Literal>(*value.expr).value.lo == 0)) {
+    diagnostics_.report(DiagId::SharedStateAssigned, expr.range, "a shared state becomes 'true' and nothing else")
+        .help("write '" + declaration.name.text + " = true'; it is false again when its timeout has passed");
+    return std::nullopt;
+  }
   change.value = std::move(value.expr);
   return change;
 }
@@ -397,10 +412,33 @@ Checker::FusedUpdate Checker::fusedUpdate(const syntax::Rule& rule) {
   return {};
 }
 
+/// Whose packets assign a shared state: those of one direction.
+void Checker::findHome(MeterId state) {
+  std::array<SourceRange, 2> assigned;  // by direction, where
+  for (const Policy& policy : program_.policies)
+    eachStatement(policy, [&](const Statement& statement) {
+      eachExpr(statement, [&](const Expr& node) {
+        if (node.kind != ExprKind::MeterTest || as<MeterTest>(node).meter != state) return;
+        const StateStep& step = *as<MeterTest>(node).step;
+        if (step.then.kind != StateChange::Keep || step.otherwise.kind != StateChange::Keep)
+          assigned[static_cast<size_t>(directionOf(policy.hook))] = node.range;
+      });
+    });
+  Meter& meter = program_.meters[index(state)];
+  if (assigned[1].valid()) meter.home = Direction::Egress;
+  if (assigned[0].valid() && assigned[1].valid())
+    diagnostics_
+        .report(DiagId::SharedStateAssigned, assigned[1], "shared state '" + meter.name + "' is assigned in both directions")
+        .note(assigned[0], "here by packets that come in")
+        .help("one direction assigns it, the other one tests it: declare a shared state for each");
+}
+
 void Checker::checkStateUses() {
-  for (size_t i = 0; i < program_.meters.size(); ++i)
-    if (program_.meters[i].kind == MeterKind::State)
-      StateUses(program_, diagnostics_, static_cast<MeterId>(i)).follow();
+  for (size_t i = 0; i < program_.meters.size(); ++i) {
+    if (program_.meters[i].kind != MeterKind::State) continue;
+    StateUses(program_, diagnostics_, static_cast<MeterId>(i)).follow();
+    if (program_.meters[i].home) findHome(static_cast<MeterId>(i));
+  }
 }
 
 }  // namespace norman

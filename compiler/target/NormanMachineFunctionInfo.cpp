@@ -26,10 +26,12 @@ std::vector<NormanObject> llvm::readNormanObjects(const Module& M) {
     Object.Record.type = Number(4);
     Object.Record.line = Number(5);
     Object.Record.name = Number(6);
-    if (Object.Record.kind == static_cast<uint8_t>(isa::ObjectKind::Learned))
+    if (Object.Record.kind == static_cast<uint8_t>(isa::ObjectKind::Learned)) {
       Object.Record.shift = Number(7);
-    else
+      if (Number(8) != 0) Object.Home = static_cast<isa::Program>(Number(8) - 1);
+    } else {
       Object.Record.base = Number(7);
+    }
     Object.Record.stage = isa::kStageExit;
     Objects.push_back(std::move(Object));
   }

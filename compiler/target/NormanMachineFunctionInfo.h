@@ -2,6 +2,7 @@
 // placed.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ class Module;
 struct NormanObject {
   std::string Name;
   norman_image_object Record{};
+  /// Of a learned table that both programs have: the one that learns.
+  std::optional<norman::isa::Program> Home;
 };
 
 /// All objects of a module in the order of `.norman.objects`.

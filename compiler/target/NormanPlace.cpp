@@ -14,6 +14,8 @@
 // With objects of another image to keep (`!norman.keep`), an object that is the same tries the place that it had
 // there first, others stay away from it as long as that goes, and nothing new lies where the other image has
 // something: both run side by side while one replaces the other.
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -95,6 +97,19 @@ class Placer {
     return any_of(ObjectStage, [&](const auto& It) { return It.second == Stage && isLearned(It.first) == Learned; });
   }
   bool layOutLearned(size_t I, int Stage);
+  bool placeShared();
+  /// Whether the stage is one where this program looks at what the other core shares: nothing else may be there, because the
+  /// stage would write its own entries where the other's come.
+  bool mirrors(int Stage) const {
+    return any_of(Shared, [&](const auto& It) {
+      const NormanObject& Object = Info.Objects[It.first];
+      return It.second.Stage == Stage && Object.Record.program == static_cast<uint8_t>(Info.Program) && *Object.Home != Info.Program;
+    });
+  }
+  bool mirrorsAllow(int64_t Object, int Stage) const {
+    const auto& Home = Info.Objects[Object].Home;
+    return !mirrors(Stage) || (Home && *Home != Info.Program);
+  }
   /// The object of the other image whose place this one should have.
   const NormanKept* keptOf(int64_t Object) const {
     const auto It = find_if(Info.Kept, [Object](const NormanKept& K) { return K.Object == Object; });
@@ -118,7 +133,13 @@ class Placer {
   SmallSet<MCRegister, 16> Tapped;     // registers that the second tap writes
   std::vector<MachineInstr*> Guarded;  // operations that this attempt predicated
   std::set<int> Learning;              // stages that can learn and that sets must leave free
+  struct SharedPlace {
+    int Stage;
+    uint32_t Base;
+  };
+  std::map<int64_t, SharedPlace> Shared;  // learned tables that both programs have, at the same place in both
   std::map<int, std::vector<bool>> LearnedUnits;  // of rows, by stage: whether a learned table has them
+  std::set<int> SharedTaken;  // stages of LearnedUnits that have the shared tables' rows
   bool Sparing = true;  // stages of objects to keep are for these
   bool Retry = false;
   std::optional<Failure> Failed;
@@ -293,10 +314,27 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
   // Software moves the entries of sets to wherever there is room, so no learned table can be in their stage.
   const bool Learned = isLearned(Object);
   const auto Suits = [&](int Stage) {
-    if (kind(Stage) != Kind || B.Rows.count(Stage) || !keepsFree(Object, Stage)) return false;
+    if (kind(Stage) != Kind || B.Rows.count(Stage) || !keepsFree(Object, Stage) || !mirrorsAllow(Object, Stage)) return false;
     if (Learned) return (Config.learning >> Stage & 1) != 0 && !holds(Stage, false);
     return Kind != 'E' || (!Learning.count(Stage) && !holds(Stage, true));
   };
+  if (const auto It = Shared.find(Object); It != Shared.end()) {
+    const int Stage = It->second.Stage;
+    if (Stage >= Ready && Suits(Stage)) {
+      ObjectStage[Object] = Stage;
+      return Stage;
+    }
+    if (holds(Stage, false) && Learning.insert(Stage).second) {
+      Retry = true;  // without the sets that stand there
+      return -1;
+    }
+    fail(&MI,
+         Twine("no stage is left for '") + Info.Objects[Object].Name + "', which both directions share: it lies in stage " +
+             Twine(Stage) +
+             (Stage < Ready ? ", and its key is not known before stage " + Twine(Ready) : Twine(", where another state is")),
+         "use shared states first and in the order of their declaration, or keep fewer states in this direction");
+    return -1;
+  }
   if (const auto It = ObjectStage.find(Object); It != ObjectStage.end()) {
     if (It->second >= Ready && Suits(It->second)) return It->second;
     // Another path uses the object where this one cannot: move it on and begin again.
@@ -589,6 +627,16 @@ bool Placer::layOutLearned(size_t I, int Stage) {
       std::fill_n(Taken.begin() + K.Base, K.Size / LearnedUnit, true);
     }
   }
+  if (Taken.size() == Units && !SharedTaken.count(Stage)) {
+    SharedTaken.insert(Stage);
+    for (const auto& [Other, Place] : Shared)
+      if (Place.Stage == Stage) std::fill_n(Taken.begin() + Place.Base, Info.Objects[Other].Record.size / LearnedUnit, true);
+  }
+  if (const auto It = Shared.find(I); It != Shared.end()) {
+    Record.stage = Stage;
+    Record.base = It->second.Base;
+    return true;
+  }
   if (const NormanKept* Kept = inPlace(I)) {
     Record.stage = Stage;
     Record.base = Kept->Base;
@@ -607,9 +655,60 @@ bool Placer::layOutLearned(size_t I, int Stage) {
   return false;
 }
 
+/// Where the learned tables lie that both programs have: found from the module alone, so that both find the same. Where each
+/// direction learns some, those of ingress lie in the first stage that can learn, those of egress in the last; else they take
+/// these stages in the order of their declaration, because a packet uses one in each.
+bool Placer::placeShared() {
+  const uint32_t Units = Config.exact_rows / isa::kLearnUnit;
+  std::vector<int> Stages;
+  for (int Stage = 0; Stage < 64; ++Stage)
+    if (Config.learning >> Stage & 1) Stages.push_back(Stage);
+  std::array<std::set<StringRef>, 2> Names;  // by home
+  for (const NormanObject& Object : Info.Objects)
+    if (Object.Home) Names[static_cast<size_t>(*Object.Home)].insert(Object.Name);
+  const auto stageOf = [&](isa::Program Home, size_t Number) {
+    const bool Alone = Names[1 - static_cast<size_t>(Home)].empty() && Names[static_cast<size_t>(Home)].size() > 1;
+    if (Alone) return Stages[std::min(Number, Stages.size() - 1)];
+    return Home == isa::Program::Ingress ? Stages.front() : Stages.back();
+  };
+
+  std::map<int, std::vector<bool>> Taken;
+  std::map<StringRef, SharedPlace> Places;
+  for (size_t I = 0; I < Info.Objects.size(); ++I) {
+    const NormanObject& Object = Info.Objects[I];
+    if (!Object.Home) continue;
+    if (Stages.empty()) {
+      fail(nullptr, Twine("no stage is left for '") + Object.Name + "': the overlay has none that learns");
+      return false;
+    }
+    const auto [It, IsNew] = Places.try_emplace(Object.Name);
+    if (IsNew) {
+      const int Stage = stageOf(*Object.Home, Places.size() - 1);
+      const uint32_t Wanted = Object.Record.size / LearnedUnit;
+      std::vector<bool>& Rows = Taken[Stage];
+      Rows.resize(Units);
+      const auto isFree = [&](uint32_t First) {
+        return First + Wanted <= Units && std::find(Rows.begin() + First, Rows.begin() + First + Wanted, true) == Rows.begin() + First + Wanted;
+      };
+      uint32_t First = 0;
+      while (First < Units && !isFree(First)) First += Wanted;
+      if (First >= Units) {
+        fail(nullptr, Twine("no room is left for '") + Object.Name + "': a stage of this overlay has " +
+                          Twine(Units * LearnedUnit) + " keys of states that both directions share");
+        return false;
+      }
+      std::fill_n(Rows.begin() + First, Wanted, true);
+      It->second = {Stage, First};
+    }
+    Shared[I] = It->second;
+  }
+  return true;
+}
+
 /// Table ids and memory of the objects, stage by stage.
 bool Placer::layOutObjects() {
   LearnedUnits.clear();
+  SharedTaken.clear();
   std::map<int, uint64_t> Used;    // entries or words by stage
   std::map<int, uint32_t> Tables;  // table ids by stage
   std::map<int, std::vector<size_t>> ListsOf;  // objects by stage
@@ -767,7 +866,7 @@ void Placer::emit() {
 
 void Placer::run() {
   collect();
-  if (Failed) return report();
+  if (Failed || !placeShared()) return report();
   shareTails();
   const std::vector<PlaceBlock> Fresh = Blocks;
   // Each attempt moves one object at least one stage on, so this ends.

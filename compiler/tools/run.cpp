@@ -55,6 +55,8 @@ class MeasuredCore : public CoreDevice {
   void write64(std::uint32_t address, std::uint64_t value) override { core_->write64(address, value); }
   std::uint64_t read64(std::uint32_t address) override { return core_->read64(address); }
   void setTrace(std::vector<TraceRow>* sink) override { core_->setTrace(sink); }
+  std::vector<SharedEntry> takeShared() override { return core_->takeShared(); }
+  void giveShared(std::span<const SharedEntry> entries) override { core_->giveShared(entries); }
   std::vector<ExitRecord> process(std::span<const EntryWords> packets) override {
     auto records = core_->process(packets);
     if (const auto* rtl = dynamic_cast<const RtlCore*>(core_.get()); rtl != nullptr && !packets.empty()) {

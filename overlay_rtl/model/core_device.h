@@ -48,6 +48,13 @@ struct TraceRow {
   bool operator==(const TraceRow&) const = default;
 };
 
+/// An entry that a stage has learned and shows to the other core's stage of the same number.
+struct SharedEntry {
+  std::uint8_t stage = 0, way = 0;
+  std::uint16_t row = 0;
+  std::array<std::uint64_t, 3> words{};  ///< as EXACT_DATA holds it
+};
+
 /// One overlay core: the model, the RTL in simulation, later the card.
 ///
 /// Everything is configured through write64 and read64 of the map in overlay_rtl/spec/device/Mmio.td; process() is the
@@ -65,6 +72,11 @@ class CoreDevice {
 
   /// From now on every executed row is appended to `sink`, ordered by packet, then by stage; null turns it off.
   virtual void setTrace(std::vector<TraceRow>* sink) = 0;
+
+  /// What packets made this core show to the other since the last call; and what the other one shows. Both between two calls of
+  /// process(): whoever runs two cores carries it from one to the other.
+  virtual std::vector<SharedEntry> takeShared() = 0;
+  virtual void giveShared(std::span<const SharedEntry> entries) = 0;
 };
 
 /// Makes a core of the given configuration (isa::kConfigs).

@@ -81,9 +81,23 @@ std::uint64_t CoreModel::read64(std::uint32_t address) {
   return value;
 }
 
+void CoreModel::share(std::uint8_t stage, std::uint32_t way, std::uint32_t row) {
+  const auto words = pack(exact_[stage]->at(way, row));
+  shared_.push_back({stage, static_cast<std::uint8_t>(way), static_cast<std::uint16_t>(row), {words[0], words[1], words[2]}});
+}
+
+void CoreModel::giveShared(std::span<const SharedEntry> entries) {
+  for (const SharedEntry& entry : entries)
+    if ((mirror_ >> entry.stage & 1) != 0) exact_[entry.stage]->at(entry.way, entry.row) = unpack({entry.words[0], entry.words[1], entry.words[2], 0});
+}
+
 bool CoreModel::writeWindow(std::uint32_t address, std::uint64_t value) {
   if (address == NORMAN_REG_EPOCH) {
     epoch_ = value & 1;
+    return true;
+  }
+  if (address == NORMAN_REG_LEARN_MIRROR) {
+    mirror_ = value & config_.learning;
     return true;
   }
   if (const Cell c = cellOf(address, NORMAN_REG_START_BASE, NORMAN_REG_START_END); c.in) {
@@ -205,6 +219,7 @@ bool CoreModel::readWindow(std::uint32_t address, std::uint64_t& value) {
     case NORMAN_REG_BAD_EVENT: return give(bad_event_);
     case NORMAN_REG_BAD_INDEX: return give(bad_index_);
     case NORMAN_REG_LEARN_FULL: return give(learn_full_);
+    case NORMAN_REG_LEARN_MIRROR: return give(mirror_);
     case NORMAN_REG_RULE_FENCE: return give(0);  // every write has taken effect already
     case NORMAN_REG_RULE_LOST: return give(rule_lost_);
     default: break;
@@ -296,9 +311,11 @@ ExitRecord CoreModel::run(const EntryWords& words, std::uint32_t number) {
     if (config_.stages[at.stage] == 'A') {
       context.executeAlu(row);
     } else {
+      std::optional<ExactTable::Learned::Place> shared;
       StageMemory memory{exact_[at.stage].get(), &state_[at.stage], &bad_index_, &learn_full_, rules_[at.stage].get(), &rule_lost_,
-                         prefixes_[at.stage].get(), &words};
+                         prefixes_[at.stage].get(), &words, &shared};
       context.executeWide(row, memory);
+      if (shared) share(at.stage, shared->way, shared->row);
       if (row.mode == isa::BranchMode::Own) taken = context.own() != row.negated;
     }
     if (row.mode == isa::BranchMode::Dispatch && context.dispatches()) {

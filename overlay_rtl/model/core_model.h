@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "overlay_rtl/model/core_device.h"
@@ -29,6 +30,8 @@ class CoreModel : public CoreDevice {
   std::uint64_t read64(std::uint32_t address) override;
   std::vector<ExitRecord> process(std::span<const EntryWords> packets) override;
   void setTrace(std::vector<TraceRow>* sink) override { trace_ = sink; }
+  std::vector<SharedEntry> takeShared() override { return std::exchange(shared_, {}); }
+  void giveShared(std::span<const SharedEntry> entries) override;
 
   const isa::ConfigInfo& config() const { return config_; }
 
@@ -67,6 +70,7 @@ class CoreModel : public CoreDevice {
   bool readWindow(std::uint32_t address, std::uint64_t& value);
   void prepare();
   ExitRecord run(const EntryWords& words, std::uint32_t number);
+  void share(std::uint8_t stage, std::uint32_t way, std::uint32_t row);
   void count(const ExitRecord& record, std::uint32_t length);
 
   const isa::ConfigInfo& config_;
@@ -83,7 +87,8 @@ class CoreModel : public CoreDevice {
   std::array<std::vector<Counter>, isa::kEventSlots> events_;
   std::array<std::uint64_t, 4> staging_{};
   StagedRule rule_staging_{};
-  std::uint64_t epoch_ = 0, packets_ = 0, bad_access_ = 0, bad_event_ = 0, bad_index_ = 0, rule_lost_ = 0, learn_full_ = 0;
+  std::uint64_t epoch_ = 0, packets_ = 0, bad_access_ = 0, bad_event_ = 0, bad_index_ = 0, rule_lost_ = 0, learn_full_ = 0, mirror_ = 0;
+  std::vector<SharedEntry> shared_;
   std::vector<TraceRow>* trace_ = nullptr;
 };
 

@@ -45,18 +45,23 @@ ExactTable::Learned ExactTable::learn(std::uint8_t table, std::uint32_t size, co
   const std::uint64_t hash = exactHash(0, key);
   const std::uint32_t mask = (isa::kLearnUnit << size) - 1;
   const auto row = [&](std::uint32_t way) { return rowOf(hash, way) & mask; };
-  const auto entry = [&](std::uint32_t way) -> ExactEntry& { return at(way, (isa::kLearnUnit * table | row(way)) & (rows_ - 1)); };
+  const auto placeRow = [&](std::uint32_t way) { return (isa::kLearnUnit * table | row(way)) & (rows_ - 1); };
+  const auto entry = [&](std::uint32_t way) -> ExactEntry& { return at(way, placeRow(way)); };
   const auto alive = [&](std::uint32_t way) {
     const ExactEntry& held = entry(way);
     return held.valid && (has(isa::LearnMode::Ever) || ((now - held.value) >> 31) != 0);
   };
-  const auto take = [&](std::uint32_t way) { entry(way) = {.key = key, .value = now + timeout, .action = 0, .table = table, .valid = true}; };
+  const auto take = [&](std::uint32_t way) {
+    entry(way) = {.key = key, .value = now + timeout, .action = 0, .table = table, .valid = true};
+    return Learned::Place{way, placeRow(way)};
+  };
   const auto slot = [&](std::uint32_t way) { return row(way) * isa::kExactWays + way; };
 
   for (std::uint32_t way = 0; way < isa::kExactWays; ++way) {
     if (!alive(way) || entry(way).table != table || entry(way).key != key) continue;
-    if (has(isa::LearnMode::Touch)) take(way);
-    return {true, false, slot(way)};
+    Learned learned{.found = true, .slot = slot(way)};
+    if (has(isa::LearnMode::Touch)) learned.written = take(way);
+    return learned;
   }
   if (!has(isa::LearnMode::Insert)) return {};
   std::uint32_t way = 0;
@@ -65,8 +70,7 @@ ExactTable::Learned ExactTable::learn(std::uint8_t table, std::uint32_t size, co
     if (!has(isa::LearnMode::Replace)) return {.full = true};
     way = now % isa::kExactWays;
   }
-  take(way);
-  return {false, false, slot(way)};
+  return {.slot = slot(way), .written = take(way)};
 }
 
 }  // namespace norman

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "norman/spec/isa.h"
@@ -44,6 +45,10 @@ class ExactTable {
     bool found = false;
     bool full = false;                 ///< refused: all places taken
     std::uint32_t slot = 0xffffffff;
+    struct Place {
+      std::uint32_t way, row;
+    };
+    std::optional<Place> written{};
   };
   Learned learn(std::uint8_t table, std::uint32_t size, const ExactKey& key, std::uint32_t now, std::uint32_t timeout, std::uint8_t mode);
 

@@ -135,6 +135,7 @@ void RowContext::learn() {
   const ExactTable::Learned result = memory_->exact->learn(row.table, row.size, key, packet_.registers[row.now], row.timeout, row.mode);
   own_ = result.found;
   *memory_->learn_full += result.full;
+  if ((row.mode >> static_cast<unsigned>(isa::LearnMode::Share) & 1) != 0) *memory_->shared = result.written;
   if (row.dwe) packet_.registers[row.rd] = result.slot;
 }
 

@@ -34,6 +34,7 @@ struct StageMemory {
   std::uint64_t* rule_lost = nullptr;
   const PrefixTable* prefixes = nullptr;
   const EntryWords* packet = nullptr;
+  std::optional<ExactTable::Learned::Place>* shared = nullptr;  ///< gets the place that a lookup with mode share has written
 };
 
 /// One row at work on one packet.

@@ -41,6 +41,8 @@ class LiveCore : public CoreDevice {
   std::uint64_t read64(std::uint32_t address) override;
   std::vector<ExitRecord> process(std::span<const EntryWords> packets) override { return core_->process(packets); }
   void setTrace(std::vector<TraceRow>* sink) override { core_->setTrace(sink); }
+  std::vector<SharedEntry> takeShared() override { return core_->takeShared(); }
+  void giveShared(std::span<const SharedEntry> entries) override { core_->giveShared(entries); }
 
   /// From now on the clock of an access is also the traffic's, which must outlive stop().
   void start(LiveTraffic& traffic);

@@ -36,6 +36,17 @@ std::uint64_t RtlCore::read64(std::uint32_t address) {
   return value;
 }
 
+void RtlCore::giveShared(std::span<const SharedEntry> entries) {
+  for (const SharedEntry& entry : entries) {
+    pins_->giveShared(&entry);
+    pins_->clock();
+  }
+  pins_->giveShared(nullptr);
+  // A stage writes it two clocks later.
+  if (!entries.empty())
+    for (int i = 0; i < 2; ++i) pins_->clock();
+}
+
 std::vector<ExitRecord> RtlCore::process(std::span<const EntryWords> packets) {
   std::vector<ExitRecord> records(packets.size());
   figures_ = {};

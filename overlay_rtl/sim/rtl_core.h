@@ -28,6 +28,8 @@ class RtlCore : public CoreDevice {
   std::uint64_t read64(std::uint32_t address) override;
   std::vector<ExitRecord> process(std::span<const EntryWords> packets) override;
   void setTrace(std::vector<TraceRow>* sink) override { trace_ = sink; }
+  std::vector<SharedEntry> takeShared() override { return pins_->takeShared(); }
+  void giveShared(std::span<const SharedEntry> entries) override;
 
   /// From now on a clock offers no packet with probability `idle`, and takes none with probability `stall`.
   void setStalls(double idle, double stall, std::uint64_t seed);

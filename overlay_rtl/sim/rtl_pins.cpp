@@ -1,9 +1,12 @@
 // Sets and reads the ports of the Verilated cores.
 #include "overlay_rtl/sim/rtl_pins.h"
 
+#include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "Vcore_default.h"
 #include "Vcore_default__Dpi.h"
@@ -45,6 +48,8 @@ class Pins final : public RtlPins {
     top_->clk_i = 0;
     top_->eval();
     ++clocks_;
+    for (std::size_t n = 0; n < learners_.size(); ++n)
+      if (bitsOf(top_->mirror_out_o, n * mirror_bits_ + mirror_bits_ - 1, 1) != 0) collect(n);
   }
   std::uint64_t clocks() const override { return clocks_; }
 
@@ -76,6 +81,25 @@ class Pins final : public RtlPins {
     record.epoch = top_->packet_out_epoch_o;
   }
 
+  std::vector<SharedEntry> takeShared() override { return std::exchange(shared_, {}); }
+  void giveShared(const SharedEntry* entry) override {
+    std::memset(&top_->mirror_in_i, 0, sizeof top_->mirror_in_i);
+    if (entry == nullptr) return;
+    const auto found = std::find(learners_.begin(), learners_.end(), entry->stage);
+    assert(found != learners_.end());
+    unsigned at = static_cast<unsigned>(found - learners_.begin()) * mirror_bits_;
+    const auto put = [&](std::uint64_t bits, unsigned count) {
+      for (unsigned b = 0; b < count; ++b, ++at) setBit(top_->mirror_in_i, at, bits >> b & 1);
+    };
+    put(entry->words[2], 40);        // value, action
+    put(entry->words[0], 64);
+    put(entry->words[1], 64);
+    put(entry->words[2] >> 40, 9);   // table, valid
+    put(entry->row, row_bits_);
+    put(entry->way, 2);
+    put(1, 1);
+  }
+
   bool requestReady() const override { return top_->request_ready_o != 0; }
   void request(bool write, std::uint32_t address, std::uint64_t data) override {
     top_->request_valid_i = 1;
@@ -98,7 +122,45 @@ class Pins final : public RtlPins {
   }
 
  private:
+  // mirror_t of overlay_core_pkg for each stage that can learn: valid, way, row, entry; an entry is valid, table, key, action, value.
+  static std::vector<std::uint8_t> learnersOf(const isa::ConfigInfo& config) {
+    std::vector<std::uint8_t> stages;
+    for (std::uint8_t s = 0; s < config.stages.size(); ++s)
+      if ((config.learning >> s & 1) != 0) stages.push_back(s);
+    return stages;
+  }
+  template <typename Port>
+  static std::uint64_t bitsOf(const Port& port, unsigned at, unsigned count) {
+    std::uint64_t bits = 0;
+    for (unsigned b = 0; b < count; ++b) bits |= std::uint64_t{port[(at + b) / 32] >> (at + b) % 32 & 1} << b;
+    return bits;
+  }
+  template <typename Port>
+  static void setBit(Port& port, unsigned at, bool value) {
+    if (value) port[at / 32] |= std::uint32_t{1} << at % 32;
+  }
+  void collect(std::size_t n) {
+    unsigned at = static_cast<unsigned>(n) * mirror_bits_;
+    const auto take = [&](unsigned count) {
+      const std::uint64_t bits = bitsOf(top_->mirror_out_o, at, count);
+      at += count;
+      return bits;
+    };
+    SharedEntry entry;
+    entry.stage = learners_[n];
+    entry.words[2] = take(40);
+    entry.words[0] = take(64);
+    entry.words[1] = take(64);
+    entry.words[2] |= take(9) << 40;
+    entry.row = static_cast<std::uint16_t>(take(row_bits_));
+    entry.way = static_cast<std::uint8_t>(take(2));
+    shared_.push_back(entry);
+  }
+
   const isa::ConfigInfo& config_;
+  const std::vector<std::uint8_t> learners_ = learnersOf(config_);
+  const unsigned row_bits_ = static_cast<unsigned>(std::bit_width(config_.exact_rows - 1)), mirror_bits_ = 1 + 2 + row_bits_ + 177;
+  std::vector<SharedEntry> shared_;
   std::unique_ptr<Top> top_ = std::make_unique<Top>();
   std::uint64_t clocks_ = 0;
   bool traces_ = false;

@@ -36,6 +36,10 @@ class RtlPins {
   virtual std::uint16_t outTag() const = 0;
   virtual void outRecord(ExitRecord& record) const = 0;
 
+  // What learning stages share: collected in every clock; and what comes from the other core, for the next clock.
+  virtual std::vector<SharedEntry> takeShared() = 0;
+  virtual void giveShared(const SharedEntry* entry) = 0;  // null: nothing
+
   // Register map.
   virtual bool requestReady() const = 0;
   virtual void request(bool write, std::uint32_t address, std::uint64_t data) = 0;

@@ -195,3 +195,23 @@ int norman_image_open(struct norman_image *image, const void *bytes, size_t size
 		return error;
 	return norman_image_verify(image, allocator, problem);
 }
+
+uint64_t norman_image_mirrors(const struct norman_image *image, uint32_t program)
+{
+	uint64_t mirrors = 0;
+	uint32_t i;
+
+	for (i = 0; i < norman_image_count(image, NORMAN_SECTION_ROWS); i++) {
+		struct norman_image_row row;
+		uint32_t mode;
+
+		norman_image_get(image, NORMAN_SECTION_ROWS, i, &row);
+		if (row.program != program || row.stage >= image->config.stage_count || image->config.stages[row.stage] != 'E' ||
+		    norman_row_slot(row.word, NORMAN_LEARN_ROW_OP_LSB, NORMAN_LEARN_ROW_OP_WIDTH) != NORMAN_OP_E_LEARN)
+			continue;
+		mode = norman_row_slot(row.word, NORMAN_LEARN_ROW_MODE_LSB, NORMAN_LEARN_ROW_MODE_WIDTH);
+		if (mode >> NORMAN_LEARN_MODE_SHARE & 1 && !(mode >> NORMAN_LEARN_MODE_INSERT & 1) && !(mode >> NORMAN_LEARN_MODE_TOUCH & 1))
+			mirrors |= UINT64_C(1) << row.stage;
+	}
+	return mirrors;
+}

@@ -65,6 +65,9 @@ const char *norman_section_name(enum norman_section section);
 // A slot of a row, by its position over the four words (NORMAN_*_LSB and _WIDTH).
 uint32_t norman_row_slot(const uint64_t word[NORMAN_ROW_WORDS], unsigned int lsb, unsigned int width);
 
+// The stages, as bits, in which a program only looks at what the other program's core learns there and shares.
+uint64_t norman_image_mirrors(const struct norman_image *image, uint32_t program);
+
 #ifdef __cplusplus
 }
 #endif

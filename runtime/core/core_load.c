@@ -775,6 +775,9 @@ int norman_core_load(struct norman_core *core, const struct norman_image *image,
 	load_rows(core, image, program, epoch);
 	load_maps(core, image, program, epoch);
 	load_start(core, image, program, epoch);
+	// From here on, so that nothing is missing when packets get the program; what runs until then loses what it mirrored and
+	// the new program does not: it finds such keys no more.
+	core_write(core, NORMAN_REG_LEARN_MIRROR, norman_image_mirrors(image, program));
 	return 0;
 }
 

@@ -29,6 +29,7 @@ struct verify {
 	uint32_t table[PROGRAMS][STAGES][BITS(NORMAN_TABLES_MAX)];
 	uint32_t entries[PROGRAMS][STAGES]; // table entries of a stage
 	uint8_t learned[PROGRAMS][STAGES][NORMAN_TABLES_MAX]; // learned tables by id: one more than the size of their rows, and LEARNED_EVER
+	uint64_t mirrors[PROGRAMS], learns[PROGRAMS]; // stages that look at the other core's keys, that take keys in
 	uint32_t learned_rows[PROGRAMS][STAGES][BITS(NORMAN_TABLES_MAX)]; // that belong to a learned table, in units of LearnUnit
 	uint32_t entry_map[PROGRAMS][NORMAN_ENTRY_TAPS];
 	uint32_t exit_map[PROGRAMS];
@@ -679,6 +680,13 @@ static int check_learn(struct verify *v, uint32_t index, const struct norman_ima
 		return REFUSE(v, KIND, index, "timeout %u, expected 1 to 2147483648", timeout);
 	if (SLOT(row->word, NORMAN_CONTROL_WORD_BMODE) == NORMAN_BRANCH_MODE_DISPATCH)
 		return REFUSE(v, KIND, index, "a learning lookup does not dispatch");
+	if (mode >> NORMAN_LEARN_MODE_INSERT & 1 || mode >> NORMAN_LEARN_MODE_TOUCH & 1)
+		v->learns[row->program] |= UINT64_C(1) << row->stage;
+	else if (mode >> NORMAN_LEARN_MODE_SHARE & 1)
+		v->mirrors[row->program] |= UINT64_C(1) << row->stage;
+	// The stage would write its own entries where the other core's come.
+	if (v->mirrors[row->program] & v->learns[row->program])
+		return REFUSE(v, KIND, index, "stage %u both learns keys and looks at those that the other core shares", row->stage);
 	return 0;
 }
 

@@ -70,6 +70,9 @@ class AstHost : public Host {
     }
     return bits;
   }
+  bool shares() const override {
+    return std::any_of(program_.meters.begin(), program_.meters.end(), [](const ast::Meter& meter) { return meter.home.has_value(); });
+  }
 
  private:
   const ast::Program& program_;

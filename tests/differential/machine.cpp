@@ -104,7 +104,9 @@ ParsedPacket enter(Host& host, const Packet& packet, isa::Program program, const
   return parsePacket(frame, metadata);
 }
 
-std::vector<Outcome> runPackets(Host& host, std::span<const Packet> packets, const RunProgram& run) {
+namespace {
+
+std::vector<Outcome> runTogether(Host& host, std::span<const Packet> packets, const RunProgram& run) {
   std::vector<Outcome> outcomes(packets.size());
   for (size_t i = 0; i < packets.size(); ++i) {
     outcomes[i].frame = packets[i].frame;
@@ -148,6 +150,19 @@ std::vector<Outcome> runPackets(Host& host, std::span<const Packet> packets, con
   return outcomes;
 }
 
+}  // namespace
+
+std::vector<Outcome> runPackets(Host& host, std::span<const Packet> packets, const RunProgram& run) {
+  if (!host.shares()) return runTogether(host, packets, run);
+  std::vector<Outcome> outcomes;
+  for (size_t begin = 0, end; begin < packets.size(); begin = end) {
+    const Path path = packets[begin].path;
+    for (end = begin + 1; end < packets.size() && path != Path::Forward && packets[end].path == path;) ++end;
+    for (Outcome& outcome : runTogether(host, packets.subspan(begin, end - begin), run)) outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
+}
+
 Machine::Machine(const CoreFactory& factory, const isa::ConfigInfo& config) {
   for (Core& core : cores_) {
     core.device = factory(config);
@@ -180,6 +195,7 @@ std::vector<ExitRecord> Machine::process(isa::Program program, std::span<const E
   core.device->setTrace(tracing_ ? &rows_[static_cast<size_t>(program)] : nullptr);
   std::vector<ExitRecord> records = core.device->process(packets);
   core.device->setTrace(nullptr);
+  cores_[1 - static_cast<size_t>(program)].device->giveShared(core.device->takeShared());
   return records;
 }
 

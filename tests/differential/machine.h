@@ -25,6 +25,8 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual uint64_t ownerBits(const Packet& packet) const = 0;
+  /// One program sees what the other has learned.
+  virtual bool shares() const = 0;
   /// Numbers of interfaces: those that the program names, then others in the order of their first appearance.
   uint16_t interfaceNumber(const std::string& name);
 
@@ -56,6 +58,7 @@ class LoadedImage : public Host {
   /// First event id of a counter or log; throws when the image has none of this name.
   uint32_t eventBase(isa::ObjectKind kind, const std::string& name) const;
   uint64_t ownerBits(const Packet& packet) const override;
+  bool shares() const override { return (norman_image_mirrors(&image_, 0) | norman_image_mirrors(&image_, 1)) != 0; }
 
  private:
   std::vector<uint8_t> bytes_;
@@ -71,7 +74,8 @@ ParsedPacket enter(Host& host, const Packet& packet, isa::Program program, const
 /// Runs one direction of a packet list; the records belong to the packets in order.
 using RunProgram = std::function<std::vector<ExitRecord>(isa::Program, std::span<const EntryWords>)>;
 
-/// Sends packets through ingress, egress or both, as their paths say, and edits the frames after each exit.
+/// Sends packets through ingress, egress or both, as their paths say, and edits the frames after each exit: all through ingress
+/// first, unless the host shares; then as many at a time as go the same way.
 std::vector<Outcome> runPackets(Host& host, std::span<const Packet> packets, const RunProgram& run);
 
 /// Both cores of one execution. Programs are loaded into the idle epoch, then the cores flip; nothing is ever reset.

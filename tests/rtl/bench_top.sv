@@ -203,6 +203,8 @@ module bench_top (
   output      logic [767:0] learning_registers_o,
   output      logic [7:0] learning_pred_o,
   output      logic learning_full_o,
+  output      logic [overlay_core_pkg::MirrorBits-1:0] learning_mirror_o,
+  input  wire logic [overlay_core_pkg::MirrorBits-1:0] learning_mirror_i,
   output      logic learning_rsp_valid_o,
   output      logic [1:0] learning_rsp_word_o,
   output      logic [63:0] learning_rsp_data_o,
@@ -283,6 +285,7 @@ module bench_top (
   input  wire logic mmio_rules_busy_i,
   input  wire logic [2:0] mmio_rules_lost_i,
   input  wire logic [2:0] mmio_learn_full_i,
+  output      logic [63:0] mmio_mirror_o,
   output      logic mmio_cfg_valid_o,
   output      logic [3:0] mmio_cfg_kind_o,
   output      logic mmio_cfg_write_o,
@@ -492,10 +495,12 @@ module bench_top (
   overlay_core_pkg::payload_t exact_payload;
   overlay_core_pkg::cfg_t unused_exact_cfg;
   logic unused_exact_full;
+  overlay_core_pkg::mirror_t unused_exact_mirror;
   exact_stage u_exact (
     .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
     .fetch_epoch_o(unused_exact_fetch_epoch), .fetch_row_o(exact_fetch_row_o), .route_o(exact_route), .payload_o(exact_payload),
-    .cfg_i(cfg), .cfg_o(unused_exact_cfg), .rsp_i(rsp_none), .rsp_o(exact_rsp), .full_o(unused_exact_full)
+    .cfg_i(cfg), .cfg_o(unused_exact_cfg), .rsp_i(rsp_none), .rsp_o(exact_rsp), .full_o(unused_exact_full),
+    .mirror_o(unused_exact_mirror), .mirror_i('0)
   );
   assign exact_valid_o = exact_route.valid;
   assign exact_epoch_o = exact_route.epoch;
@@ -516,7 +521,8 @@ module bench_top (
   learning_stage u_learning (
     .clk_i, .rst_ni, .stage_i(6'd5), .fetch_epoch_i(stage_epoch_i), .fetch_row_i(stage_row_i), .route_i(route_q2), .payload_i(payload_q2),
     .fetch_epoch_o(unused_learning_fetch_epoch), .fetch_row_o(unused_learning_fetch_row), .route_o(learning_route), .payload_o(learning_payload),
-    .cfg_i(cfg), .cfg_o(unused_learning_cfg), .rsp_i(rsp_none), .rsp_o(learning_rsp), .full_o(learning_full_o)
+    .cfg_i(cfg), .cfg_o(unused_learning_cfg), .rsp_i(rsp_none), .rsp_o(learning_rsp), .full_o(learning_full_o),
+    .mirror_o(learning_mirror_o), .mirror_i(learning_mirror_i)
   );
   assign learning_valid_o = learning_route.valid;
   assign learning_epoch_o = learning_route.epoch;
@@ -636,7 +642,7 @@ module bench_top (
     .start1_o(mmio_start1_o), .entry_write_o(mmio_entry_write_o), .bubble_o(mmio_bubble_o), .inflight0_i(mmio_inflight0_i),
     .inflight1_i(mmio_inflight1_i), .packets_in_i(mmio_packets_in_i), .packets_out_i(mmio_packets_out_i),
     .bad_events_i(mmio_bad_events_i), .bad_indexes_i(mmio_bad_indexes_i),
-    .rules_busy_i(mmio_rules_busy_i), .learn_full_i(mmio_learn_full_i), .rules_lost_i(mmio_rules_lost_i), .cfg_o(mmio_cfg),
+    .rules_busy_i(mmio_rules_busy_i), .learn_full_i(mmio_learn_full_i), .rules_lost_i(mmio_rules_lost_i), .mirror_o(mmio_mirror_o), .cfg_o(mmio_cfg),
     .rsp_i({mmio_rsp_valid_i, mmio_rsp_word_i, mmio_rsp_data_i})
   );
   assign mmio_cfg_valid_o = mmio_cfg.valid;

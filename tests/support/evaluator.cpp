@@ -368,7 +368,9 @@ class Run {
     };
     const bool first = holds(0);
     const bool kept = changes && (first ? step.then : step.otherwise).kind != ast::StateChange::Keep;
-    uint64_t* state = evaluator_.keyed_[static_cast<size_t>(state_.direction)][index(node.meter)].find(
+    // What both directions share is in one place.
+    const size_t place = meter.home ? 0 : static_cast<size_t>(state_.direction);
+    uint64_t* state = evaluator_.keyed_[place][index(node.meter)].find(
         *key, state_.packet->time_ns * 16, kept, changes);
     if (state == nullptr) return truth(first);
     const bool answer = holds(*state);

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -150,6 +151,8 @@ struct StateUse {
   std::string name;
   std::string type;
   std::array<bool, 2> used{false, false};
+  bool shared = false;
+  std::optional<size_t> home{};  // the direction that assigns the shared one
 };
 
 class Generator {
@@ -537,10 +540,11 @@ class Generator {
     for (uint64_t i = random_.percent(25) ? 1 + random_.oneIn(4) : 0; i > 0; --i) {
       const std::string name = fmt::format("z{}", i);
       const std::string type = random_.pick(std::vector<std::string>{"bool", "u32", "u32", "u64", "port", "ipv4", "mac"});
-      declare(fmt::format("state {}: {} per {} {{ size 64;{}{} }}", name, type, random_.pick(keys),
-                          random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "",
+      const bool shared = random_.oneIn(type == "bool" ? 2 : 4);
+      declare(fmt::format("{}state {}: {} per {} {{ size 64;{}{} }}", shared ? "shared " : "", name, shared ? "bool" : type,
+                          random_.pick(keys), random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "",
                           random_.pick(std::vector<std::string>{"", " full ignore;", " full replace;"})));
-      states_.push_back({name, type, {false, false}});
+      states_.push_back({name, shared ? "bool" : type, {false, false}, shared});
     }
   }
 
@@ -564,6 +568,7 @@ class Generator {
   }
 
   Term stateChange(const StateUse& state) {
+    if (state.shared) return raw("true");
     const Term value = stateValue(state.type, false);
     const bool number = state.type == "u32" || state.type == "u64" || state.type == "port";
     if (!number || random_.oneIn(2)) return node('s', "$0", {value});
@@ -578,7 +583,12 @@ class Generator {
       if (taken || !random_.oneIn(3)) continue;
       for (size_t direction = 0; direction < 2; ++direction) state.used[direction] |= hooks[direction] > 0;
       auto& actions = statement.actions;
-      switch (below(4)) {
+      // One direction assigns a shared state, and only true.
+      const size_t direction = hooks[0] > 0 ? 0 : 1;
+      const bool assigns = !state.shared || (hooks[1 - direction] == 0 && state.home.value_or(direction) == direction);
+      const uint64_t form = assigns ? below(4) : 0;
+      if (state.shared && form != 0) state.home = direction;
+      switch (form) {
         case 0:
           statement.expression = node('b', random_.oneIn(2) ? "($0 && $1)" : "($1 || $0)", {statement.expression, stateTest(state, false)});
           return;

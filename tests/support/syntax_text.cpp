@@ -78,7 +78,7 @@ std::string syntaxText(const File& file) {
   for (const Meter& meter : file.meters)
     out += "meter " + meter.name.text + " " + text(meter.rate) + " per " + meter.period.text + " burst " + text(meter.burst) + text(meter.keyed) + "\n";
   for (const Quota& quota : file.quotas) out += "quota " + quota.name.text + " " + text(quota.limit) + text(quota.keyed) + "\n";
-  for (const State& state : file.states) out += "state " + state.name.text + " " + state.type.text + text(state.keyed) + "\n";
+  for (const State& state : file.states) out += std::string(state.shared ? "shared " : "") + "state " + state.name.text + " " + state.type.text + text(state.keyed) + "\n";
   for (const Function& function : file.functions) {
     out += "function " + function.name.text;
     for (const Parameter& parameter : function.parameters) out += " " + parameter.name.text + ":" + parameter.type.text;

@@ -32,7 +32,12 @@ CoreExecution::~CoreExecution() {
     if (core.attached) norman_core_detach(&core.control);
 }
 
-std::vector<ExitRecord> CoreExecution::process(isa::Program program, std::span<const EntryWords> packets) { return device(program).process(packets); }
+std::vector<ExitRecord> CoreExecution::process(isa::Program program, std::span<const EntryWords> packets) {
+  std::vector<ExitRecord> records = device(program).process(packets);
+  const isa::Program other = program == isa::Program::Ingress ? isa::Program::Egress : isa::Program::Ingress;
+  device(other).giveShared(device(program).takeShared());
+  return records;
+}
 
 CounterValue CoreExecution::counter(isa::Program program, std::uint32_t event_id) {
   CounterValue value;

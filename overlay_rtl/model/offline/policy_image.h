@@ -46,6 +46,8 @@ class PolicyImage {
   const isa::ConfigInfo& config() const { return isa::kConfigs.at(image_.config.number); }
 
   bool hasProgram(isa::Program program) const;
+  /// A program looks at what the other has learned, so packets of both must run in their order.
+  bool shares() const { return (norman_image_mirrors(&image_, 0) | norman_image_mirrors(&image_, 1)) != 0; }
   /// The rule of this id; none for isa::kNoRule.
   std::optional<Rule> rule(std::uint32_t id) const;
   const std::vector<Object>& objects() const { return objects_; }

@@ -1,6 +1,7 @@
 // The offline runner.
 #include "overlay_rtl/model/offline/runner.h"
 
+#include <iterator>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -92,6 +93,22 @@ Direction Runner::decide(const TrafficPacket& packet, const ParsedPacket& plain,
 }
 
 std::vector<PacketResult> Runner::run(std::span<const TrafficPacket> packets) {
+  if (!shares_ || packets.size() < 2) return runTogether(packets);
+  // What one program learns the other one sees: as many at a time as go through one program.
+  std::vector<PacketResult> results;
+  const auto programOf = [&](const TrafficPacket& packet) {
+    bool local = false;
+    return decide(packet, parsePacket(packet.frame, {}), local);
+  };
+  for (std::size_t begin = 0, end; begin < packets.size(); begin = end) {
+    const Direction direction = programOf(packets[begin]);
+    for (end = begin + 1; end < packets.size() && direction != Direction::Forward && programOf(packets[end]) == direction;) ++end;
+    std::ranges::move(runTogether(packets.subspan(begin, end - begin)), std::back_inserter(results));
+  }
+  return results;
+}
+
+std::vector<PacketResult> Runner::runTogether(std::span<const TrafficPacket> packets) {
   std::vector<PacketResult> results(packets.size());
   std::vector<PacketMetadata> metadata(packets.size());
   std::vector<ParsedPacket> parsed(packets.size());
@@ -162,7 +179,7 @@ std::vector<PacketResult> Runner::run(std::span<const TrafficPacket> packets) {
   };
   runProgram(isa::Program::Ingress, ingress);
 
-  // The cores share no state, so egress may run after the ingress of packets that came later.
+  // Nothing is shared here, so egress may run after the ingress of packets that came later.
   std::vector<std::size_t> egress;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     PacketResult& result = results[i];

@@ -83,6 +83,8 @@ class Runner {
  private:
   Runner(const PolicyImage& image, Execution& execution, RunOptions options);
 
+  /// Ingress of all, then egress of all.
+  std::vector<PacketResult> runTogether(std::span<const TrafficPacket> packets);
   std::uint16_t interfaceNumber(const std::string& name);
   Direction decide(const TrafficPacket& packet, const ParsedPacket& plain, bool& local) const;
   void settle(PacketResult& result, isa::Program program, const ExitRecord& record, const ParsedPacket& parsed);
@@ -90,6 +92,7 @@ class Runner {
   void addRows(std::vector<PacketResult>& results, const std::vector<std::size_t>& which, isa::Program program, const std::vector<TraceRow>& rows);
 
   const PolicyImage& image_;
+  const bool shares_ = image_.shares();
   Execution& execution_;
   RunOptions options_;
   norman_owner_table owner_table_{};

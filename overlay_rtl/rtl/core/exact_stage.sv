@@ -27,7 +27,9 @@ module exact_stage #(
   output      overlay_core_pkg::cfg_t cfg_o,
   input  wire overlay_core_pkg::rsp_t rsp_i,
   output      overlay_core_pkg::rsp_t rsp_o,
-  output      logic full_o                 // a key was refused because its places were taken
+  output      logic full_o,                // a key was refused because its places were taken
+  output      overlay_core_pkg::mirror_t mirror_o,   // to the other core's stage, and from it
+  input  wire overlay_core_pkg::mirror_t mirror_i
 );
   localparam int unsigned StageBits = overlay_core_pkg::StageBits;
   localparam int unsigned RowBits = overlay_core_pkg::RowBits;
@@ -129,7 +131,7 @@ module exact_stage #(
     localparam int unsigned NumberBits = $clog2(overlay_core_pkg::Operands);
     localparam int unsigned IndexBits = $clog2(overlay_core_pkg::RegisterFileBits);
     logic learn_t1_q;
-    logic [3:0] mode_t1_q;
+    logic [overlay_isa_pkg::LearnRowModeWidth-1:0] mode_t1_q;
     logic [2:0] size_t1_q;
     logic [31:0] now_d, now_t1_q, timeout_t1_q;
     logic [overlay_core_pkg::RegisterFileBits-1:0] registers;
@@ -151,7 +153,7 @@ module exact_stage #(
       .clk_i, .rst_ni, .mine_i(mine), .cfg_i(cfg_q), .rsp_i, .rsp_o,
       .do_i(do_t1_q), .table_i(table_t1_q), .key01_i(key01_t1_q), .key23_i(key23_t1_q),
       .learn_i(learn_t1_q), .mode_i(mode_t1_q), .size_i(size_t1_q), .now_i(now_t1_q), .timeout_i(timeout_t1_q),
-      .hit_o(hit_t5), .value_o(value_t5), .action_o(action_t5), .full_o
+      .hit_o(hit_t5), .value_o(value_t5), .action_o(action_t5), .full_o, .mirror_o, .mirror_i
     );
   end else begin : g_exact
     exact_ways u_ways (
@@ -160,6 +162,7 @@ module exact_stage #(
       .hit_o(hit_t5), .value_o(value_t5), .action_o(action_t5)
     );
     assign full_o = 1'b0;
+    assign mirror_o = '0;
   end
 
   logic [9:6] hit_q;                                     // index: sub-stage

@@ -15,6 +15,9 @@
 //
 // An access of software takes the place of a lookup in a clock whose packet makes none: it is a packet that writes the staged
 // entry to one place, whatever is there or only over the same key. So accesses and packets have one order.
+//
+// What a lookup with mode share writes leaves by mirror_o for the other core's stage; what comes in by mirror_i is written in a clock
+// in which the stage writes nothing to that way itself, or lost.
 `default_nettype none
 module learned_ways (
   input  wire logic clk_i,
@@ -29,7 +32,7 @@ module learned_ways (
   input  wire logic [63:0] key01_i,        // word 0 in the low half
   input  wire logic [63:0] key23_i,
   input  wire logic learn_i,               // a learning lookup; the four below are its
-  input  wire logic [3:0] mode_i,          // bits of enum LearnMode
+  input  wire logic [overlay_isa_pkg::LearnRowModeWidth-1:0] mode_i,   // bits of enum LearnMode
   input  wire logic [2:0] size_i,
   input  wire logic [31:0] now_i,
   input  wire logic [31:0] timeout_i,
@@ -37,7 +40,9 @@ module learned_ways (
   output      logic hit_o,
   output      logic [31:0] value_o,
   output      logic [7:0] action_o,
-  output      logic full_o                 // at T6: refused
+  output      logic full_o,                // at T6: refused; or an entry of the other core was lost
+  output      overlay_core_pkg::mirror_t mirror_o,
+  input  wire overlay_core_pkg::mirror_t mirror_i
 );
   localparam int unsigned Ways = overlay_isa_pkg::ExactWays;
   localparam int unsigned AddrBits = $clog2(overlay_core_pkg::ExactRows);
@@ -101,7 +106,7 @@ module learned_ways (
 
   // T2 to T5: what is written if something is, and what decides whether
   logic [5:2] go_q, learn_q, uses_q, read_q, write_q, change_q;     // index: sub-stage; uses: looks at what is in its place
-  logic [3:0] mode_t2_q, mode_t3_q, mode_t4_q, mode_t5_q;
+  logic [overlay_isa_pkg::LearnRowModeWidth-1:0] mode_t2_q, mode_t3_q, mode_t4_q, mode_t5_q;
   logic [2:0] size_t2_q, size_t3_q, size_t4_q, size_t5_q;
   logic [31:0] now_t2_q, now_t3_q, now_t4_q;
   logic [1:0] low_now_t5_q;
@@ -189,6 +194,15 @@ module learned_ways (
     if (uses_q[4]) {key_same_t5_q, alive_t5_q, place1_t5_q} <= {key_same_t4_q[0], alive_t4_q[0], place1_t4_q};
   end
 
+  // An entry from the other core, and whether one is lost, by way
+  overlay_core_pkg::mirror_t mirror_q;
+  logic [Ways-1:0] lost;
+  always_ff @(posedge clk_i) begin
+    mirror_q.valid <= mirror_i.valid;
+    if (mirror_i.valid) {mirror_q.way, mirror_q.row, mirror_q.entry} <= {mirror_i.way, mirror_i.row, mirror_i.entry};
+    if (!rst_ni) mirror_q.valid <= 1'b0;
+  end
+
   // The ways
   logic [Ways-1:0] write_t5, wrote_t6_q, wrote_t7_q;
   logic [Ways-1:0] holds_t5_q, lives_t5_q;               // the way holds the key; what it holds is alive
@@ -197,8 +211,14 @@ module learned_ways (
   for (genvar w = 0; w < Ways; w++) begin : g_way
     logic [EntryBits-1:0] mem [0:overlay_core_pkg::ExactRows-1];
     logic [EntryBits-1:0] latch_q, entry_q;
+    logic mirrored;
+    assign mirrored = mirror_q.valid && mirror_q.way == 2'(w);
+    assign lost[w] = mirrored && write_t5[w];
     always_ff @(posedge clk_i) begin
-      if (write_t5[w]) mem[addr_t5_q[AddrBits*w +: AddrBits]] <= {valid_t5_q, key_t5_q, result_t5_q};
+      if (write_t5[w] || mirrored) begin
+        mem[write_t5[w] ? addr_t5_q[AddrBits*w +: AddrBits] : mirror_q.row] <=
+            write_t5[w] ? {valid_t5_q, key_t5_q, result_t5_q} : mirror_q.entry;
+      end
       if (go_q[2]) latch_q <= mem[addr_t2_q[AddrBits*w +: AddrBits]];
     end
 
@@ -279,11 +299,27 @@ module learned_ways (
   always_ff @(posedge clk_i) begin
     wrote_t6_q <= write_t5;
     wrote_t7_q <= wrote_t6_q;
-    full_o <= refused;
+    full_o <= refused || lost != '0;
     if (!rst_ni) begin
       wrote_t6_q <= '0;
       wrote_t7_q <= '0;
       full_o <= 1'b0;
+    end
+  end
+
+  // What is shared: the row is chosen a clock after the way.
+  logic share_t6_q;
+  logic [1:0] way_t6_q;
+  logic [Ways*AddrBits-1:0] addr_t6_q;
+  logic [EntryBits-1:0] entry_t6_q;
+  always_ff @(posedge clk_i) begin
+    share_t6_q <= learn_q[5] && mode_t5_q[overlay_isa_pkg::LearnModeShare] && taken;
+    if (learn_q[5]) {way_t6_q, addr_t6_q, entry_t6_q} <= {way, addr_t5_q, valid_t5_q, key_t5_q, result_t5_q};
+    mirror_o.valid <= share_t6_q;
+    if (share_t6_q) {mirror_o.way, mirror_o.row, mirror_o.entry} <= {way_t6_q, addr_t6_q[AddrBits*way_t6_q +: AddrBits], entry_t6_q};
+    if (!rst_ni) begin
+      share_t6_q <= 1'b0;
+      mirror_o.valid <= 1'b0;
     end
   end
 

@@ -16,11 +16,13 @@ module learning_stage (
   output      overlay_core_pkg::cfg_t cfg_o,
   input  wire overlay_core_pkg::rsp_t rsp_i,
   output      overlay_core_pkg::rsp_t rsp_o,
-  output      logic full_o
+  output      logic full_o,
+  output      overlay_core_pkg::mirror_t mirror_o,
+  input  wire overlay_core_pkg::mirror_t mirror_i
 );
   exact_stage #(.Learns(1'b1)) u_stage (
     .clk_i, .rst_ni, .stage_i, .fetch_epoch_i, .fetch_row_i, .route_i, .payload_i, .fetch_epoch_o, .fetch_row_o, .route_o, .payload_o,
-    .cfg_i, .cfg_o, .rsp_i, .rsp_o, .full_o
+    .cfg_i, .cfg_o, .rsp_i, .rsp_o, .full_o, .mirror_o, .mirror_i
   );
 endmodule
 `default_nettype wire

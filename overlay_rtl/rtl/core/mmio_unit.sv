@@ -33,6 +33,7 @@ module mmio_unit #(
   input  wire logic rules_busy_i,                        // a rule stage is writing an overflow entry
   input  wire logic [2:0] rules_lost_i,
   input  wire logic [2:0] learn_full_i,
+  output      logic [63:0] mirror_o,       // stages that take what the other core shares
   output      overlay_core_pkg::cfg_t cfg_o,
   input  wire overlay_core_pkg::rsp_t rsp_i
 );
@@ -138,7 +139,7 @@ module mmio_unit #(
   logic epoch_d, epoch_q;
   logic [63:0] start0_d, start0_q, start1_d, start1_q;
   logic [48:0] rest_d, rest_q;
-  logic [63:0] bad_access_q, bad_event_q, bad_index_q, rules_lost_q, learn_full_q, answer_d, answer_q;
+  logic [63:0] bad_access_q, bad_event_q, bad_index_q, rules_lost_q, learn_full_q, mirror_d, answer_d, answer_q;
   logic [FenceBits-1:0] fence_q;
   logic [WaitBits-1:0] wait_q;
   logic answer_needed_d, answer_needed_q, bad_access, entry_write_d;
@@ -147,6 +148,7 @@ module mmio_unit #(
   assign request_ready_o = state_q == StIdle;
   always_comb begin
     state_d = state_q;
+    mirror_d = mirror_o;
     epoch_d = epoch_q;
     start0_d = start0_q;
     start1_d = start1_q;
@@ -231,6 +233,7 @@ module mmio_unit #(
             prefix_target_d = {1'b1, request_data_i[12:8]};
             state_d = StCheck;
           end else if (addr == overlay_isa_pkg::RegEpoch) epoch_d = request_data_i[0];
+          else if (addr == overlay_isa_pkg::RegLearnMirror) mirror_d = request_data_i & overlay_core_pkg::Learning;
           else if ((addr == overlay_isa_pkg::RegExactWrite || addr == overlay_isa_pkg::RegExactRead
                   || (addr == overlay_isa_pkg::RegExactChange && learning)) && exact[exact_stage]
               && {16'd0, request_data_i[31:16]} < overlay_core_pkg::ExactRows) begin
@@ -271,6 +274,7 @@ module mmio_unit #(
             overlay_isa_pkg::RegBadEvent: answer_d = bad_event_q;
             overlay_isa_pkg::RegBadIndex: answer_d = bad_index_q;
             overlay_isa_pkg::RegLearnFull: answer_d = learn_full_q;
+            overlay_isa_pkg::RegLearnMirror: answer_d = mirror_o;
             overlay_isa_pkg::RegRuleLost: answer_d = rules_lost_q;
             overlay_isa_pkg::RegRuleFence: if (|rules || |prefixes) state_d = StFence;
             default: begin
@@ -353,6 +357,7 @@ module mmio_unit #(
     bad_index_q <= bad_index_q + {57'd0, bad_indexes_i};
     rules_lost_q <= rules_lost_q + {61'd0, rules_lost_i};
     learn_full_q <= learn_full_q + {61'd0, learn_full_i};
+    mirror_o <= mirror_d;
     if (state_q != StFence) fence_q <= '0;
     else if (fence_q != FenceBits'(FenceArrive) || !rules_busy_i) fence_q <= fence_q + FenceBits'(1);
     if (!rst_ni) begin
@@ -371,6 +376,7 @@ module mmio_unit #(
       bad_index_q <= '0;
       rules_lost_q <= '0;
       learn_full_q <= '0;
+      mirror_o <= '0;
     end
   end
 endmodule

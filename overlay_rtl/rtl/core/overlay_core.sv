@@ -30,6 +30,9 @@ module overlay_core (
   output      logic [overlay_isa_pkg::EventSlots-1:0] packet_out_event_valid_o,
   output      logic [overlay_isa_pkg::EventSlots*overlay_core_pkg::EventIdBits-1:0] packet_out_event_id_o,
   output      logic [overlay_core_pkg::TargetBits-1:0] packet_out_targets_o,
+  // Entries that learning stages share with the other core's of the same number, and that come from there: mirror_t of each
+  output      logic [overlay_core_pkg::Learners*overlay_core_pkg::MirrorBits-1:0] mirror_out_o,
+  input  wire logic [overlay_core_pkg::Learners*overlay_core_pkg::MirrorBits-1:0] mirror_in_i,
   // Register map
   input  wire logic request_valid_i,
   output      logic request_ready_o,
@@ -58,6 +61,7 @@ module overlay_core (
   logic [2:0] bad_events;
   logic rules_busy_q;
   logic [2:0] rules_lost_q, learn_full_q;
+  logic [63:0] mirror;
   overlay_core_pkg::cfg_t cfg_first, cfg_last;
   overlay_core_pkg::rsp_t rsp_none, rsp_stages, rsp_last;
   mmio_unit u_mmio (
@@ -66,7 +70,7 @@ module overlay_core (
     .epoch_o(epoch), .start0_o(start0), .start1_o(start1), .entry_write_o(entry_write), .bubble_o(bubble),
     .inflight0_i(inflight0_q), .inflight1_i(inflight1_q), .packets_in_i(packets_in_q), .packets_out_i(packets_out_q),
     .bad_events_i(bad_events), .bad_indexes_i(g_stage[Stages-1].bad_indexes),
-    .rules_busy_i(rules_busy_q), .rules_lost_i(rules_lost_q), .learn_full_i(learn_full_q), .cfg_o(cfg_first), .rsp_i(rsp_last)
+    .rules_busy_i(rules_busy_q), .rules_lost_i(rules_lost_q), .learn_full_i(learn_full_q), .mirror_o(mirror), .cfg_o(cfg_first), .rsp_i(rsp_last)
   );
   assign rsp_none = '0;
 
@@ -198,18 +202,26 @@ module overlay_core (
     end
 
     if (Kind == "E" && overlay_core_pkg::Learning[s]) begin : g_learning
+      localparam int unsigned Learner = overlay_core_pkg::learners_before(s);
+      logic [overlay_core_pkg::MirrorBits-1:0] mirror_in;  // its valid, the highest bit, only if software wants the other's entries
+      assign mirror_in = mirror_in_i[overlay_core_pkg::MirrorBits*Learner +: overlay_core_pkg::MirrorBits] &
+                         {mirror[s], {(overlay_core_pkg::MirrorBits - 1){1'b1}}};
       learning_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
         .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
         .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
-        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .full_o(learn_full[s])
+        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .full_o(learn_full[s]),
+        .mirror_o(mirror_out_o[overlay_core_pkg::MirrorBits*Learner +: overlay_core_pkg::MirrorBits]),
+        .mirror_i(mirror_in)
       );
     end else if (Kind == "E") begin : g_exact
+      overlay_core_pkg::mirror_t mirror_none;
       exact_stage u_stage (
         .clk_i, .rst_ni, .stage_i(number_q),
         .fetch_epoch_i(fetch_epoch_in), .fetch_row_i(fetch_row_in), .route_i(route_in), .payload_i(payload_in),
         .fetch_epoch_o(fetch_epoch_out), .fetch_row_o(fetch_row_out), .route_o(route_out), .payload_o(payload_out),
-        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .full_o(learn_full[s])
+        .cfg_i(cfg_in), .cfg_o(cfg_out), .rsp_i(rsp_in), .rsp_o(rsp_out), .full_o(learn_full[s]),
+        .mirror_o(mirror_none), .mirror_i('0)
       );
     end else if (Kind == "R") begin : g_rule
       rule_stage u_stage (

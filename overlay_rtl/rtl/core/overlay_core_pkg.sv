@@ -124,6 +124,15 @@ package overlay_core_pkg;
   } rsp_t;
   localparam int unsigned RspBits = 67;
 
+  // An entry that a learning stage has written and that the other core's stage of the same number is to have too.
+  typedef struct packed {
+    logic valid;
+    logic [1:0] way;
+    logic [$clog2(ExactRows)-1:0] row;
+    logic [176:0] entry;   // valid, table, key, action, value
+  } mirror_t;
+  localparam int unsigned MirrorBits = 1 + 2 + $clog2(ExactRows) + 177;
+
   // Clocks from a stage's input register to the next stage's.
   localparam int unsigned AluClocks = 3;
   localparam int unsigned ExactClocks = 10;
@@ -138,6 +147,15 @@ package overlay_core_pkg;
   function automatic logic [7:0] kind_of(input int unsigned stage);
     kind_of = Kinds[8*stage +: 8];
   endfunction
+
+  // Stages before `stage` that can learn.
+  function automatic int unsigned learners_before(input int unsigned stage);
+    learners_before = 0;
+    for (int unsigned s = 0; s < 64; s++) begin
+      if (s < stage && Learning[s]) learners_before = learners_before + 1;
+    end
+  endfunction
+  localparam int unsigned Learners = learners_before(64);
 
   // Clocks of the stages before `stage`, the second entry tap included once it is passed.
   function automatic int unsigned clocks_before(input int unsigned stage);

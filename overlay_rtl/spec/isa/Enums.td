@@ -26,6 +26,7 @@ def LearnInsert  : EnumValue<"LearnMode", "insert",  0, "bit of a learning looku
 def LearnTouch   : EnumValue<"LearnMode", "touch",   1, "a key that is there begins its timeout again">;
 def LearnReplace : EnumValue<"LearnMode", "replace", 2, "where all four places of a new key are taken by living entries one of them gives way">;
 def LearnEver    : EnumValue<"LearnMode", "ever",    3, "the table's entries do not expire">;
+def LearnShare   : EnumValue<"LearnMode", "share",   4, "what is written goes to the other core's stage of the same number as well">;
 
 def PrefixSeparators : EnumValue<"PrefixMemory", "separators", 0, "where blocks begin, + level: a place; address bank << level | node">;
 def PrefixSlots : EnumValue<"PrefixMemory", "slots", 16, "of each block, its number (key word 3, below PrefixBlocks) and the value and action of the longest prefix over all of it, valid if there is one; address bank << PrefixLevels | slot">;

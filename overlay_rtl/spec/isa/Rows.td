@@ -64,7 +64,7 @@ def LearnRow : Format<256> {
     Slot<"k2",     20, 10, Operand, "key word 2">,
     Slot<"k3",     64, 10, Operand, "key word 3">,
     Slot<"now",    84, 5, Source, "register with the time: 32 bits that wrap, in a unit that the program chooses">,
-    Slot<"mode",   89, 4, Imm, "bits of enum LearnMode">,
+    Slot<"mode",   89, 5, Imm, "bits of enum LearnMode">,
     Slot<"imm",    96, 32, Imm, "the timeout in the time's unit, at most 2^31; key words can read it too">]);
 }
 def LookupWideRow : Format<256> {
@@ -146,6 +146,11 @@ def LOOKUP : Insn<"lookup $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow
 //   else, with insert: w is the first way that is not alive; if all are, with replace, the way now mod 4.
 //          The entry becomes {table, key, value now + imm, action 0}, pd is false, rd = 4*r(w) + w.
 //   else:  pd is false, rd = 0xffffffff; with insert, LEARN_FULL counts it.
+//
+// With share, an entry that is written goes to the core of the other direction too, to the same way and row of its stage of the same
+// number, some clocks later. A stage writes its own entries first: if it has one in that clock for that way, the other's is
+// lost and LEARN_FULL counts it there. So in one of the two cores the stage only looks up (no insert, no touch), which images have to
+// keep to where they share.
 //
 // The hash leaves the table id out, so that which keys compete does not depend on where a table lies and other executions
 // can repeat it. An entry that nobody replaces comes to life again 2^31 units after it expired: software removes expired ones

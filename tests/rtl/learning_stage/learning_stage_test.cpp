@@ -2,6 +2,7 @@
 //
 // The reference is written from spec/isa/Rows.td and takes one packet after the other. An access of software has a place in
 // that order: the clock whose packet looked nothing up, which the answer's clock tells.
+#include <bit>
 #include <deque>
 #include <map>
 #include <optional>
@@ -62,6 +63,31 @@ class LearningStageTest : public StageBench {
     unsigned action = 0;
   };
 
+  // mirror_t: valid, way, row, entry {valid, table, key word 3 to 0, action, value}, most significant first.
+  static constexpr unsigned kMirrorWords = 6, kMirrorRowBits = std::bit_width(kEntryRows - 1);
+  static std::array<std::uint32_t, kMirrorWords> mirrorOf(const Place& place, const Entry& entry) {
+    std::array<std::uint32_t, kMirrorWords> words{};
+    unsigned at = 0;
+    const auto put = [&](std::uint64_t bits, unsigned count) {
+      for (unsigned b = 0; b < count; ++b, ++at) words[at / 32] |= static_cast<std::uint32_t>(bits >> b & 1) << at % 32;
+    };
+    put(entry.value, 32);
+    put(entry.action, 8);
+    for (const std::uint32_t word : entry.key) put(word, 32);
+    put(entry.table, 8);
+    put(entry.valid, 1);
+    put(place.row, kMirrorRowBits);
+    put(place.way, 2);
+    put(1, 1);
+    return words;
+  }
+  bool mirrorValid() const { return (dut.learning_mirror_o[kMirrorWords - 1] >> (177 + kMirrorRowBits + 2) % 32 & 1) != 0; }
+  std::array<std::uint32_t, kMirrorWords> mirrorNow() const {
+    std::array<std::uint32_t, kMirrorWords> words;
+    for (unsigned w = 0; w < kMirrorWords; ++w) words[w] = dut.learning_mirror_o[w];
+    return words;
+  }
+
   Row randomRow() {
     if (random.oneIn(12)) return withRandomSuccessor(Row{}, 3);
     if (random.oneIn(8)) {
@@ -74,7 +100,7 @@ class LearningStageTest : public StageBench {
     const Table table = random.pick(std::vector<Table>(kTables.begin(), kTables.end()));
     Row row = wide("LEARN", {});
     // Most rows insert and touch; the rest has every mode.
-    const std::uint64_t mode = random.oneIn(3) ? random.below(16) : 3;
+    const std::uint64_t mode = only_looks_up ? random.oneIn(4) ? std::uint64_t{1} << static_cast<unsigned>(isa::LearnMode::Ever) : 0 : random.oneIn(3) ? random.below(32) : 3;
     fill(row, isa::learn_row::kSlots,
          {{"guard", randomGuard()}, {"pwe", random.below(2)}, {"pd", random.below(8)}, {"dwe", !random.oneIn(4)}, {"rd", random.below(isa::kResultRegisters)},
           {"table", table.id}, {"size", table.size}, {"mode", mode}, {"now", kTimeRegister}, {"k0", regOperand(random.oneIn(3) ? 1 : 0)},
@@ -100,9 +126,10 @@ class LearningStageTest : public StageBench {
     return isa::get(row, isa::lookup_row::kOp) != 0 && guardHolds(static_cast<unsigned>(isa::get(row, isa::lookup_row::kGuard)), slot);
   }
 
-  void write(const Place& place, const Entry& entry) {
+  void write(const Place& place, const Entry& entry, bool share) {
     entries[place] = entry;
     written.back() = place;
+    if (share) shared.push_back({place, entry});
   }
 
   Entry at(const Place& place) const {
@@ -139,20 +166,21 @@ class LearningStageTest : public StageBench {
       for (const std::optional<Place>& other : written) close += other && other->way == way && other->row == place(way).row;
     const auto slotOf = [&](unsigned way) { return 4 * rowOfWay(way) + way; };
     const Entry mine{true, table, 0, time + imm, key};
+    const bool share = has(mode, isa::LearnMode::Share);
     for (unsigned way = 0; way < isa::kExactWays; ++way) {
       const Entry entry = at(place(way));
       if (!alive(way) || entry.table != table || entry.key != key) continue;
-      if (has(mode, isa::LearnMode::Touch)) write(place(way), mine);
+      if (has(mode, isa::LearnMode::Touch)) write(place(way), mine, share);
       return {.hit = true, .value = slotOf(way)};
     }
     if (!has(mode, isa::LearnMode::Insert)) return {.found_nothing = true, .value = 0xffffffff};
     for (unsigned way = 0; way < isa::kExactWays; ++way) {
       if (alive(way)) continue;
-      write(place(way), mine);
+      write(place(way), mine, share);
       return {.value = slotOf(way)};
     }
     if (!has(mode, isa::LearnMode::Replace)) return {.full = true, .value = 0xffffffff};
-    write(place(time & 3), mine);
+    write(place(time & 3), mine, share);
     return {.value = slotOf(time & 3)};
   }
 
@@ -192,6 +220,8 @@ class LearningStageTest : public StageBench {
 
   std::map<Place, Entry> entries;
   std::deque<std::optional<Place>> written = std::deque<std::optional<Place>>(4);   // by the last slots, this one included
+  std::deque<std::pair<Place, Entry>> shared;      // written and to be shown to the other core
+  bool only_looks_up = false;
   std::uint64_t close = 0;                         // places that one of the three slots before has just written
   std::array<std::array<norman::test::Place, 256>, isa::kEpochs> dispatch{};
   std::uint32_t last_key = 0, now = 0xfffff000;
@@ -230,6 +260,8 @@ TEST_P(LearningStageTest, packets_and_software_see_each_other_in_order) {
   }
 
   std::deque<Slot> inside;
+  std::deque<std::array<std::uint32_t, kMirrorWords>> mirrored;
+  std::uint64_t shares = 0;
   std::deque<std::pair<Place, Entry>> before;     // what a read would have found after each of the last slots
   std::optional<Access> access;
   std::uint64_t offered = 0, left = 0, full_seen = 0, full_expected = 0;
@@ -269,6 +301,8 @@ TEST_P(LearningStageTest, packets_and_software_see_each_other_in_order) {
     clock();
 
     full_seen += dut.learning_full_o;
+    // It comes when its packet is still inside: compared when that has left.
+    if (mirrorValid()) mirrored.push_back(mirrorNow());
     if (dut.learning_rsp_valid_o) {
       ASSERT_TRUE(access && !access->answered);
       if (access->kind == Access::kRead) {
@@ -319,6 +353,11 @@ TEST_P(LearningStageTest, packets_and_software_see_each_other_in_order) {
     full_expected += result.full;
     ASSERT_EQ(dut.learning_valid_o, packet.valid);
     if (packet.valid) expectLeft(leave(packet, result));
+    for (; !shared.empty(); shared.pop_front(), ++shares) {
+      ASSERT_FALSE(mirrored.empty()) << "an entry was not shared; clock " << i << ", seed " << seed();
+      ASSERT_EQ(mirrored.front(), mirrorOf(shared.front().first, shared.front().second)) << "clock " << i << ", seed " << seed();
+      mirrored.pop_front();
+    }
     ASSERT_FALSE(HasFailure()) << "clock " << i << ", seed " << seed();
     if (looks_up && isa::get(rowOf(packet), isa::lookup_row::kOp) == 1) hits += result.hit;
     else if (looks_up) ++(result.hit ? found : result.found_nothing || result.full ? nothing : taken);
@@ -340,6 +379,102 @@ TEST_P(LearningStageTest, packets_and_software_see_each_other_in_order) {
   EXPECT_GT(deletions, 50u);
   EXPECT_GT(reads, 500u);
 }
+
+// What comes from the other core is there a fixed time later, and lost and counted if the stage writes to that way itself.
+TEST_P(LearningStageTest, takes_the_other_cores_entries) {
+  constexpr std::uint64_t kAhead = 3;  // slots offered before the entry that are behind it at the memory
+  constexpr std::uint64_t kSameClock = 6;  // slots before it that write when it does
+  only_looks_up = true;
+  loadRows([this] { return randomRow(); });
+  offer(Slot{});
+  std::deque<Slot> inside;
+  struct Coming {
+    std::uint64_t slot;
+    Place place;
+    Entry entry;
+  };
+  std::deque<Coming> coming;
+  std::deque<std::pair<std::uint64_t, Place>> written_by_software;  // by which slot
+  Access access;
+  bool accessing = false;
+  std::uint64_t offered = 0, left = 0, found = 0, nothing = 0, lost = 0, lost_seen = 0;
+  for (int i = 0; i < 100000; ++i) {
+    dut.cfg_valid_i = 0;
+    if (!accessing) {
+      access = Access{};
+      accessing = true;
+      const Table table = random.pick(std::vector<Table>(kTables.begin(), kTables.end()));
+      access.way = static_cast<unsigned>(random.below(isa::kExactWays));
+      access.row = isa::kLearnUnit * table.id + static_cast<unsigned>(random.below(isa::kLearnUnit << table.size));
+    }
+    if (access.step < 4 && !access.answered) {
+      if (access.step < 3) configure(Staging, 0, access.step, access.entry.words()[access.step]);
+      else configure(ExactWrite, access.row, access.way, 0, true);
+      ++access.step;
+    }
+    const Slot slot = nextSlot();
+    offer(slot);
+    inside.push_back(slot);
+    std::fill_n(&dut.learning_mirror_i[0], kMirrorWords, 0);
+    if (random.oneIn(2)) {
+      // A key of the traffic, in one of its places.
+      const Table table = random.pick(std::vector<Table>(kTables.begin(), kTables.end()));
+      const Key key{static_cast<std::uint32_t>(random.below(random.oneIn(2) ? 12 : 300)), static_cast<std::uint32_t>(random.below(2)), 0, 0};
+      const auto way = static_cast<unsigned>(random.below(isa::kExactWays));
+      const unsigned rows = isa::kLearnUnit << table.size;
+      const Place place{way, isa::kLearnUnit * table.id + static_cast<unsigned>(hashOf(0, key) >> (isa::kHashShift * way)) % rows};
+      const Entry entry{!random.oneIn(4), table.id, 0, now + static_cast<std::uint32_t>(random.below(40)), key};
+      const auto words = mirrorOf(place, entry);
+      std::copy(words.begin(), words.end(), &dut.learning_mirror_i[0]);
+      coming.push_back({offered, place, entry});
+    }
+    ++offered;
+    clock();
+    lost_seen += dut.learning_full_o;
+    if (dut.learning_rsp_valid_o) {
+      ASSERT_FALSE(access.answered);
+      access.answered = true;
+      access.slot = offered - 8;
+    }
+    if (inside.size() <= kLatency) continue;
+    const Slot packet = inside.front();
+    inside.pop_front();
+    if (accessing && access.answered && access.slot == left) {
+      entries[{access.way, access.row}] = access.entry;
+      written_by_software.emplace_back(left, Place{access.way, access.row});
+      accessing = false;
+    }
+    while (!coming.empty() && coming.front().slot < left + kAhead) {
+      const Coming& now_there = coming.front();
+      bool is_lost = false, overwritten = false;
+      for (const auto& [slot_of_write, place] : written_by_software) {
+        is_lost |= slot_of_write + kSameClock == now_there.slot && place.way == now_there.place.way;
+        overwritten |= slot_of_write + kSameClock > now_there.slot && place.way == now_there.place.way && place.row == now_there.place.row;
+      }
+      if (is_lost) ++lost;
+      else if (!overwritten) entries[now_there.place] = now_there.entry;
+      coming.pop_front();
+    }
+    while (!written_by_software.empty() && written_by_software.front().first + 16 < left) written_by_software.pop_front();
+    written.pop_front();
+    written.emplace_back();
+    const bool looks_up = looksUp(packet);
+    const Result result = looks_up ? lookUp(packet) : Result{};
+    ASSERT_EQ(dut.learning_valid_o, packet.valid);
+    if (packet.valid) expectLeft(leave(packet, result));
+    ASSERT_FALSE(HasFailure()) << "clock " << i << ", seed " << seed();
+    if (looks_up) ++(result.hit ? found : nothing);
+    ++left;
+  }
+  // One may be on its way out.
+  EXPECT_GE(lost_seen, lost);
+  EXPECT_LE(lost_seen, lost + 1);
+  EXPECT_GT(lost, 100u);
+  const unsigned share = 100 - GetParam();
+  EXPECT_GT(found, 20u * share);
+  EXPECT_GT(nothing, 20u * share);
+}
+
 INSTANTIATE_TEST_SUITE_P(Idles, LearningStageTest, ::testing::Values(0u, 30u, 80u));
 
 }  // namespace

@@ -354,6 +354,28 @@ TEST(ImageOpen, refuses_learning_rows_that_are_undefined) {
   EXPECT_EQ(change(f::kBmode, NORMAN_BRANCH_MODE_DISPATCH), "a learning lookup does not dispatch");
 }
 
+TEST(ImageOpen, refuses_a_stage_that_learns_and_takes_what_the_other_core_learns) {
+  constexpr auto bit = [](isa::LearnMode mode) { return 1u << static_cast<unsigned>(mode); };
+  constexpr unsigned share = bit(isa::LearnMode::Share), insert = bit(isa::LearnMode::Insert), touch = bit(isa::LearnMode::Touch);
+  const auto both = [](unsigned mode, unsigned other) {
+    return learnedRefusal([&](ImageBuilder& b, norman_image_object&, norman_image_row& row) {
+      setSlot(row, isa::learn_row::kMode, mode);
+      norman_image_row second = row;
+      second.row = row.row + 1;
+      setSlot(second, isa::learn_row::kMode, other);
+      b.rows.push_back(second);
+    });
+  };
+  const std::string refused = ": stage " + std::to_string(ImageBuilder().stageOf('E', 1)) + " both learns keys and looks at those that the other core shares";
+  EXPECT_EQ(both(share, share), "accepted");
+  EXPECT_EQ(both(share | insert, insert | touch), "accepted");
+  for (const unsigned learns : {insert, touch, share | insert, share | touch}) {
+    const std::string text = both(learns, share), reverse = both(share, learns);
+    EXPECT_NE(text.find(refused), std::string::npos) << text;
+    EXPECT_NE(reverse.find(refused), std::string::npos) << reverse;
+  }
+}
+
 TEST(ImageOpen, refuses_prefix_tables_that_are_none) {
   const std::uint8_t stage = ImageBuilder().stageOf('L');
   const auto change = [&](norman_image_table_entry entry, unsigned kind = NORMAN_OBJECT_KIND_PREFIXES, std::uint8_t at = 0, std::uint64_t table = 3) {
