@@ -46,6 +46,12 @@ class NormanTargetLowering : public TargetLowering {
   bool isTruncateFree(Type*, Type*) const override { return true; }
   bool isTruncateFree(EVT, EVT) const override { return true; }
   bool isZExtFree(SDValue, EVT) const override { return false; }
+  // A byte or half is shifted by one operation as long as its mask comes first.
+  bool isDesirableToCommuteWithShift(const SDNode* N, CombineLevel) const override {
+    const SDValue Value = N->getOperand(0);
+    const auto* Mask = Value.getOpcode() == ISD::AND ? dyn_cast<ConstantSDNode>(Value.getOperand(1)) : nullptr;
+    return !Mask || (Mask->getZExtValue() != 0xff && Mask->getZExtValue() != 0xffff);
+  }
   bool shouldConvertConstantLoadToIntImm(const APInt&, Type*) const override { return true; }
   // Entry words are loaded whole; their parts are selectors.
   bool shouldReduceLoadWidth(SDNode*, ISD::LoadExtType, EVT) const override { return false; }

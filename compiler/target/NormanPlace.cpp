@@ -361,6 +361,17 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
                        : Kind == 'L' ? "prefix tables"
                        : Kind == 'R' ? "lists of rules"
                                      : "meters and state";
+    std::optional<int> Latest;
+    for (int Other = 0; Other < Stage; ++Other) {
+      if (kind(Other) == Kind && (!Learned || (Config.learning >> Other & 1) != 0)) Latest = Other;
+    }
+    if (Latest && *Latest < Ready) {
+      fail(&MI,
+           Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay's last stage for " + What + " is number " +
+               Twine(*Latest) + ", what this one is asked for is ready at stage " + Twine(Ready),
+           "test it earlier, or test less before it");
+      return -1;
+    }
     fail(&MI,
          Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " +
              Twine(Learned ? llvm::popcount(Config.learning) : countStages(Kind)) + " stages for " + What + ", and one path uses one object in each",

@@ -42,6 +42,8 @@ class NormanPrepareIR : public FunctionPass {
     growDecisionTrees(F, Plan.LeastTreeGain);
     if (Plan.Predicate) predicateArms(F);
     expandMultiplications(F);
+    shareExtremes(F);
+    putConstantsLast(F);
     keepPredicatesInBlocks(F);
     sinkParts(F);
     return true;
@@ -58,6 +60,8 @@ class NormanPrepareIR : public FunctionPass {
   void makeEntryWords(Function& F);
   void predicateArms(Function& F);
   void expandMultiplications(Function& F);
+  void shareExtremes(Function& F);
+  void putConstantsLast(Function& F);
   void keepPredicatesInBlocks(Function& F);
   void sinkParts(Function& F);
 
@@ -528,6 +532,52 @@ void NormanPrepareIR::expandMultiplications(Function& F) {
       I.replaceAllUsesWith(Sum ? Sum : B.getInt64(0));
       I.eraseFromParent();
     }
+  }
+}
+
+/// The smaller and the larger of the same two 64-bit numbers (the ends of a connection) share one comparison, which takes
+/// two rows. Selection would make a minimum and a maximum of them, with a comparison each, if it saw the choice whole.
+void NormanPrepareIR::shareExtremes(Function& F) {
+  Type* I32 = Type::getInt32Ty(F.getContext());
+  for (BasicBlock& BB : F) {
+    for (Instruction& I : make_early_inc_range(BB)) {
+      auto* Select = dyn_cast<SelectInst>(&I);
+      if (!Select || !Select->getType()->isIntegerTy(64) || !isa<ICmpInst>(Select->getCondition())) continue;
+      IRBuilder<> B(Select);
+      const auto Half = [&](unsigned Shift) {
+        const auto Part = [&](Value* V) { return B.CreateTrunc(Shift ? B.CreateLShr(V, Shift) : V, I32); };
+        Value* Chosen = B.CreateSelect(Select->getCondition(), Part(Select->getTrueValue()), Part(Select->getFalseValue()));
+        return B.CreateZExt(Chosen, B.getInt64Ty());
+      };
+      Value* Low = Half(0);
+      Select->replaceAllUsesWith(B.CreateOr(B.CreateShl(Half(32), 32), Low));
+      Select->eraseFromParent();
+    }
+  }
+}
+
+/// A selection has room for a constant where its predicate does not hold; the other one would be put into a register first,
+/// which takes a row more. So compares that choose constants are turned round, for all that they choose if that goes.
+void NormanPrepareIR::putConstantsLast(Function& F) {
+  std::map<ICmpInst*, SmallVector<SelectInst*, 4>> Chosen;
+  for (BasicBlock& BB : F) {
+    for (Instruction& I : BB) {
+      auto* Select = dyn_cast<SelectInst>(&I);
+      if (!Select || !Select->getType()->isIntegerTy(32) || isa<Constant>(Select->getFalseValue())) continue;
+      auto* Compare = dyn_cast<ICmpInst>(Select->getCondition());
+      if (Compare && !Compare->getOperand(0)->getType()->isIntegerTy(64)) Chosen[Compare].push_back(Select);
+    }
+  }
+  for (auto& [Compare, Selects] : Chosen) {
+    if (none_of(Selects, [](const SelectInst* S) { return isa<ConstantInt>(S->getTrueValue()); })) continue;
+    auto* Turned = cast<ICmpInst>(Compare->clone());
+    Turned->setPredicate(Compare->getInversePredicate());
+    Turned->insertAfter(Compare);
+    for (SelectInst* Select : Selects) {
+      Select->setCondition(Turned);
+      Select->swapValues();
+    }
+    if (Compare->use_empty()) Compare->eraseFromParent();
   }
 }
 

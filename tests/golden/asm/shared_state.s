@@ -17,18 +17,17 @@
 	.row	s2.0, 9
 	.branch	p1, exit, s3.0
 	.row	s3.0, 2
-	shl r4, r4, 8
-	mov r2, 0
+	shl r2, r4, 8
 	.branch	p0, s18.0, s4.0
 	.row	s3.1
 	event 0, 0
 	verdict 4294901817
 	.next	exit
 	.row	s4.0, 2
-	or r3, r4, r3.b3
+	or r2, r2, r3.b3
 	.next	s17.0
 	.row	s17.0, 2
-	learn -, p1, 0, 0, 16, r3, r0, r1, 0, 0, 954
+	learn -, p1, 0, 0, 16, r2, r0, r1, 0, 0, 954
 	.branch	own, s18.1, s18.0
 	.row	s18.0, 11
 	verdict 196609
@@ -36,7 +35,7 @@
 	.row	s18.1, 12
 	.branch	p0, s28.0, s26.0
 	.row	s26.0, 3
-	learn -, p0, 0, 1, 24, r2, r1, r0, 0, 0, 1
+	learn -, p0, 0, 1, 24, r0, r1, r0, 0, 0, 1
 	.branch	own, s28.1, s28.0
 	.row	s28.0, 9
 	verdict 327680
@@ -75,10 +74,9 @@
 	learn -, -, 0, 0, 19, r2, r0, r1, 0, 0, 954
 	.next	s18.0
 	.row	s18.0, 7
-	mov r2, 0
 	.branch	p1, s28.0, s26.0
 	.row	s26.0, 3
-	learn -, -, 0, 1, 27, r2, r1, r0, 0, 0, 1
+	learn -, -, 0, 1, 27, r0, r1, r0, 0, 0, 1
 	.next	s28.0
 	.row	s28.0, 4
 	verdict 131072

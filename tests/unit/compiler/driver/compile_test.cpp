@@ -84,6 +84,15 @@ TEST(Compile, says_which_lists_were_tried_when_nothing_fits) {
   EXPECT_THAT(outcome.messages, HasSubstr("note: with no list of rules: "));
 }
 
+TEST(Compile, says_when_a_key_is_ready_behind_the_last_stage_for_it) {
+  const std::string text = "state knocks: u32 per ip.src { size 64; timeout 30 s; }\npolicy p {\nhook input;\n"
+                           "tcp.syn && tcp.dport == 7001 => knocks = 1, drop;\ntcp.dport == 22 && knocks == 1 => pass;\n";
+  const Outcome outcome = compileText(text + "}", {.overlay = "small"});
+  EXPECT_FALSE(outcome.result);
+  EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'knocks.keys': the overlay's last stage for keyed state is number 8, what this one is asked for is ready at stage "));
+  EXPECT_THAT(outcome.messages, HasSubstr("help: test it earlier, or test less before it"));
+}
+
 TEST(Compile, reports_rules_that_several_before_them_decide) {
   std::string text = "policy p {\nhook prerouting;\nip.src in 10.0.0.0/9 => drop;\nip.src in 10.128.0.0/9 => drop;\nip.src in 10.0.0.0/8 && udp => pass;\n";
   for (int i = 0; i < 14; ++i) text += "tcp.dport == " + std::to_string(i + 1) + " => drop;\n";
