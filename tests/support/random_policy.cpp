@@ -171,6 +171,8 @@ class Generator {
     functions();
     const uint64_t policies = random_.percent(65) ? 1 : random_.percent(80) ? 2 : 3;
     if (random_.percent(40)) chains_.resize(random_.between(1, 3));
+    for (StateUse& state : states_)
+      if (state.shared && random_.percent(70)) sharing(state);
     for (uint64_t i = 0; i < policies; ++i) policy(i);
     for (size_t i = 0; i < chains_.size(); ++i) chain(i);
     return std::move(out_);
@@ -536,13 +538,13 @@ class Generator {
   }
 
   void states() {
-    const std::vector<std::string> keys{"ip.src", "ip.dst", "connection", "(ipv4.src, tcp.dport)", "eth.src", "(l4.sport, ip.ttl, l4.dport)"};
+    const std::vector<std::string> keys{"ip.src", "eth.src", "connection", "(ipv4.src, tcp.dport)", "ip.dst", "(l4.sport, ip.ttl, l4.dport)"};
     for (uint64_t i = random_.percent(25) ? 1 + random_.oneIn(4) : 0; i > 0; --i) {
       const std::string name = fmt::format("z{}", i);
       const std::string type = random_.pick(std::vector<std::string>{"bool", "u32", "u32", "u64", "port", "ipv4", "mac"});
-      const bool shared = random_.oneIn(type == "bool" ? 2 : 4);
+      const bool shared = random_.oneIn(3);
       declare(fmt::format("{}state {}: {} per {} {{ size 64;{}{} }}", shared ? "shared " : "", name, shared ? "bool" : type,
-                          random_.pick(keys), random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "",
+                          keys[below(shared ? 3 : keys.size())], random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "",
                           random_.pick(std::vector<std::string>{"", " full ignore;", " full replace;"})));
       states_.push_back({name, shared ? "bool" : type, {false, false}, shared});
     }
@@ -892,6 +894,28 @@ class Generator {
     next_chain_ = 0;
     policy.statements = statements(fmt::format("v{}", number), random_.between(1, random_.oneIn(6) ? 6 : 3), hooks_of_direction);
     out_.text.policies.push_back(std::move(policy));
+  }
+
+  // One policy of each direction, so that one sees what the other has assigned.
+  void sharing(StateUse& state) {
+    state.home = below(2);
+    state.used = {true, true};
+    for (const bool assigns : {true, false}) {
+      std::vector<HookName> hooks;
+      for (const HookName& hook : kHooks)
+        if ((static_cast<size_t>(hook.direction) == *state.home) == assigns) hooks.push_back(hook);
+      const HookName hook = random_.pick(hooks);
+      hooks_ = hook.bit;
+      PolicyText policy;
+      policy.name = state.name + (assigns ? "_shows" : "_takes");
+      policy.hooks = {hook.name};
+      policy.priority = -30;
+      StatementText statement;
+      statement.expression = !assigns ? stateTest(state, false) : random_.oneIn(2) ? raw("true") : boolean(1).term;
+      statement.actions = {assigns ? node('s', state.name + " = $0", {stateChange(state)}) : raw(verdict())};
+      policy.statements.push_back(std::move(statement));
+      out_.text.policies.push_back(std::move(policy));
+    }
   }
 
   // Chains are made after all that may call them: then the hooks where they run and how often are known.
