@@ -15,7 +15,7 @@ struct Group {
   void (*run)();
   std::string_view what;
 };
-constexpr std::array<Group, 9> kGroups = {{
+constexpr std::array<Group, 10> kGroups = {{
     {"rows", measureRows, "rows of each example, and those that a packet executes"},
     {"compile", measureCompile, "milliseconds to compile a small policy"},
     {"lists", measureCompileRules, "milliseconds to compile long lists of rules, beside iptables and nft"},
@@ -24,6 +24,7 @@ constexpr std::array<Group, 9> kGroups = {{
     {"tables", measureTables, "capacity of rule tables, cost of inserts and how soon packets find them"},
     {"swap", measureSwap, "a thousand hot swaps under full load"},
     {"fit", measureFit, "whether saved iptables rulesets of real hosts fit (NORMAN_CORPORA)"},
+    {"holds", measureOverlays, "how many examples, random policies and saved rulesets fit each overlay"},
     {"speed", measureSpeed, "packets per second of the model and of native code"},
 }};
 

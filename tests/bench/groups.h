@@ -11,6 +11,7 @@ void measureRows();      // size of the examples beside hXDP's
 void measureCompile();   // time of the compiler
 void measureCompileRules();  // long lists, beside iptables and nft
 void measureFit();       // rulesets of real hosts
+void measureOverlays();  // what fits each overlay
 void measureSpeed();     // packets per second of model and native code
 
 }  // namespace norman::bench
