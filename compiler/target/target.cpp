@@ -156,28 +156,32 @@ std::optional<std::string> compile(Module& module, const Options& options, const
   SmallString<0> bytes;
   if (checkNormanIR(module)) {
     addNormanResourceNames(module);
-    // A program that does not fit is tried with the next plan; the one that does keeps its own.
-    Failures first;
-    for (const Function& function : module) machine->plan(function) = kPlans[0];
-    for (size_t attempt = 0;; ++attempt) {
-      const bool last = attempt + 1 == std::size(kPlans);
-      std::unique_ptr<Module> copy = last ? nullptr : CloneModule(module);
+    const auto emit = [&](Module& emitted) {
+      failures.clear();
       bytes.clear();
       raw_svector_ostream stream(bytes);
       legacy::PassManager passes;
-      if (machine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/!options.verify)) {
+      if (machine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/!options.verify))
         llvm_unreachable("the target emits both kinds of file");
+      passes.run(emitted);
+    };
+    // A program that does not fit is tried with the next plan; the one that does keeps its own, and is left out meanwhile.
+    Failures first;
+    for (size_t attempt = 0; attempt < std::size(kPlans) && (attempt == 0 || !failures.empty()); ++attempt) {
+      const std::unique_ptr<Module> copy = CloneModule(module);
+      for (Function& function : *copy) {
+        if (function.isDeclaration()) continue;
+        if (attempt == 0 || failures.count(function.getName().str()))
+          machine->plan(function) = kPlans[attempt];
+        else
+          function.deleteBody();
       }
-      passes.run(last ? module : *copy);
+      emit(*copy);
       if (attempt == 0) first = failures;
-      if (failures.empty() || last) break;
-      for (const Function& function : module) {
-        if (failures.count(function.getName().str())) machine->plan(function) = kPlans[attempt + 1];
-      }
-      failures.clear();
     }
+    if (failures.empty() && !first.empty()) emit(module);
     // What the first plan lacked is what a person can understand.
-    if (!failures.empty()) failures = std::move(first);
+    for (auto& [function, messages] : failures) messages = std::move(first[function]);
   }
   context.setDiagnosticHandler(std::move(previous));
   if (failures.empty()) return std::string(bytes);
