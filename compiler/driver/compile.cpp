@@ -83,6 +83,10 @@ class ListSearch {
   /// Each compiles the whole program, so they are few. Messages are those of the first way if none fits.
   Attempt run() {
     Attempt attempt = search();
+    if (attempt.result && options_.emit != Emit::Ir) {
+      attempt.result->way = way_;
+      attempt.result->failed_ways = failed_;
+    }
     for (size_t i = 0; i < attempt.refusals.size(); ++i) {
       const Refusal& refusal = attempt.refusals[i];
       Diagnostics::Builder builder = attempt.messages.report(DiagId::ResourceLimit, refusal.range, refusal.text);
@@ -99,23 +103,24 @@ class ListSearch {
 
   Attempt search() {
     codegen::ListChoice lists{.fewest = options_.table_rules};
-    if (fits(lists) || !last_.generated) return std::move(last_);
+    if (fits(lists, "the usual lists") || !last_.generated) return std::move(last_);
     first_ = last_;
     lists.fewest = std::min(lists.fewest, kFewRules);
-    if (fits(lists)) return std::move(last_);
-    if (last_.prefix_tables && fits({.fewest = options_.table_rules, .spare_prefixes = true})) return std::move(last_);
-    if (first_.prefix_tables && fits({.fewest = lists.fewest, .spare_prefixes = true})) return std::move(last_);
+    if (fits(lists, "shorter lists too")) return std::move(last_);
+    if (last_.prefix_tables && fits({.fewest = options_.table_rules, .spare_prefixes = true}, "the usual lists, few prefix tables")) return std::move(last_);
+    if (first_.prefix_tables && fits({.fewest = lists.fewest, .spare_prefixes = true}, "shorter lists too, few prefix tables")) return std::move(last_);
     for (size_t n = 0; n < kLeftOut && last_.lists.size() > 1; ++n) {
       lists.left_out.insert(std::ranges::min_element(last_.lists, {}, &codegen::ListedRules::rules)->place);
-      if (fits(lists)) return std::move(last_);
+      if (fits(lists, "shorter lists too, without the shortest of these")) return std::move(last_);
     }
     for (const size_t fewest : {options_.table_rules, lists.fewest})
-      if (fits({.fewest = fewest, .widely = false})) return std::move(last_);
-    if (fits({.fewest = SIZE_MAX})) return std::move(last_);
+      if (fits({.fewest = fewest, .widely = false}, "lists without chains and computed conditions")) return std::move(last_);
+    if (fits({.fewest = SIZE_MAX}, "no lists")) return std::move(last_);
     return std::move(first_);
   }
 
-  bool fits(const codegen::ListChoice& lists) {
+  bool fits(const codegen::ListChoice& lists, const char* way) {
+    way_ = way;
     last_ = generate(lists);
     if (!last_.refusals.empty()) failed_.push_back(fmt::format("with {}: {}", describe(last_.lists), last_.refusals.front().text));
     return last_.result.has_value();
@@ -149,7 +154,7 @@ class ListSearch {
     if (std::ranges::find(tried_, way) != tried_.end()) return attempt;
     tried_.push_back(way);
     if (options_.emit == Emit::Ir) {
-      attempt.result = Compilation{textOf(*code->module), std::move(code->decisions)};
+      attempt.result = Compilation{.output = textOf(*code->module), .decisions = std::move(code->decisions)};
       return attempt;
     }
     const auto overlay = std::ranges::find(isa::kConfigs, options_.overlay, &isa::ConfigInfo::name);
@@ -162,7 +167,7 @@ class ListSearch {
     BackendReport report(sources_, program_, code->places, attempt.refusals);
     auto output = options_.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
                                              : target::compileImage(*code->module, target, report);
-    if (output) attempt.result = Compilation{std::move(*output), std::move(code->decisions)};
+    if (output) attempt.result = Compilation{.output = std::move(*output), .decisions = std::move(code->decisions)};
     return attempt;
   }
 
@@ -172,6 +177,7 @@ class ListSearch {
   const CompileOptions& options_;
   std::vector<std::pair<std::vector<codegen::ListedRules>, bool>> tried_;
   std::vector<std::string> failed_;  // what the backend lacked, way by way
+  std::string way_;                  // the last one
   Attempt first_;
   Attempt last_;
 };
@@ -181,7 +187,7 @@ class ListSearch {
 std::optional<Compilation> compile(SourceManager& sources, FileId file, Diagnostics& diagnostics, const CompileOptions& options) {
   const std::optional<ast::Program> program = parseAndCheck(sources, file, diagnostics);
   if (!program) return std::nullopt;
-  if (options.emit == Emit::Ast) return Compilation{ast::print(*program, sources), {}};
+  if (options.emit == Emit::Ast) return Compilation{.output = ast::print(*program, sources), .decisions = {}};
   Attempt attempt;
   if (!options.keep.empty()) attempt = ListSearch(*program, sources, diagnostics, options).run();
   if (!attempt.result) {

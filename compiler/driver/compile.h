@@ -38,6 +38,9 @@ struct Compilation {
   std::string output;
   /// What the compiler chose, for the report; empty with Emit::Ast.
   std::vector<codegen::Decision> decisions;
+  /// How rules were put into lists, and the ways before that did not fit, each with what was short; empty without a backend.
+  std::string way = {};
+  std::vector<std::string> failed_ways = {};
 };
 
 /// Compiles one file. Every mistake, also what does not fit the overlay, goes to `diagnostics` with its place.

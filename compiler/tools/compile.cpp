@@ -57,8 +57,8 @@ int compile(const CompileArguments& arguments) {
   if (!arguments.report.empty()) {
     auto image = PolicyImage::fromBytes({result->output.begin(), result->output.end()}, arguments.file);
     if (!image) return failAsIs(image.error());
-    report = arguments.report == "json" ? jsonReport(*image, result->decisions, sources)
-                                        : textReport(*image, result->decisions, sources);
+    report = arguments.report == "json" ? jsonReport(*image, *result, sources)
+                                        : textReport(*image, *result, sources);
   }
   const bool to_output = !arguments.output.empty() || emit != Emit::Image;
   if (to_output) problem = writeFile(arguments.output.empty() ? "-" : arguments.output, result->output);

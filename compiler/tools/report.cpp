@@ -33,20 +33,25 @@ std::vector<Resource> resourcesOf(const PolicyImage& image) {
 
 }  // namespace
 
-std::string textReport(const PolicyImage& image, const std::vector<codegen::Decision>& decisions, const SourceManager& sources) {
+std::string textReport(const PolicyImage& image, const Compilation& compiled, const SourceManager& sources) {
   std::string text = fmt::format("overlay {}: {} stages, {} registers\n\n", image.config().name, image.config().stages.size(),
                                  image.config().registers);
   text += fmt::format("{:<8}  {:<22}  {:>5}  {:>4}  {:>8}  {:>9}\n", "program", "resource", "stage", "kind", "used", "available");
   for (const Resource& r : resourcesOf(image))
     text += fmt::format("{:<8}  {:<22}  {:>5}  {:>4}  {:>8}  {:>9}\n", r.program, r.name, r.stage < 0 ? "all" : std::to_string(r.stage),
                         r.stage < 0 ? std::string() : std::string(1, r.kind), r.used, r.available);
-  if (!decisions.empty()) text += "\nchoices\n";
-  for (const codegen::Decision& d : decisions)
+  if (!compiled.decisions.empty()) text += "\nchoices\n";
+  for (const codegen::Decision& d : compiled.decisions)
     text += fmt::format("  {}: {}: {}: {}\n", sources.place(d.range), d.subject, d.table ? "table" : "code", d.reason);
+  if (!compiled.failed_ways.empty()) {
+    text += "\nways to list rules\n";
+    for (const std::string& failed : compiled.failed_ways) text += fmt::format("  {}\n", failed);
+    text += fmt::format("  {}: it fits\n", compiled.way);
+  }
   return text;
 }
 
-std::string jsonReport(const PolicyImage& image, const std::vector<codegen::Decision>& decisions, const SourceManager& sources) {
+std::string jsonReport(const PolicyImage& image, const Compilation& compiled, const SourceManager& sources) {
   nlohmann::ordered_json report;
   report["overlay"] = image.config().name;
   report["stages"] = image.config().stages;
@@ -65,8 +70,10 @@ std::string jsonReport(const PolicyImage& image, const std::vector<codegen::Deci
     report["resources"].push_back(std::move(item));
   }
   report["choices"] = nlohmann::ordered_json::array();
-  for (const codegen::Decision& d : decisions)
+  for (const codegen::Decision& d : compiled.decisions)
     report["choices"].push_back({{"place", sources.place(d.range)}, {"what", d.subject}, {"as", d.table ? "table" : "code"}, {"why", d.reason}});
+  report["way"] = compiled.way;
+  report["failed_ways"] = compiled.failed_ways;
   return jsonText(report) + "\n";
 }
 

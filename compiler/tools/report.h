@@ -2,16 +2,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "compiler/codegen/objects.h"
+#include "compiler/driver/compile.h"
 #include "compiler/support/source.h"
 #include "overlay_rtl/model/offline/policy_image.h"
 
 namespace norman::tools {
 
-std::string textReport(const PolicyImage& image, const std::vector<codegen::Decision>& decisions, const SourceManager& sources);
+std::string textReport(const PolicyImage& image, const Compilation& compiled, const SourceManager& sources);
 /// One JSON object on one line.
-std::string jsonReport(const PolicyImage& image, const std::vector<codegen::Decision>& decisions, const SourceManager& sources);
+std::string jsonReport(const PolicyImage& image, const Compilation& compiled, const SourceManager& sources);
 
 }  // namespace norman::tools

@@ -68,7 +68,11 @@ std::string prefixes(int from) {
 TEST(Compile, more_prefix_sets_than_a_path_can_ask_become_something_else) {
   const std::string sets = "set a: ipv4 " + prefixes(10) + " set b: ipv4 " + prefixes(11) + " ";
   const Outcome outcome = compileText(sets + "policy p { hook prerouting; ip.src in a => count, drop; ip.dst in a => drop; ip.src in b => count, drop; ip.dst in b => pass; }");
-  EXPECT_TRUE(outcome.result) << outcome.messages;
+  ASSERT_TRUE(outcome.result) << outcome.messages;
+  // The report says which way it went, and why not another.
+  EXPECT_EQ(outcome.result->way, "shorter lists too");
+  ASSERT_FALSE(outcome.result->failed_ways.empty());
+  EXPECT_THAT(outcome.result->failed_ways[0], StartsWith("with no list of rules: no stage is left for"));
 }
 
 TEST(Compile, says_which_lists_were_tried_when_nothing_fits) {
