@@ -139,7 +139,6 @@ class Placer {
   };
   std::map<int64_t, SharedPlace> Shared;  // learned tables that both programs have, at the same place in both
   std::map<int, std::vector<bool>> LearnedUnits;  // of rows, by stage: whether a learned table has them
-  std::set<int> SharedTaken;  // stages of LearnedUnits that have the shared tables' rows
   bool Sparing = true;  // stages of objects to keep are for these
   bool Retry = false;
   std::optional<Failure> Failed;
@@ -620,6 +619,17 @@ bool Placer::placeAll() {
 
 constexpr uint32_t LearnedUnit = isa::kLearnUnit * isa::kExactWays;  // entries of the smallest learned table
 
+/// Takes the first free units for a learned table of so many, at a multiple of them; nothing if there are none.
+static std::optional<uint32_t> takeUnits(std::vector<bool>& Taken, uint32_t Wanted) {
+  for (uint32_t First = 0; First + Wanted <= Taken.size(); First += Wanted) {
+    const auto Begin = Taken.begin() + First;
+    if (std::find(Begin, Begin + Wanted, true) != Begin + Wanted) continue;
+    std::fill(Begin, Begin + Wanted, true);
+    return First;
+  }
+  return std::nullopt;
+}
+
 /// Rows for a learned table: a power of two of units, at a multiple of it.
 bool Placer::layOutLearned(size_t I, int Stage) {
   norman_image_object& Record = Info.Objects[I].Record;
@@ -637,9 +647,6 @@ bool Placer::layOutLearned(size_t I, int Stage) {
       if (K.Stage != Stage || K.Kind != static_cast<uint8_t>(isa::ObjectKind::Learned)) continue;
       std::fill_n(Taken.begin() + K.Base, K.Size / LearnedUnit, true);
     }
-  }
-  if (Taken.size() == Units && !SharedTaken.count(Stage)) {
-    SharedTaken.insert(Stage);
     for (const auto& [Other, Place] : Shared)
       if (Place.Stage == Stage) std::fill_n(Taken.begin() + Place.Base, Info.Objects[Other].Record.size / LearnedUnit, true);
   }
@@ -653,12 +660,9 @@ bool Placer::layOutLearned(size_t I, int Stage) {
     Record.base = Kept->Base;
     return true;
   }
-  for (uint32_t First = 0; First < Units; First += Wanted) {
-    const auto Begin = Taken.begin() + First;
-    if (std::find(Begin, Begin + Wanted, true) != Begin + Wanted) continue;
-    std::fill(Begin, Begin + Wanted, true);
+  if (const auto First = takeUnits(Taken, Wanted)) {
     Record.stage = Stage;
-    Record.base = First;
+    Record.base = *First;
     return true;
   }
   LeastStage[I] = Stage + 1;
@@ -695,21 +699,15 @@ bool Placer::placeShared() {
     const auto [It, IsNew] = Places.try_emplace(Object.Name);
     if (IsNew) {
       const int Stage = stageOf(*Object.Home, Places.size() - 1);
-      const uint32_t Wanted = Object.Record.size / LearnedUnit;
       std::vector<bool>& Rows = Taken[Stage];
       Rows.resize(Units);
-      const auto isFree = [&](uint32_t First) {
-        return First + Wanted <= Units && std::find(Rows.begin() + First, Rows.begin() + First + Wanted, true) == Rows.begin() + First + Wanted;
-      };
-      uint32_t First = 0;
-      while (First < Units && !isFree(First)) First += Wanted;
-      if (First >= Units) {
+      const auto First = takeUnits(Rows, Object.Record.size / LearnedUnit);
+      if (!First) {
         fail(nullptr, Twine("no room is left for '") + Object.Name + "': a stage of this overlay has " +
                           Twine(Units * LearnedUnit) + " keys of states that both directions share");
         return false;
       }
-      std::fill_n(Rows.begin() + First, Wanted, true);
-      It->second = {Stage, First};
+      It->second = {Stage, *First};
     }
     Shared[I] = It->second;
   }
@@ -719,7 +717,6 @@ bool Placer::placeShared() {
 /// Table ids and memory of the objects, stage by stage.
 bool Placer::layOutObjects() {
   LearnedUnits.clear();
-  SharedTaken.clear();
   std::map<int, uint64_t> Used;    // entries or words by stage
   std::map<int, uint32_t> Tables;  // table ids by stage
   std::map<int, std::vector<size_t>> ListsOf;  // objects by stage

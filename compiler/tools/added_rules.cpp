@@ -29,13 +29,6 @@ constexpr std::size_t kMostEntries = 128;  // of one rule, as in a policy
 constexpr unsigned bit(isa::ListFlag flag) { return 1u << static_cast<unsigned>(flag); }
 constexpr unsigned bit(isa::ListEnd end) { return 1u << static_cast<unsigned>(end); }
 
-template <typename Record>
-std::vector<Record> all(const PolicyImage& image, norman_section section) {
-  std::vector<Record> records(norman_image_count(&image.raw(), section));
-  for (std::uint32_t i = 0; i < records.size(); ++i) norman_image_get(&image.raw(), section, i, &records[i]);
-  return records;
-}
-
 std::optional<norman_image_list_head> headOf(const PolicyImage& image, const ImageList& list) {
   for (const auto& head : all<norman_image_list_head>(image, NORMAN_SECTION_LIST_HEADS))
     if (head.object == list.object) return head;
@@ -285,14 +278,6 @@ std::vector<std::string> missingFields(const ast::Expr& condition, const Key& ke
 }
 
 // --- What lookups do at most -------------------------------------------------------------------------------------------
-
-codegen::RuleEntry testOf(const norman_image_list_entry& entry) {
-  codegen::RuleEntry test;
-  std::ranges::copy(entry.value, test.value.begin());
-  std::ranges::copy(entry.mask, test.mask.begin());
-  test.invert = entry.invert;
-  return test;
-}
 
 /// What one packet can match together.
 class Together {

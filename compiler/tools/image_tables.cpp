@@ -12,23 +12,8 @@
 namespace norman::tools {
 namespace {
 
-template <typename Record>
-std::vector<Record> all(const PolicyImage& image, norman_section section) {
-  std::vector<Record> records(norman_image_count(&image.raw(), section));
-  for (std::uint32_t i = 0; i < records.size(); ++i) norman_image_get(&image.raw(), section, i, &records[i]);
-  return records;
-}
-
 constexpr unsigned kCovered = 1u << static_cast<unsigned>(isa::ListFlag::Covered);
 constexpr unsigned kTerminal = 1u << static_cast<unsigned>(isa::ListFlag::Terminal);
-
-codegen::RuleEntry testOf(const norman_image_list_entry& entry) {
-  codegen::RuleEntry test;
-  std::ranges::copy(entry.value, test.value.begin());
-  std::ranges::copy(entry.mask, test.mask.begin());
-  test.invert = entry.invert;
-  return test;
-}
 
 std::uint32_t ones(unsigned width) { return width == 32 ? ~std::uint32_t{0} : (std::uint32_t{1} << width) - 1; }
 
@@ -47,6 +32,14 @@ void setBits(ast::Bits128& number, unsigned low, std::uint32_t bits) {
 }
 
 }  // namespace
+
+codegen::RuleEntry testOf(const norman_image_list_entry& entry) {
+  codegen::RuleEntry test;
+  std::ranges::copy(entry.value, test.value.begin());
+  std::ranges::copy(entry.mask, test.mask.begin());
+  test.invert = entry.invert;
+  return test;
+}
 
 bool isCovered(const norman_image_list_entry& entry) { return (entry.flags & kCovered) != 0; }
 

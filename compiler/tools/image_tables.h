@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/ast/bits128.h"
+#include "compiler/codegen/rule_list.h"
 #include "norman/spec/isa.h"
 #include "norman/spec/norman_hw.h"
 #include "overlay_rtl/model/offline/policy_image.h"
@@ -56,6 +57,17 @@ struct ImageList {
 
 /// An earlier entry decides all that it would, so it is not loaded.
 bool isCovered(const norman_image_list_entry& entry);
+
+/// What a lookup compares for an entry.
+codegen::RuleEntry testOf(const norman_image_list_entry& entry);
+
+/// The records of a section, in its order.
+template <typename Record>
+std::vector<Record> all(const PolicyImage& image, norman_section section) {
+  std::vector<Record> records(norman_image_count(&image.raw(), section));
+  for (std::uint32_t i = 0; i < records.size(); ++i) norman_image_get(&image.raw(), section, i, &records[i]);
+  return records;
+}
 
 class ImageTables {
  public:

@@ -14,11 +14,7 @@
 namespace norman::tools {
 namespace {
 
-std::vector<norman_image_object> objectsOf(const PolicyImage& image) {
-  std::vector<norman_image_object> objects(norman_image_count(&image.raw(), NORMAN_SECTION_OBJECTS));
-  for (std::uint32_t i = 0; i < objects.size(); ++i) norman_image_get(&image.raw(), NORMAN_SECTION_OBJECTS, i, &objects[i]);
-  return objects;
-}
+std::vector<norman_image_object> objectsOf(const PolicyImage& image) { return all<norman_image_object>(image, NORMAN_SECTION_OBJECTS); }
 
 isa::ObjectKind kindOf(const norman_image_object& object) { return static_cast<isa::ObjectKind>(object.kind); }
 
