@@ -85,7 +85,7 @@ std::size_t changePrefixes(norman_prefixes* prefixes, const PolicyImage& image, 
 }  // namespace
 
 void measureChanges() {
-  for (const std::string& name : kExamples) {
+  for (const std::string& name : exampleNames()) {
     const PolicyImage image = compileExample(name, "default");
     const isa::Program program = programOf(image);
     const auto execution = CoreExecution::load(image, [](const isa::ConfigInfo& config) -> std::unique_ptr<CoreDevice> { return LiveCore::create(config); });

@@ -45,7 +45,7 @@ std::string stagesNote(const isa::ConfigInfo& config) { return fmt::format("{}: 
 
 void measureOverlay() {
   const isa::ConfigInfo& config = *findConfig("default");
-  for (const std::string& name : kExamples) {
+  for (const std::string& name : exampleNames()) {
     const PolicyImage image = compileExample(name, "default");
     const isa::Program program = programOf(image);
     const auto execution = load(image, rtlFactory());
@@ -88,7 +88,7 @@ void measureOverlay() {
 
 void measureRows() {
   const std::pair<const char*, int> hxdp[] = {{"xdp1", 36}, {"xdp2", 43}, {"rxq_info", 46}, {"simple_firewall", 27}, {"redirect_map", 15}, {"router_ipv4", 51}};
-  for (const std::string& name : kExamples) {
+  for (const std::string& name : exampleNames()) {
     const PolicyImage image = compileExample(name, "default");
     const isa::Program program = programOf(image);
     const size_t rows = rowsOf(image, program);

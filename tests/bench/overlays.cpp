@@ -1,13 +1,11 @@
 // What fits the overlays: the examples, the first random policies of the differential test, rulesets of real hosts.
-#include <algorithm>
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "compiler/driver/compile.h"
 #include "tests/bench/groups.h"
 #include "tests/bench/report.h"
+#include "tests/bench/workload.h"
 #include "tests/oracle/save_file.h"
 #include "tests/support/random_policy.h"
 
@@ -22,13 +20,13 @@ class Trial {
  public:
   Trial(std::string overlay, std::string kind) : overlay_(std::move(overlay)), kind_(std::move(kind)) {}
 
-  void tryFile(const std::filesystem::path& path) {
+  void tryExample(const std::string& name) {
     SourceManager sources;
     sources.setLibrary(std::string(NORMAN_SOURCE) + "/stdlib");
     std::string error;
-    const FileId file = sources.load(path.string(), error);
+    const FileId file = sources.load(exampleFile(name), error);
     if (!file.valid()) throw std::runtime_error(error);
-    count(path.stem().string(), sources, file, codegen::kTableRules);
+    count(name, sources, file, codegen::kTableRules);
   }
 
   void tryText(const std::string& name, const std::string& text, std::size_t table_rules = codegen::kTableRules) {
@@ -54,11 +52,7 @@ class Trial {
 };
 
 void tryExamples(Trial& trial) {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(NORMAN_SOURCE) + "/examples"))
-    if (entry.path().extension() == ".norman") paths.push_back(entry.path());
-  std::ranges::sort(paths);
-  for (const auto& path : paths) trial.tryFile(path);
+  for (const std::string& name : exampleNames()) trial.tryExample(name);
 }
 
 // As the differential test makes them, but all of them for this overlay.

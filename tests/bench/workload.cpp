@@ -1,6 +1,8 @@
 // Compiles the examples and makes entry words from random packets.
 #include "tests/bench/workload.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 
 #include "compiler/driver/compile.h"
@@ -9,10 +11,13 @@
 
 namespace norman::bench {
 
-const std::vector<std::string> kExamples{"partition_ports", "arp_flood", "rate_limit",      "mark_dscp",    "block_hosts",
-                                         "xdp1",            "xdp2",      "rxq_info",        "redirect_map", "syn_guard",
-                                         "port_knock",      "limits",    "simple_firewall", "firewall",
-                                         "router_ipv4",     "blocklist"};
+std::vector<std::string> exampleNames() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(NORMAN_SOURCE) + "/examples"))
+    if (entry.path().extension() == ".norman") names.push_back(entry.path().stem());
+  std::ranges::sort(names);
+  return names;
+}
 
 std::string exampleFile(const std::string& name) { return std::string(NORMAN_SOURCE) + "/examples/" + name + ".norman"; }
 

@@ -9,7 +9,8 @@
 
 namespace norman::bench {
 
-extern const std::vector<std::string> kExamples;
+/// The names of all examples, sorted.
+std::vector<std::string> exampleNames();
 
 /// The path of an example's source.
 std::string exampleFile(const std::string& name);
