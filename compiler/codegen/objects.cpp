@@ -322,7 +322,9 @@ const SetPlan& Objects::plan(ast::SetId id) {
     diagnostics_
         .report(DiagId::ResourceLimit, set.range, fmt::format("{} is too large: {}", subject, plan->refusal))
         .help(
-            room().prefixes == 0 ? "use fewer or shorter ranges; this overlay has no prefix tables" : "use fewer or shorter ranges");
+            plan->refusal.starts_with("its size") ? "give it a smaller size"
+            : room().prefixes == 0 ? "use fewer or shorter ranges; this overlay has no prefix tables"
+                                   : "use fewer or shorter ranges");
   else
     decisions_.push_back({set.range, fmt::format("{} of {}", subject, ast::typeName(set.type)),
                           plan->table_entries != 0, plan->reason});
@@ -405,7 +407,8 @@ const TablePlan& Objects::plan(ast::TableId id) {
     diagnostics_
         .report(DiagId::ResourceLimit, table.range,
                 fmt::format("{} is too large: {}", subject, plan->refusal))
-        .help("use fewer or shorter ranges, or combinations of fewer values");
+        .help(plan->refusal.starts_with("its size") ? "give it a smaller size"
+                                                       : "use fewer or shorter ranges, or combinations of fewer values");
   } else {
     decisions_.push_back({table.range, fmt::format("{} of {}", subject, keyTypes(table)),
                           plan->table_entries != 0, plan->reason});

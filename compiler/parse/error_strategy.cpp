@@ -63,6 +63,25 @@ std::string tokenName(const Parser& parser, size_t type) {
   }
 }
 
+bool startsAction(size_t type) {
+  switch (type) {
+    case Norman::COUNT:
+    case Norman::LOG:
+    case Norman::CAPTURE:
+    case Norman::MARK:
+    case Norman::SWAP:
+    case Norman::PASS:
+    case Norman::DROP:
+    case Norman::REJECT:
+    case Norman::RETURN:
+    case Norman::CALL:
+    case Norman::GOTO:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Words of other languages, and what is meant here.
 const char* habitOf(std::string_view word) {
   static constexpr std::pair<std::string_view, const char*> kHabits[] = {
@@ -131,23 +150,21 @@ Token* ErrorStrategy::previous(Parser* parser, Token* got) const {
 bool ErrorStrategy::reportSpecial(Parser* parser, Token* got) {
   const SourceRange range = rangeOf(got);
   switch (got->getType()) {
-    case Norman::JUNK: {
-      // Bytes of one character come as separate tokens; show all of it.
-      SourceRange whole = range;
-      const std::string_view text = sources_.file(file_).text();
-      while (whole.end < text.size() && (static_cast<unsigned char>(text[whole.end]) & 0xc0) == 0x80)
-        ++whole.end;
-      diagnostics_.report(DiagId::Syntax, whole,
-                          "unexpected character '" + std::string(sources_.text(whole)) + "'");
+    case Norman::JUNK:
+      reportCharacter(range);
       return true;
-    }
     case Norman::OPEN_STRING:
+      swallowed_ = true;
       diagnostics_.report(DiagId::Syntax, range, "this string is not closed on its line")
           .help("end it with '\"'");
       return true;
     case Norman::OPEN_COMMENT:
+      swallowed_ = true;
       diagnostics_.report(DiagId::Syntax, range, "this comment is not closed").help("end it with '*/'");
       return true;
+    case Token::EOF:
+      if (swallowed_) return true;
+      break;
     default:
       break;
   }
@@ -182,6 +199,30 @@ bool ErrorStrategy::reportSpecial(Parser* parser, Token* got) {
     }
   }
   return false;
+}
+
+// A character that no token begins with: those that writing programs put in place of others have a name.
+void ErrorStrategy::reportCharacter(const SourceRange& range) {
+  // Bytes of one character come as separate tokens; show all of it.
+  SourceRange whole = range;
+  const std::string_view text = sources_.file(file_).text();
+  while (whole.end < text.size() && (static_cast<unsigned char>(text[whole.end]) & 0xc0) == 0x80) ++whole.end;
+  const std::string character(sources_.text(whole));
+  static constexpr std::string_view kQuotes[] = {"'", "`", "\u00b4", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb"};
+  static constexpr std::string_view kSpaces[] = {"\u00a0", "\u2007", "\u2009", "\u200b", "\u202f", "\u3000", "\ufeff"};
+  static constexpr std::string_view kDashes[] = {"\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212"};
+  const auto among = [&](const auto& list) { return std::find(std::begin(list), std::end(list), character) != std::end(list); };
+  const bool space = among(kSpaces);
+  auto report = diagnostics_.report(DiagId::Syntax, whole,
+                                    space ? "a space of another kind than ' '" : "unexpected character '" + character + "'");
+  if (space)
+    report.help("write ' ' in its place");
+  else if (among(kQuotes))
+    report.help("strings stand in '\"'");
+  else if (among(kDashes))
+    report.help("write '-' in its place");
+  else if (character.size() > 1)
+    report.help("outside strings and comments only ASCII is used");
 }
 
 void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::misc::IntervalSet& expected) {
@@ -228,13 +269,37 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
   }
   auto report = diagnostics_.report(DiagId::Syntax, range, "expected " + wanted + ", got " + describe(got));
 
+  const bool in_rule = wanted == "an operator or '=>'";
+  const auto follows = [&](std::initializer_list<size_t> types) {
+    return before != nullptr && std::find(types.begin(), types.end(), before->getType()) != types.end() &&
+           rangeOf(before).end == rangeOf(got).begin;
+  };
   if (got->getType() == Norman::ASSIGN &&
       dynamic_cast<Norman::RuleItemContext*>(parser->getContext()) != nullptr) {
     report.help("compare with '=='");
+  } else if (in_rule && (got->getType() == Norman::TO || got->getType() == Norman::COLON)) {
+    report.help("write '=>' before the actions");
+  } else if (in_rule && startsAction(got->getType())) {
+    report.help("write '=>' before the actions");
+  } else if (got->getType() == Norman::DOT && follows({Norman::DECIMAL})) {
+    report.help("an IPv4 address has four numbers: '10.0.0.1'");
+  } else if (got->getType() == Norman::MINUS && has(Norman::RBRACE) && has(Norman::COMMA)) {
+    report.help("a range is written with '..': '80..90'");
+  } else if (has(Norman::TO) && (got->getType() == Norman::RBRACE || got->getType() == Norman::COMMA)) {
+    report.help("an entry of a map is 'KEY -> VALUE'");
+  } else if (wanted == "a rule, a setting or '}'" && got->getType() == Norman::SEMI) {
+    report.help("leave this ';' out");
+  } else if (wanted == "a rule, a setting or '}'" && (startsAction(got->getType()) || got->getType() == Norman::IF)) {
+    report.help("a rule is 'name: condition => action, ...;'");
   } else if (got->getType() == Norman::ID) {
     const std::string word = textOf(got);
+    const auto near_prefix = before != nullptr && before->getType() == Norman::ID
+                                 ? nearestWord(textOf(before), {"exceeds", "within", "every", "chance"})
+                                 : std::nullopt;
     if (const char* habit = habitOf(word))
       report.help(std::string("did you mean ") + habit + "?");
+    else if (in_rule && near_prefix)
+      report.help("did you mean '" + *near_prefix + " " + word + "'?");
     else if (const auto near = nearestWord(word, keywordsIn(*parser, expected)))
       report.help("did you mean '" + *near + "'?");
   } else if (has(Norman::ID) && isKeyword(got->getType()) && !expression) {
@@ -267,7 +332,7 @@ Token* ErrorStrategy::recoverInline(Parser* parser) { throw antlr4::InputMismatc
 void ErrorStrategy::recover(Parser* parser, std::exception_ptr error) {
   switch (parser->getContext()->getRuleIndex()) {
     case Norman::RulePolicyItem:
-      skipItem(parser);
+      skipItem(parser, openBraces(parser));
       break;
     case Norman::RuleDeclaration:
       skipDeclaration(parser, openBraces(parser));
@@ -296,14 +361,38 @@ void ErrorStrategy::sync(Parser* parser) {
   if (rule == Norman::RuleMeterDecl && next != Norman::RATE && next != Norman::BURST &&
       next != Norman::RBRACE && next != Norman::PER && next != Norman::LBRACE)
     throw antlr4::InputMismatchException(parser);
-  if ((rule == Norman::RulePolicyDecl || rule == Norman::RuleChainDecl) && next != Norman::RBRACE &&
-      !parser->getExpectedTokens().contains(next))
-    throw antlr4::InputMismatchException(parser);
+  if (rule == Norman::RulePolicyDecl || rule == Norman::RuleChainDecl) {
+    while (true) {
+      const size_t type = parser->getTokenStream()->LA(1);
+      if (type == Norman::RBRACE || parser->getExpectedTokens().contains(type)) return;
+      // A brace is missing: the declaration ends here.
+      if (type == Token::EOF || startsDeclaration(type)) throw antlr4::InputMismatchException(parser);
+      reportExpected(parser, parser->getCurrentToken(), parser->getExpectedTokens());
+      skipStranger(parser);
+    }
+  }
 }
 
-void ErrorStrategy::skipItem(Parser* parser) {
+// What stands in place of an item and is none, with its own braces: `if a { drop; } else { pass; }`.
+void ErrorStrategy::skipStranger(Parser* parser) {
   auto* tokens = parser->getTokenStream();
   unsigned depth = 0;
+  for (;; parser->consume()) {
+    const size_t type = tokens->LA(1);
+    if (type == Token::EOF) return;
+    if (diagnostics_.full()) continue;
+    if (type == Norman::LBRACE) ++depth;
+    if (type == Norman::RBRACE && depth == 0) return;
+    const bool ends = type == Norman::SEMI ? depth == 0 : type == Norman::RBRACE && --depth == 0 && tokens->LA(2) != Norman::ELSE;
+    if (startsDeclaration(type) && depth == 0 && tokens->LA(-1) != Norman::DOT) return;
+    if (!ends) continue;
+    parser->consume();
+    return;
+  }
+}
+
+void ErrorStrategy::skipItem(Parser* parser, unsigned depth) {
+  auto* tokens = parser->getTokenStream();
   const size_t begin = tokens->index();
   for (;; parser->consume()) {
     const size_t type = tokens->LA(1);
@@ -345,6 +434,7 @@ void ErrorStrategy::skipDeclaration(Parser* parser, unsigned depth) {
     if (type == Norman::LBRACE) ++depth;
     if ((type == Norman::RBRACE && (depth == 0 || --depth == 0)) || (type == Norman::SEMI && depth == 0)) {
       parser->consume();
+      if (type == Norman::RBRACE && tokens->LA(1) == Norman::SEMI) parser->consume();  // as after a set
       break;
     }
   }

@@ -32,7 +32,9 @@ class ErrorStrategy : public antlr4::DefaultErrorStrategy {
   std::string describe(antlr4::Token* token) const;
   bool reportSpecial(antlr4::Parser* parser, antlr4::Token* got);
   void reportExpected(antlr4::Parser* parser, antlr4::Token* got, const antlr4::misc::IntervalSet& expected);
-  void skipItem(antlr4::Parser* parser);
+  void reportCharacter(const SourceRange& range);
+  void skipItem(antlr4::Parser* parser, unsigned depth);
+  void skipStranger(antlr4::Parser* parser);
   void skipDeclaration(antlr4::Parser* parser, unsigned depth);
   unsigned openBraces(antlr4::Parser* parser) const;
   antlr4::Token* previous(antlr4::Parser* parser, antlr4::Token* got) const;
@@ -40,6 +42,7 @@ class ErrorStrategy : public antlr4::DefaultErrorStrategy {
   const SourceManager& sources_;
   FileId file_;
   Diagnostics& diagnostics_;
+  bool swallowed_ = false;       // an open string or comment was reported: what closes things may be in it
   size_t last_stop_ = SIZE_MAX;  // token index where the last skipping ended: the next one must get further
 };
 

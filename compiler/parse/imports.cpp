@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/parse/parse.h"
+#include "compiler/support/nearest_name.h"
 
 namespace norman {
 namespace {
@@ -145,8 +146,21 @@ class Importer {
         diagnostics_.report(DiagId::BadImport, range, "there is no file '" + import.path.text + "'");
     for (const fs::path& place : places)
       report.note("looked for '" + place.lexically_normal().string() + "'");
-    if (!import.quoted) report.help("--stdlib or the environment variable NORMAN_STDLIB name another folder");
+    if (const auto near = import.quoted ? std::nullopt : nearestInLibrary(import.path.text.substr(4)))
+      report.help("did you mean 'std." + *near + "'?");
+    else if (!import.quoted)
+      report.help("--stdlib or the environment variable NORMAN_STDLIB name another folder");
     return std::nullopt;
+  }
+
+  /// A file of the library that is called nearly so.
+  std::optional<std::string> nearestInLibrary(const std::string& name) const {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator at(sources_.library(), error), end; !error && at != end && names.size() < 1000; at.increment(error))
+      if (at->path().extension() == ".norman") names.push_back(at->path().stem().string());
+    std::sort(names.begin(), names.end());
+    return nearestName(name, {names.begin(), names.end()});
   }
 
   SourceManager& sources_;

@@ -25,6 +25,17 @@ size_t characterLength(std::string_view text, size_t at) {
 }
 
 bool checkText(std::string_view text, FileId file, Diagnostics& diagnostics) {
+  // Marks that editors put first.
+  if (text.starts_with("\xef\xbb\xbf")) {
+    diagnostics.report(DiagId::NotText, {file, 0, 3}, "the file begins with a byte order mark")
+        .help("save it as UTF-8 without one");
+    return false;
+  }
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    diagnostics.report(DiagId::NotText, {file, 0, 2}, "the file is UTF-16; a policy is UTF-8 without control characters")
+        .help("save it as UTF-8");
+    return false;
+  }
   for (size_t at = 0; at < text.size();) {
     const size_t length = characterLength(text, at);
     if (length == 0) {
@@ -35,7 +46,7 @@ bool checkText(std::string_view text, FileId file, Diagnostics& diagnostics) {
           .report(DiagId::NotText, {file, offset, offset + 1},
                   std::string("byte 0x") + kHex[c >> 4] + kHex[c & 15] + " at offset " + std::to_string(at) +
                       " is not text; a policy is UTF-8 without control characters")
-          .help("give the policy's source, not an image or a capture");
+          .help(at != 0 && c >= 0x80 ? "save the file as UTF-8" : "give the policy's source, not an image or a capture");
       return false;
     }
     at += length;

@@ -100,6 +100,7 @@ class Checker {
   std::vector<std::string_view> declaredNames(std::optional<NameKind> kind = {}) const;
   void reportUnknown(const char* what, const ast::syntax::Name& name,
                      const std::vector<std::string_view>& candidates);
+  void reportUnknownUnit(const ast::syntax::Name& name);
   /// The declaration if it is of this kind; otherwise a message and null.
   Declared* require(const ast::syntax::Name& name, NameKind kind, const char* what);
   static const char* kindName(NameKind kind);
@@ -187,6 +188,8 @@ class Checker {
 
   // ---- comparisons.cpp
   void checkFits(const Value& value, const Value& field);
+  /// Strings are what this is compared with.
+  static bool comparedWithNames(const Value& value);
   Value checkComparison(const ast::syntax::Expr& expr);
   Value compareSymbol(Value symbol, const Value& other, ast::CompareOp op, const SourceRange& range);
   Value compareInts(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
@@ -362,6 +365,7 @@ class Checker {
   std::vector<ast::ExprPtr> reads_;  // conditions without which the rule or let being checked reads bytes that are not there
   bool meters_allowed_ = false;
   bool constants_only_ = false;
+  bool names_meant_ = false;  // what is being checked is compared with names: strings
   FusedUpdate fused_;  // of the rule being checked
   std::optional<size_t> chain_;               // the chain whose statements are being checked
   const Reach* reach_ = nullptr;              // how the policy comes to it

@@ -1,6 +1,8 @@
 // Comparisons of integers, addresses, MAC addresses, names and interfaces.
 #include <algorithm>
 
+#include <utility>
+
 #include "compiler/sema/checker.h"
 
 namespace norman {
@@ -40,9 +42,15 @@ void Checker::checkFits(const Value& value, const Value& other) {
                           std::to_string(literal->lo));
 }
 
+bool Checker::comparedWithNames(const Value& value) {
+  return value.kind == Value::Kind::Symbol || (value.isInt() && value.type.unit == Unit::Interface);
+}
+
 Value Checker::checkComparison(const syntax::Expr& expr) {
   Value lhs = check(expr.operands[0]);
+  const bool outer = std::exchange(names_meant_, comparedWithNames(lhs));
   Value rhs = check(expr.operands[1]);
+  names_meant_ = outer;
   if (lhs.isError() || rhs.isError()) return errorValue(expr.range);
   const CompareOp op = compareOp(expr.op);
   const bool equality = op == CompareOp::Eq || op == CompareOp::Ne;

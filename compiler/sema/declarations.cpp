@@ -1,6 +1,8 @@
 // Names of the file, constants, sets, counters, meters, functions by themselves.
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cctype>
 
 #include "compiler/sema/checker.h"
 #include "compiler/sema/intervals.h"
@@ -113,7 +115,36 @@ void Checker::reportUnknown(const char* what, const syntax::Name& name,
     std::string list;
     for (const auto candidate : candidates) list += (list.empty() ? "" : ", ") + std::string(candidate);
     report.help("there are " + list);
+  } else if (candidates.empty()) {
+    static constexpr std::array<std::string_view, 3> kDeclarations[] = {{"counter", "counter ", ";"},
+                                                                       {"chain", "chain ", " { ... }"},
+                                                                       {"meter or quota", "meter ", " { rate 10 mbit; }"}};
+    for (const auto& [kind, before, after] : kDeclarations)
+      if (what == kind) report.help("declare it: '" + std::string(before) + name.text + std::string(after) + "'");
   }
+}
+
+void Checker::reportUnknownUnit(const syntax::Name& name) {
+  // Units of other tools, and words.
+  static constexpr std::pair<std::string_view, std::string_view> kHabits[] = {
+      {"bps", "bit"},       {"kbps", "kbit"},     {"mbps", "mbit"}, {"gbps", "gbit"},  {"tbps", "tbit"},  {"pps", "packets"},
+      {"pkts", "packets"},  {"pkt", "packets"},     {"msec", "ms"},    {"usec", "us"},    {"nsec", "ns"},
+      {"sec", "s"},         {"secs", "s"},        {"second", "s"},  {"seconds", "s"},  {"mins", "min"},   {"minute", "min"},
+      {"minutes", "min"},   {"hour", "h"},        {"hours", "h"},   {"hr", "h"},       {"day", "d"},      {"days", "d"},
+  };
+  std::string lower = name.text;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  auto report = diagnostics_.report(DiagId::UnknownName, name.range, "unknown unit '" + name.text + "'");
+  for (const auto& [habit, ours] : kHabits)
+    if (lower == habit) {
+      report.help("did you mean '" + std::string(ours) + "'?");
+      return;
+    }
+  const auto near = name.text.size() < 2 ? std::nullopt : nearestName(name.text, unitNames());
+  if (near)
+    report.help("did you mean '" + *near + "'?");
+  else
+    report.help("units are bytes, kb, mb, gb, kib, mib, gib; in rates bit, kbit, mbit, gbit, tbit and packets; ns, us, ms, s, min, h, d");
 }
 
 Checker::Declared* Checker::require(const syntax::Name& name, NameKind kind, const char* what) {
@@ -482,7 +513,7 @@ void Checker::checkMeter(const syntax::Meter& declaration) {
     if (number.name.text.empty()) return UnitInfo{"packets", Quantity::Packets, 1};
     const auto unit = findUnit(number.name.text);
     if (!unit) {
-      reportUnknown("unit", number.name, unitNames());
+      reportUnknownUnit(number.name);
       return std::nullopt;
     }
     if (unit->quantity == Quantity::Duration) {
@@ -620,7 +651,7 @@ void Checker::checkQuota(const syntax::Quota& declaration) {
   }
   const syntax::Expr& limit = *declaration.limit;
   const auto unit = findUnit(limit.name.text);
-  if (!unit && !limit.name.text.empty()) return reportUnknown("unit", limit.name, unitNames());
+  if (!unit && !limit.name.text.empty()) return reportUnknownUnit(limit.name);
   if (!unit || (unit->quantity != Quantity::Bytes && unit->quantity != Quantity::Packets)) {
     diagnostics_
         .report(DiagId::UnitMismatch, limit.range,

@@ -154,7 +154,7 @@ Value Checker::checkNumber(const syntax::Expr& expr) {
   if (!expr.name.text.empty()) {
     const auto info = findUnit(expr.name.text);
     if (!info) {
-      reportUnknown("unit", expr.name, unitNames());
+      reportUnknownUnit(expr.name);
       return errorValue(expr.range);
     }
     if (info->quantity == Quantity::Bits) {

@@ -149,7 +149,10 @@ Value Checker::checkPath(const syntax::Expr& expr) {
     for (const auto& [header, representative] : kHeaders) candidates.push_back(header);
   }
   auto report = diagnostics_.report(DiagId::UnknownName, expr.range, "unknown name '" + name.text + "'");
-  if (const auto near = nearestName(name.text, candidates)) report.help("did you mean '" + *near + "'?");
+  if (names_meant_)
+    report.help("names of users, groups, commands and interfaces stand in quotes: '\"" + name.text + "\"'");
+  else if (const auto near = nearestName(name.text, candidates))
+    report.help("did you mean '" + *near + "'?");
   return errorValue(expr.range);
 }
 
@@ -213,8 +216,11 @@ Value Checker::checkField(const syntax::Name& name) {
       members += (members.empty() ? "" : ", ") + std::string(candidate);
       ++count;
     }
+    const std::string turned = head.empty() ? "" : name.text.substr(head.size()) + "." + head.substr(0, head.size() - 1);
     if (const auto near = nearestName(name.text, allFieldNames()))
       report.help("did you mean '" + *near + "'?");
+    else if (findField(turned))
+      report.help("did you mean '" + turned + "'?");
     else if (count > 0 && count <= 20)
       report.help("there are " + members);
     return errorValue(range);
