@@ -106,18 +106,34 @@ module bench_top (
   input  wire logic [15:0] mul_a_i,
   input  wire logic [15:0] mul_b_i,
   output      logic [31:0] mul_product_o,
-  // instruction_memory
+  // stage_rows: configured as the stages are
   input  wire logic rows_epoch_i,
   input  wire logic [7:0] rows_row_i,
-  input  wire logic rows_write_i,
-  input  wire logic rows_write_epoch_i,
-  input  wire logic [7:0] rows_write_row_i,
-  input  wire logic [1:0] rows_write_word_i,
-  input  wire logic [63:0] rows_write_data_i,
+  output      logic rows_mine_o,
+  output      logic rows_cfg_valid_o,
+  output      logic [63:0] rows_cfg_data_o,
   output      logic [63:0] rows_word0_o,
   output      logic [63:0] rows_word1_o,
   output      logic [33:0] rows_control_o,
   output      logic [63:0] rows_word3_o,
+  // result_route: of a stage of ten clocks that dispatches, and of one of six that does not; where packets come from is stage_...
+  input  wire logic route_active_i,
+  input  wire logic [33:0] route_control_i,
+  input  wire logic route_may_dispatch_i,
+  input  wire logic route_look_i,
+  input  wire logic [7:0] route_dispatch_addr_i,
+  input  wire logic route_result_i,
+  input  wire logic route_found_i,
+  output      logic route_fetch_epoch_o,
+  output      logic [7:0] route_fetch_row_o,
+  output      logic route_valid_o,
+  output      logic route_epoch_o,
+  output      logic [5:0] route_stage_o,
+  output      logic [7:0] route_row_o,
+  input  wire logic route_branch_result_i,
+  output      logic route_branch_valid_o,
+  output      logic [5:0] route_branch_stage_o,
+  output      logic [7:0] route_branch_row_o,
   // entry_map
   input  wire logic entry_write_i,
   input  wire logic entry_write_epoch_i,
@@ -256,6 +272,7 @@ module bench_top (
   output      logic state_bad_index_o,
   // Configuration of the stages and counters
   input  wire logic cfg_valid_i,
+  input  wire logic cfg_foreign_i,            // for another stage
   input  wire logic [3:0] cfg_kind_i,
   input  wire logic cfg_write_i,
   input  wire logic cfg_epoch_i,
@@ -399,12 +416,6 @@ module bench_top (
 
   mul16 u_mul (.clk_i, .a_i(mul_a_i), .b_i(mul_b_i), .product_o(mul_product_o));
 
-  instruction_memory #(.HasWord3(1'b1)) u_rows (
-    .clk_i, .epoch_i(rows_epoch_i), .row_i(rows_row_i), .write_i(rows_write_i), .write_epoch_i(rows_write_epoch_i),
-    .write_row_i(rows_write_row_i), .write_word_i(rows_write_word_i), .write_data_i(rows_write_data_i),
-    .word0_o(rows_word0_o), .word1_o(rows_word1_o), .control_o(rows_control_o), .word3_o(rows_word3_o)
-  );
-
   entry_map u_entry_map (
     .clk_i, .write_i(entry_write_i), .write_epoch_i(entry_write_epoch_i), .write_tap_i(entry_write_tap_i),
     .write_register_i(entry_write_register_i), .write_data_i(entry_write_data_i), .epoch_i(entry_epoch_i), .words_i(entry_words_i),
@@ -447,7 +458,7 @@ module bench_top (
     cfg.kind = cfg_kind_i;
     cfg.write = cfg_write_i;
     cfg.epoch = cfg_epoch_i;
-    cfg.stage = 6'd5;
+    cfg.stage = cfg_foreign_i ? 6'd6 : 6'd5;
     cfg.index = cfg_index_i;
     cfg.word = cfg_word_i;
     cfg.data = cfg_data_i;
@@ -469,6 +480,36 @@ module bench_top (
       route_q2.valid <= 1'b0;
     end
   end
+
+  overlay_core_pkg::cfg_t rows_cfg;
+  stage_rows #(.HasWord3(1'b1)) u_rows (
+    .clk_i, .rst_ni, .stage_i(6'd5), .cfg_i(cfg), .cfg_o(rows_cfg), .mine_o(rows_mine_o), .fetch_epoch_i(rows_epoch_i), .fetch_row_i(rows_row_i),
+    .word0_o(rows_word0_o), .word1_o(rows_word1_o), .control_o(rows_control_o), .word3_o(rows_word3_o)
+  );
+  assign rows_cfg_valid_o = rows_cfg.valid;
+  assign rows_cfg_data_o = rows_cfg.data;
+
+  overlay_core_pkg::route_t route_dispatched, route_branched;
+  result_route #(.Clocks(10), .Dispatches(1'b1)) u_route_dispatches (
+    .clk_i, .rst_ni, .route_i(route), .active_i(route_active_i), .control_i(route_control_i), .pred_i(stage_pred_i),
+    .may_dispatch_i(route_may_dispatch_i), .look_i(route_look_i), .dispatch_addr_i(route_dispatch_addr_i), .result_i(route_result_i),
+    .found_i(route_found_i), .mine_i(cfg.valid), .cfg_i(cfg), .fetch_epoch_o(route_fetch_epoch_o), .fetch_row_o(route_fetch_row_o),
+    .route_o(route_dispatched)
+  );
+  assign route_valid_o = route_dispatched.valid;
+  assign route_epoch_o = route_dispatched.epoch;
+  assign route_stage_o = route_dispatched.stage;
+  assign route_row_o = route_dispatched.row;
+  logic unused_branch_fetch_epoch;
+  logic [7:0] unused_branch_fetch_row;
+  result_route #(.Clocks(6)) u_route_branches (
+    .clk_i, .rst_ni, .route_i(route), .active_i(route_active_i), .control_i(route_control_i), .pred_i(stage_pred_i),
+    .may_dispatch_i(1'b0), .look_i(1'b0), .dispatch_addr_i('0), .result_i(route_branch_result_i), .found_i(1'b0), .mine_i(1'b0), .cfg_i(cfg),
+    .fetch_epoch_o(unused_branch_fetch_epoch), .fetch_row_o(unused_branch_fetch_row), .route_o(route_branched)
+  );
+  assign route_branch_valid_o = route_branched.valid;
+  assign route_branch_stage_o = route_branched.stage;
+  assign route_branch_row_o = route_branched.row;
 
   logic unused_alu_fetch_epoch;
   overlay_core_pkg::route_t alu_route;

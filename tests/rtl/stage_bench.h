@@ -1,4 +1,4 @@
-// What the benches of alu_stage, exact_stage, learning_stage, state_stage, rule_stage, prefix_stage and gather_stage share: slots, rows, and what a row means apart from its operation.
+// What the benches of the stages, of stage_rows and of result_route share: slots, rows, and what a row means apart from its operation.
 #pragma once
 
 #include <array>

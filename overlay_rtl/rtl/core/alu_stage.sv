@@ -27,21 +27,11 @@ module alu_stage (
   localparam int unsigned Head = 32;      // the half of a lane that is no immediate
 
   // Configuration
-  overlay_core_pkg::cfg_t cfg_q;
-  always_ff @(posedge clk_i) begin
-    cfg_q <= cfg_i;
-    if (!rst_ni) cfg_q.valid <= 1'b0;
-  end
-  assign cfg_o = cfg_q;
-
-  logic row_write;
+  logic unused_mine;
   logic [63:0] lane0, lane1, unused_word3;
   logic [overlay_core_pkg::ControlBits-1:0] control;
-  assign row_write = cfg_q.valid && cfg_q.kind == overlay_core_pkg::CfgRow && cfg_q.stage == stage_i;
-  instruction_memory u_rows (
-    .clk_i, .epoch_i(fetch_epoch_i), .row_i(fetch_row_i),
-    .write_i(row_write), .write_epoch_i(cfg_q.epoch), .write_row_i(cfg_q.index[overlay_core_pkg::RowBits-1:0]),
-    .write_word_i(cfg_q.word), .write_data_i(cfg_q.data),
+  stage_rows u_rows (
+    .clk_i, .rst_ni, .stage_i, .cfg_i, .cfg_o, .mine_o(unused_mine), .fetch_epoch_i, .fetch_row_i,
     .word0_o(lane0), .word1_o(lane1), .control_o(control), .word3_o(unused_word3)
   );
 

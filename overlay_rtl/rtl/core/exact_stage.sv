@@ -31,25 +31,14 @@ module exact_stage #(
   output      overlay_core_pkg::mirror_t mirror_o,   // to the other core's stage, and from it
   input  wire overlay_core_pkg::mirror_t mirror_i
 );
-  localparam int unsigned StageBits = overlay_core_pkg::StageBits;
-  localparam int unsigned RowBits = overlay_core_pkg::RowBits;
-
   // Configuration
   overlay_core_pkg::cfg_t cfg_q;
   logic mine;
-  always_ff @(posedge clk_i) begin
-    cfg_q <= cfg_i;
-    if (!rst_ni) cfg_q.valid <= 1'b0;
-  end
   assign cfg_o = cfg_q;
-  assign mine = cfg_q.valid && cfg_q.stage == stage_i;
-
   logic [63:0] word0, word1, unused_word3;
   logic [overlay_core_pkg::ControlBits-1:0] control;
-  instruction_memory u_rows (
-    .clk_i, .epoch_i(fetch_epoch_i), .row_i(fetch_row_i),
-    .write_i(mine && cfg_q.kind == overlay_core_pkg::CfgRow), .write_epoch_i(cfg_q.epoch),
-    .write_row_i(cfg_q.index[RowBits-1:0]), .write_word_i(cfg_q.word), .write_data_i(cfg_q.data),
+  stage_rows u_rows (
+    .clk_i, .rst_ni, .stage_i, .cfg_i, .cfg_o(cfg_q), .mine_o(mine), .fetch_epoch_i, .fetch_row_i,
     .word0_o(word0), .word1_o(word1), .control_o(control), .word3_o(unused_word3)
   );
 
@@ -58,9 +47,6 @@ module exact_stage #(
   logic [4:0] op;
   logic [31:0] immediate, k0_d, k1_d, k2_d, k3_d;
   logic [4:0] guard;
-  logic [StageBits-1:0] next_stage, taken_stage;
-  logic [RowBits-1:0] next_row, taken_row;
-  logic own, dispatch, negate;
   assign active = route_i.valid && route_i.stage == stage_i;
   assign immediate = word1[overlay_isa_pkg::LookupRowImmLsb - 64 +: overlay_isa_pkg::LookupRowImmWidth];
   assign guard = word0[overlay_isa_pkg::LookupRowGuardLsb +: overlay_isa_pkg::LookupRowGuardWidth];
@@ -75,23 +61,8 @@ module exact_stage #(
     .registers_i(payload_i.r), .value_o(k2_d));
   operand_select u_k3 (.enable_i(do_d), .operand_i(word1[overlay_isa_pkg::LookupRowK3Lsb - 64 +: 10]), .immediate_i(immediate),
     .registers_i(payload_i.r), .value_o(k3_d));
-  successor u_successor (
-    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
-    .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(dispatch), .negate_o(negate)
-  );
 
-  // What T7 and T9 need of the row goes through delay memories, and so does the payload.
-  localparam int unsigned RouteBits = 2 + 2 * (StageBits + RowBits) + 3;
-  logic epoch_t7, own_t7, dispatch_t7, negate_t7;
-  logic [StageBits-1:0] next_stage_t7, taken_stage_t7;
-  logic [RowBits-1:0] next_row_t7, taken_row_t7;
-  logic unused_spare_t7;
-  delay_memory #(.Width(RouteBits), .Delay(7)) u_delay_route (
-    .clk_i, .rst_ni,
-    .data_i({1'b0, route_i.epoch, active ? next_stage : route_i.stage, active ? next_row : route_i.row, taken_stage, taken_row,
-             active && own, active && dispatch && !learn, negate}),
-    .data_o({unused_spare_t7, epoch_t7, next_stage_t7, next_row_t7, taken_stage_t7, taken_row_t7, own_t7, dispatch_t7, negate_t7})
-  );
+  // What T9 needs of the row goes through delay memories, and so does the payload.
   logic [4:0] rd_t9;
   logic [2:0] pd_t9;
   logic do_t9, dwe_t9, pwe_t9, learn_t9;
@@ -105,11 +76,6 @@ module exact_stage #(
   delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(9)) u_delay_payload (
     .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t9)
   );
-  logic [7:1] valid_q;                                   // index: T1 to T7
-  always_ff @(posedge clk_i) begin
-    valid_q <= {valid_q[6:1], route_i.valid};
-    if (!rst_ni) valid_q <= '0;
-  end
 
   // T1 to T5
   logic do_t1_q, hit_t5;
@@ -174,40 +140,12 @@ module exact_stage #(
     dispatch_addr_t6_q <= dbases_q[39:32] + action_t5;
   end
 
-  // T6: dispatch memory of both epochs
-  logic [StageBits+RowBits-1:0] dispatch_mem [0:overlay_isa_pkg::Epochs*overlay_isa_pkg::DispatchEntries-1];
-  logic [StageBits+RowBits-1:0] dispatched_t7_q;
-  logic epoch_t6;
-  delay_memory #(.Width(1), .Delay(6)) u_delay_epoch (.clk_i, .rst_ni, .data_i(route_i.epoch), .data_o(epoch_t6));
-  always_ff @(posedge clk_i) begin
-    if (mine) begin
-      if (cfg_q.kind == overlay_core_pkg::CfgDispatch) dispatch_mem[{cfg_q.epoch, cfg_q.index[7:0]}] <= cfg_q.data[StageBits+RowBits-1:0];
-    end
-    dispatched_t7_q <= dispatch_mem[{epoch_t6, dispatch_addr_t6_q}];
-  end
-
-  // T7: the successor
-  logic [StageBits-1:0] stage_d;
-  logic [RowBits-1:0] row_d;
-  logic [3*overlay_core_pkg::RouteBits-1:0] routes_q;               // T8, T9, output
-  overlay_core_pkg::route_t fetch;
-  always_comb begin
-    stage_d = next_stage_t7;
-    row_d = next_row_t7;
-    if (own_t7 && hit_q[7] != negate_t7) begin
-      stage_d = taken_stage_t7;
-      row_d = taken_row_t7;
-    end
-    if (dispatch_t7 && hit_q[7]) {stage_d, row_d} = dispatched_t7_q;
-  end
-  always_ff @(posedge clk_i) begin
-    routes_q <= {routes_q[2*overlay_core_pkg::RouteBits-1:0], valid_q[7], epoch_t7, stage_d, row_d};
-    if (!rst_ni) routes_q <= '0;
-  end
-  assign fetch = routes_q[overlay_core_pkg::RouteBits-1:0];
-  assign fetch_epoch_o = fetch.epoch;
-  assign fetch_row_o = fetch.row;
-  assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
+  // T6: dispatch memory; T7: the successor
+  result_route #(.Clocks(overlay_core_pkg::ExactClocks), .Dispatches(1'b1)) u_route (
+    .clk_i, .rst_ni, .route_i, .active_i(active), .control_i(control), .pred_i(payload_i.pred), .may_dispatch_i(!learn),
+    .look_i(1'b1), .dispatch_addr_i(dispatch_addr_t6_q), .result_i(hit_q[7]), .found_i(hit_q[7]), .mine_i(mine), .cfg_i(cfg_q),
+    .fetch_epoch_o, .fetch_row_o, .route_o
+  );
 
   // T9
   write_back #(.Writable(overlay_isa_pkg::ResultRegisters)) u_write_back (

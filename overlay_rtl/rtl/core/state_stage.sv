@@ -30,25 +30,15 @@ module state_stage (
   output      logic bad_index_o            // a step was not done because its index was above the bound
 );
   localparam int unsigned AddrBits = $clog2(overlay_core_pkg::StateWords);
-  localparam int unsigned StageBits = overlay_core_pkg::StageBits;
-  localparam int unsigned RowBits = overlay_core_pkg::RowBits;
 
   // Configuration
   overlay_core_pkg::cfg_t cfg_q;
   logic mine;
-  always_ff @(posedge clk_i) begin
-    cfg_q <= cfg_i;
-    if (!rst_ni) cfg_q.valid <= 1'b0;
-  end
   assign cfg_o = cfg_q;
-  assign mine = cfg_q.valid && cfg_q.stage == stage_i;
-
   logic [63:0] word0, word1, word3;
   logic [overlay_core_pkg::ControlBits-1:0] control;
-  instruction_memory #(.HasWord3(1'b1)) u_rows (
-    .clk_i, .epoch_i(fetch_epoch_i), .row_i(fetch_row_i),
-    .write_i(mine && cfg_q.kind == overlay_core_pkg::CfgRow), .write_epoch_i(cfg_q.epoch),
-    .write_row_i(cfg_q.index[RowBits-1:0]), .write_word_i(cfg_q.word), .write_data_i(cfg_q.data),
+  stage_rows #(.HasWord3(1'b1)) u_rows (
+    .clk_i, .rst_ni, .stage_i, .cfg_i, .cfg_o(cfg_q), .mine_o(mine), .fetch_epoch_i, .fetch_row_i,
     .word0_o(word0), .word1_o(word1), .control_o(control), .word3_o(word3)
   );
 
@@ -70,9 +60,6 @@ module state_stage (
   logic active, do_d;
   logic [4:0] guard;
   logic [31:0] immediate, index_d, alo_d, ahi_d, blo_d, bhi_d, klo_d, khi_d;
-  logic [StageBits-1:0] next_stage, taken_stage;
-  logic [RowBits-1:0] next_row, taken_row;
-  logic own, unused_dispatch, negate;
   assign active = route_i.valid && route_i.stage == stage_i;
   assign immediate = word1[overlay_isa_pkg::StateRowImmLsb - 64 +: 32];
   assign guard = word0[overlay_isa_pkg::StateRowGuardLsb +: overlay_isa_pkg::StateRowGuardWidth];
@@ -92,22 +79,8 @@ module state_stage (
     .registers_i(payload_i.r), .value_o(klo_d));
   operand_select u_khi (.enable_i(do_d), .operand_i(word3[overlay_isa_pkg::StateRowKhiLsb - 192 +: 10]), .immediate_i(immediate),
     .registers_i(payload_i.r), .value_o(khi_d));
-  successor u_successor (
-    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
-    .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(unused_dispatch), .negate_o(negate)
-  );
 
-  // What T5 and T7 need of the row goes through delay memories, and so does the payload.
-  localparam int unsigned RouteBits = 1 + 2 * (StageBits + RowBits) + 2;
-  logic epoch_t5, own_t5, negate_t5;
-  logic [StageBits-1:0] next_stage_t5, taken_stage_t5;
-  logic [RowBits-1:0] next_row_t5, taken_row_t5;
-  delay_memory #(.Width(RouteBits), .Delay(5)) u_delay_route (
-    .clk_i, .rst_ni,
-    .data_i({route_i.epoch, active ? next_stage : route_i.stage, active ? next_row : route_i.row, taken_stage, taken_row,
-             active && own, negate}),
-    .data_o({epoch_t5, next_stage_t5, next_row_t5, taken_stage_t5, taken_row_t5, own_t5, negate_t5})
-  );
+  // What T7 needs of the row goes through delay memories, and so does the payload.
   logic [4:0] rdlo_t7, rdhi_t7;
   logic [2:0] pd_t7;
   logic lowe_t7, hiwe_t7, do_t7, pwe_t7;
@@ -122,11 +95,6 @@ module state_stage (
   delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(7)) u_delay_payload (
     .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t7)
   );
-  logic [5:1] valid_q;                                   // index: T1 to T5
-  always_ff @(posedge clk_i) begin
-    valid_q <= {valid_q[4:1], route_i.valid};
-    if (!rst_ni) valid_q <= '0;
-  end
 
   // T1
   logic do_t1_q;
@@ -273,22 +241,18 @@ module state_stage (
   end
 
   // T5: the successor. A row without step has condition false.
-  logic taken_t5;
-  logic [3*overlay_core_pkg::RouteBits-1:0] routes_q;               // T6, T7, output
-  overlay_core_pkg::route_t fetch;
+  result_route #(.Clocks(overlay_core_pkg::StateClocks)) u_route (
+    .clk_i, .rst_ni, .route_i, .active_i(active), .control_i(control), .pred_i(payload_i.pred), .may_dispatch_i(1'b0),
+    .look_i(1'b0), .dispatch_addr_i('0), .result_i(condition_t5_q && packet_q[5]), .found_i(1'b0), .mine_i(1'b0), .cfg_i(cfg_q),
+    .fetch_epoch_o, .fetch_row_o, .route_o
+  );
+
   logic [63:0] returned_t6_q, returned_t7_q;
-  assign taken_t5 = own_t5 && (condition_t5_q && packet_q[5]) != negate_t5;
   always_ff @(posedge clk_i) begin
-    routes_q <= {routes_q[2*overlay_core_pkg::RouteBits-1:0], valid_q[5], epoch_t5, taken_t5 ? {taken_stage_t5, taken_row_t5} : {next_stage_t5, next_row_t5}};
     returned_t6_q <= ret_t5_q == overlay_isa_pkg::StateRetNew ? result_t5_q
         : ret_t5_q == overlay_isa_pkg::StateRetOld ? old_t5_q : '0;
     returned_t7_q <= returned_t6_q;
-    if (!rst_ni) routes_q <= '0;
   end
-  assign fetch = routes_q[overlay_core_pkg::RouteBits-1:0];
-  assign fetch_epoch_o = fetch.epoch;
-  assign fetch_row_o = fetch.row;
-  assign route_o = routes_q[2*overlay_core_pkg::RouteBits +: overlay_core_pkg::RouteBits];
 
   // T7
   write_back #(.Writable(overlay_isa_pkg::ResultRegisters)) u_write_back (

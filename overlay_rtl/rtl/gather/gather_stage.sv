@@ -24,24 +24,12 @@ module gather_stage (
   input  wire overlay_core_pkg::cfg_t cfg_i,
   output      overlay_core_pkg::cfg_t cfg_o
 );
-  localparam int unsigned StageBits = overlay_core_pkg::StageBits;
-  localparam int unsigned RowBits = overlay_core_pkg::RowBits;
-  localparam int unsigned RouteBits = overlay_core_pkg::RouteBits;
-
   // Configuration
-  overlay_core_pkg::cfg_t cfg_q;
-  always_ff @(posedge clk_i) begin
-    cfg_q <= cfg_i;
-    if (!rst_ni) cfg_q.valid <= 1'b0;
-  end
-  assign cfg_o = cfg_q;
-
   logic [63:0] word0, word1, unused_word3;
   logic [overlay_core_pkg::ControlBits-1:0] control;
-  instruction_memory u_rows (
-    .clk_i, .epoch_i(fetch_epoch_i), .row_i(fetch_row_i),
-    .write_i(cfg_q.valid && cfg_q.stage == stage_i && cfg_q.kind == overlay_core_pkg::CfgRow), .write_epoch_i(cfg_q.epoch),
-    .write_row_i(cfg_q.index[RowBits-1:0]), .write_word_i(cfg_q.word), .write_data_i(cfg_q.data),
+  logic unused_mine;
+  stage_rows u_rows (
+    .clk_i, .rst_ni, .stage_i, .cfg_i, .cfg_o, .mine_o(unused_mine), .fetch_epoch_i, .fetch_row_i,
     .word0_o(word0), .word1_o(word1), .control_o(control), .word3_o(unused_word3)
   );
 
@@ -49,9 +37,6 @@ module gather_stage (
   logic active, do_d;
   logic [4:0] guard;
   logic [31:0] immediate, index_d;
-  logic [StageBits-1:0] next_stage, taken_stage;
-  logic [RowBits-1:0] next_row, taken_row;
-  logic own, unused_dispatch, negate;
   assign active = route_i.valid && route_i.stage == stage_i;
   assign immediate = word1[overlay_isa_pkg::GatherRowImmLsb - 64 +: overlay_isa_pkg::GatherRowImmWidth];
   assign guard = word0[overlay_isa_pkg::GatherRowGuardLsb +: overlay_isa_pkg::GatherRowGuardWidth];
@@ -59,25 +44,12 @@ module gather_stage (
       && (!guard[4] || payload_i.pred[guard[2:0]] != guard[3]);
   operand_select u_index (.enable_i(do_d), .operand_i(word0[overlay_isa_pkg::GatherRowIndexLsb +: 10]), .immediate_i(immediate),
     .registers_i(payload_i.r), .value_o(index_d));
-  successor u_successor (
-    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
-    .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(unused_dispatch), .negate_o(negate)
-  );
 
   // What later clocks need of the row goes through delay memories, and so does the payload.
-  logic epoch_t3, own_t3, negate_t3;
-  logic [StageBits-1:0] next_stage_t3, taken_stage_t3;
-  logic [RowBits-1:0] next_row_t3, taken_row_t3;
   logic [4:0] rd_t5;
   logic [2:0] pd_t5;
   logic dwe_t5, pwe_t5;
   overlay_core_pkg::payload_t payload_t5;
-  delay_memory #(.Width(1 + 2 * (StageBits + RowBits) + 2), .Delay(3)) u_delay_route (
-    .clk_i, .rst_ni,
-    .data_i({route_i.epoch, active ? next_stage : route_i.stage, active ? next_row : route_i.row, taken_stage, taken_row,
-             active && own, negate}),
-    .data_o({epoch_t3, next_stage_t3, next_row_t3, taken_stage_t3, taken_row_t3, own_t3, negate_t3})
-  );
   delay_memory #(.Width(10), .Delay(5)) u_delay_writes (
     .clk_i, .rst_ni,
     .data_i({word0[overlay_isa_pkg::GatherRowRdLsb +: 5], word0[overlay_isa_pkg::GatherRowPdLsb +: 3],
@@ -87,15 +59,10 @@ module gather_stage (
   delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(5)) u_delay_payload (
     .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_t5)
   );
-  logic [3:1] valid_q;                                   // a packet, by T
-  logic [5:1] do_q;                                      // that reads
+  logic [5:1] do_q;                                      // a packet that reads, by T
   always_ff @(posedge clk_i) begin
-    valid_q <= {valid_q[2:1], route_i.valid};
     do_q <= {do_q[4:1], do_d};
-    if (!rst_ni) begin
-      valid_q <= '0;
-      do_q <= '0;
-    end
+    if (!rst_ni) do_q <= '0;
   end
 
   // T1: the first byte. What is beyond a byte lies beyond the window: the sum of bytes needs no more bits.
@@ -150,18 +117,11 @@ module gather_stage (
   );
 
   // T3: the successor
-  logic take;
-  logic [3*RouteBits-1:0] routes_q;                      // T4 in the low bits, T5, output
-  overlay_core_pkg::route_t fetch;
-  assign take = own_t3 && (do_q[3] && within_q[3]) != negate_t3;
-  always_ff @(posedge clk_i) begin
-    routes_q <= {routes_q[2*RouteBits-1:0], valid_q[3], epoch_t3, take ? taken_stage_t3 : next_stage_t3, take ? taken_row_t3 : next_row_t3};
-    if (!rst_ni) routes_q <= '0;
-  end
-  assign fetch = routes_q[RouteBits-1:0];
-  assign fetch_epoch_o = fetch.epoch;
-  assign fetch_row_o = fetch.row;
-  assign route_o = routes_q[2*RouteBits +: RouteBits];
+  result_route #(.Clocks(overlay_core_pkg::GatherClocks)) u_route (
+    .clk_i, .rst_ni, .route_i, .active_i(active), .control_i(control), .pred_i(payload_i.pred), .may_dispatch_i(1'b0),
+    .look_i(1'b0), .dispatch_addr_i('0), .result_i(do_q[3] && within_q[3]), .found_i(1'b0), .mine_i(1'b0), .cfg_i,
+    .fetch_epoch_o, .fetch_row_o, .route_o
+  );
 
   // T5
   write_back #(.Writable(overlay_isa_pkg::ResultRegisters)) u_write_back (

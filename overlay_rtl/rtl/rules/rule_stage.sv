@@ -24,27 +24,17 @@ module rule_stage (
 );
   localparam int unsigned KeyWords = overlay_isa_pkg::RuleKeyWords;
   localparam int unsigned EntryWords = overlay_isa_pkg::RuleEntryWords;
-  localparam int unsigned StageBits = overlay_core_pkg::StageBits;
-  localparam int unsigned RowBits = overlay_core_pkg::RowBits;
   localparam int unsigned EventIdBits = overlay_core_pkg::EventIdBits;
   localparam int unsigned Found = overlay_core_pkg::RuleClocks - 5;      // F
 
   // Configuration
   overlay_core_pkg::cfg_t cfg_q;
   logic mine;
-  always_ff @(posedge clk_i) begin
-    cfg_q <= cfg_i;
-    if (!rst_ni) cfg_q.valid <= 1'b0;
-  end
   assign cfg_o = cfg_q;
-  assign mine = cfg_q.valid && cfg_q.stage == stage_i;
-
   logic [63:0] word0, word1, word3;
   logic [overlay_core_pkg::ControlBits-1:0] control;
-  instruction_memory #(.HasWord3(1'b1)) u_rows (
-    .clk_i, .epoch_i(fetch_epoch_i), .row_i(fetch_row_i),
-    .write_i(mine && cfg_q.kind == overlay_core_pkg::CfgRow), .write_epoch_i(cfg_q.epoch),
-    .write_row_i(cfg_q.index[RowBits-1:0]), .write_word_i(cfg_q.word), .write_data_i(cfg_q.data),
+  stage_rows #(.HasWord3(1'b1)) u_rows (
+    .clk_i, .rst_ni, .stage_i, .cfg_i, .cfg_o(cfg_q), .mine_o(mine), .fetch_epoch_i, .fetch_row_i,
     .word0_o(word0), .word1_o(word1), .control_o(control), .word3_o(word3)
   );
   logic [64*EntryWords-1:0] staged_q;
@@ -60,9 +50,6 @@ module rule_stage (
   logic active, do_d;
   logic [4:0] guard;
   logic [32*KeyWords-1:0] key_d;
-  logic [StageBits-1:0] next_stage, taken_stage;
-  logic [RowBits-1:0] next_row, taken_row;
-  logic own, dispatch, negate;
   assign row = {word3, 64'd0, word1, word0};
   assign active = route_i.valid && route_i.stage == stage_i;
   assign guard = row[overlay_isa_pkg::RuleRowGuardLsb +: 5];
@@ -76,15 +63,8 @@ module rule_stage (
         : k == 11 ? overlay_isa_pkg::RuleRowK11Lsb : k == 12 ? overlay_isa_pkg::RuleRowK12Lsb : overlay_isa_pkg::RuleRowK13Lsb;
     rule_key #(.Word(k)) u_key (.enable_i(do_d), .operand_i(row[Lsb +: 10]), .registers_i(payload_i.r), .value_o(key_d[32*k +: 32]));
   end
-  successor u_successor (
-    .enable_i(active), .control_i(control), .pred_i(payload_i.pred), .stage_o(next_stage), .row_o(next_row),
-    .taken_stage_o(taken_stage), .taken_row_o(taken_row), .own_o(own), .dispatch_o(dispatch), .negate_o(negate)
-  );
 
   // What later clocks need of the row goes through delay memories, and so does the payload.
-  logic epoch_f1, epoch_f2, own_f2, dispatch_f2, negate_f2;
-  logic [StageBits-1:0] next_stage_f2, taken_stage_f2;
-  logic [RowBits-1:0] next_row_f2, taken_row_f2;
   logic [7:0] dbase_f;
   logic [4:0] rd_f4, rc_f4;
   logic [2:0] pd_f4;
@@ -92,13 +72,6 @@ module rule_stage (
   overlay_core_pkg::payload_t payload_f4;
   delay_memory #(.Width(8), .Delay(Found)) u_delay_dbase (
     .clk_i, .rst_ni, .data_i(row[overlay_isa_pkg::RuleRowDbaseLsb +: 8]), .data_o(dbase_f)
-  );
-  delay_memory #(.Width(1), .Delay(Found + 1)) u_delay_epoch (.clk_i, .rst_ni, .data_i(route_i.epoch), .data_o(epoch_f1));
-  delay_memory #(.Width(1 + 2 * (StageBits + RowBits) + 3), .Delay(Found + 2)) u_delay_route (
-    .clk_i, .rst_ni,
-    .data_i({route_i.epoch, active ? next_stage : route_i.stage, active ? next_row : route_i.row, taken_stage, taken_row,
-             active && own, active && dispatch, negate}),
-    .data_o({epoch_f2, next_stage_f2, next_row_f2, taken_stage_f2, taken_row_f2, own_f2, dispatch_f2, negate_f2})
   );
   delay_memory #(.Width(16), .Delay(Found + 4)) u_delay_writes (
     .clk_i, .rst_ni,
@@ -109,15 +82,10 @@ module rule_stage (
   delay_memory #(.Width(overlay_core_pkg::PayloadBits), .Delay(Found + 4)) u_delay_payload (
     .clk_i, .rst_ni, .data_i(payload_i), .data_o(payload_f4)
   );
-  logic [Found+2:1] valid_q;                             // a packet, by T
-  logic [Found+4:1] do_q;                                // that looks up
+  logic [Found+4:1] do_q;                                // a packet that looks up, by T
   always_ff @(posedge clk_i) begin
-    valid_q <= {valid_q[Found+1:1], route_i.valid};
     do_q <= {do_q[Found+3:1], do_d};
-    if (!rst_ni) begin
-      valid_q <= '0;
-      do_q <= '0;
-    end
+    if (!rst_ni) do_q <= '0;
   end
 
   // T1 to F: the search
@@ -190,39 +158,12 @@ module rule_stage (
     if (do_q[Found+3]) found_f4_q <= found_f3_q;
   end
 
-  // F+1: dispatch memory of both epochs
-  logic [StageBits+RowBits-1:0] dispatch_mem [0:overlay_isa_pkg::Epochs*overlay_isa_pkg::DispatchEntries-1];
-  logic [StageBits+RowBits-1:0] dispatched_q;
-  always_ff @(posedge clk_i) begin
-    if (mine && cfg_q.kind == overlay_core_pkg::CfgDispatch) begin
-      dispatch_mem[{cfg_q.epoch, cfg_q.index[7:0]}] <= cfg_q.data[StageBits+RowBits-1:0];
-    end
-    if (do_q[Found+1]) dispatched_q <= dispatch_mem[{epoch_f1, dispatch_addr_q}];
-  end
-
-  // F+2: the successor
-  localparam int unsigned RouteBits = overlay_core_pkg::RouteBits;
-  logic [StageBits-1:0] stage_d;
-  logic [RowBits-1:0] row_d;
-  logic [3*RouteBits-1:0] routes_q;                      // F+3 in the low bits, F+4, output
-  overlay_core_pkg::route_t fetch;
-  always_comb begin
-    stage_d = next_stage_f2;
-    row_d = next_row_f2;
-    if (own_f2 && hit_f2_q != negate_f2) begin
-      stage_d = taken_stage_f2;
-      row_d = taken_row_f2;
-    end
-    if (dispatch_f2 && goes_f2_q) {stage_d, row_d} = dispatched_q;
-  end
-  always_ff @(posedge clk_i) begin
-    routes_q <= {routes_q[2*RouteBits-1:0], valid_q[Found+2], epoch_f2, stage_d, row_d};
-    if (!rst_ni) routes_q <= '0;
-  end
-  assign fetch = routes_q[RouteBits-1:0];
-  assign fetch_epoch_o = fetch.epoch;
-  assign fetch_row_o = fetch.row;
-  assign route_o = routes_q[2*RouteBits +: RouteBits];
+  // F+1: dispatch memory; F+2: the successor
+  result_route #(.Clocks(overlay_core_pkg::RuleClocks), .Dispatches(1'b1)) u_route (
+    .clk_i, .rst_ni, .route_i, .active_i(active), .control_i(control), .pred_i(payload_i.pred), .may_dispatch_i(1'b1),
+    .look_i(do_q[Found+1]), .dispatch_addr_i(dispatch_addr_q), .result_i(hit_f2_q), .found_i(goes_f2_q), .mine_i(mine), .cfg_i(cfg_q),
+    .fetch_epoch_o, .fetch_row_o, .route_o
+  );
 
   // F+4
   logic do_f4, hit_f4, lost_f4, log_f4, capture_f4, no_slot;
