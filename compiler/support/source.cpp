@@ -19,7 +19,8 @@ SourceRange join(const SourceRange& first, const SourceRange& second) {
   return {first.file, std::min(first.begin, second.begin), std::max(first.end, second.end)};
 }
 
-SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+SourceFile::SourceFile(std::string name, std::string text, uint32_t first_line)
+    : name_(std::move(name)), text_(std::move(text)), first_line_(first_line) {
   line_starts_.push_back(0);
   for (size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1))
     line_starts_.push_back(static_cast<uint32_t>(at + 1));
@@ -27,21 +28,22 @@ SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(nam
 
 uint32_t SourceFile::lineOf(uint32_t offset) const {
   const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
-  return static_cast<uint32_t>(after - line_starts_.begin());
+  return static_cast<uint32_t>(after - line_starts_.begin()) - 1 + first_line_;
 }
 
 LineColumn SourceFile::lineColumn(uint32_t offset) const {
   const uint32_t line = lineOf(offset);
   const size_t stop = std::min<size_t>(offset, text_.size());
   uint32_t column = 1;
-  for (size_t at = line_starts_[line - 1]; at < stop; ++at)
+  for (size_t at = lineStart(line); at < stop; ++at)
     if ((static_cast<unsigned char>(text_[at]) & 0xc0) != 0x80) ++column;  // not a UTF-8 continuation byte
   return {line, column};
 }
 
 std::string_view SourceFile::line(uint32_t line) const {
-  const size_t begin = line_starts_[line - 1];
-  size_t end = line < lineCount() ? line_starts_[line] - 1 : text_.size();
+  const size_t number = line - first_line_;
+  const size_t begin = line_starts_[number];
+  size_t end = number + 1 < lineCount() ? line_starts_[number + 1] - 1 : text_.size();
   if (end > begin && text_[end - 1] == '\r') --end;
   return std::string_view(text_).substr(begin, end - begin);
 }
@@ -107,8 +109,8 @@ bool readRegular(const std::string& path, uint64_t most, const char* what, std::
   return std::ferror(opened.get()) == 0 || failed(std::strerror(errno));
 }
 
-FileId SourceManager::add(std::string name, std::string text) {
-  files_.emplace_back(std::move(name), std::move(text));
+FileId SourceManager::add(std::string name, std::string text, uint32_t first_line) {
+  files_.emplace_back(std::move(name), std::move(text), first_line);
   return {static_cast<uint32_t>(files_.size() - 1)};
 }
 

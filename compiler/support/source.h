@@ -35,25 +35,26 @@ struct LineColumn {
   uint32_t column = 0;
 };
 
-/// One source text and the offsets of its lines.
+/// One source text and the offsets of its lines. What is a part of a file begins on another line than the first.
 class SourceFile {
  public:
-  SourceFile(std::string name, std::string text);
+  SourceFile(std::string name, std::string text, uint32_t first_line = 1);
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
   uint32_t lineCount() const { return static_cast<uint32_t>(line_starts_.size()); }
-  /// The line's number (from 1) for an offset; an offset past the end belongs to the last line.
+  /// The line's number for an offset; an offset past the end belongs to the last line.
   uint32_t lineOf(uint32_t offset) const;
   LineColumn lineColumn(uint32_t offset) const;
-  /// A line without its end; `line` counts from 1.
+  /// A line without its end.
   std::string_view line(uint32_t line) const;
-  uint32_t lineStart(uint32_t line) const { return line_starts_[line - 1]; }
+  uint32_t lineStart(uint32_t line) const { return line_starts_[line - first_line_]; }
 
  private:
   std::string name_;
   std::string text_;
   std::vector<uint32_t> line_starts_;
+  uint32_t first_line_;
 };
 
 /// Reads a file, or standard input for "-", whole. Returns false and fills `error` ("cannot read 'x': ...") when it
@@ -85,7 +86,7 @@ class SourceManager {
   static constexpr uint64_t kMaxFileBytes = 8u << 20;
 
   /// Adds a text under a name, whatever its size.
-  FileId add(std::string name, std::string text);
+  FileId add(std::string name, std::string text, uint32_t first_line = 1);
 
   /// Reads a file, or standard input for "-". Returns an invalid id and fills `error` as readWhole does; the
   /// limit is kMaxFileBytes.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cctype>
 #include <map>
 #include <set>
@@ -166,12 +167,10 @@ class RuleChecker {
   /// The messages at their places in the rule alone.
   std::string render(const WrittenRule& rule, const std::string& line, const Diagnostics& diagnostics) const {
     SourceManager sources;
-    const std::string lines(rule.line - 1, '\n');
-    const FileId file = sources.add(rule.file, lines + line);
+    const FileId file = sources.add(rule.file, line, rule.line);
     const auto moved = [&](const SourceRange& range) {
       const auto at = [&](std::uint32_t offset) {
-        const std::size_t in_line = offset < before_.size() ? 0 : std::min<std::size_t>(offset - before_.size(), line.size());
-        return static_cast<std::uint32_t>(lines.size() + in_line);
+        return static_cast<std::uint32_t>(offset < before_.size() ? 0 : std::min<std::size_t>(offset - before_.size(), line.size()));
       };
       return SourceRange{file, at(range.begin), at(range.end)};
     };
@@ -179,8 +178,12 @@ class RuleChecker {
     for (const Diagnostic& diagnostic : diagnostics.all()) {
       if (diagnosticSeverity(diagnostic.id) != Severity::Error) continue;
       auto report = shown.report(diagnostic.id, moved(diagnostic.range), diagnostic.message);
-      for (const Diagnostic::Note& note : diagnostic.notes)
-        note.range.valid() ? report.note(moved(note.range), note.message) : report.note(note.message);
+      for (const Diagnostic::Note& note : diagnostic.notes) {
+        if (!note.range.valid())
+          report.note(note.message);
+        else if (note.range.begin >= before_.size())  // else about what stands in no one's text
+          report.note(moved(note.range), note.message);
+      }
       for (const std::string& help : diagnostic.help) report.help(help);
       if (diagnostic.id == DiagId::UnknownName)
         report.note("an image knows the counters of its policy, and no constants, sets, maps, functions or imports: write their values");
@@ -672,7 +675,7 @@ Result<AddedRule> addRule(const std::string& bytes, const std::string& list_name
     if (event->counter_index) {
       if (event->counter_index->kind != ast::ExprKind::Literal) return refuse("an entry of a list counts in an element that the rule names, and computes none");
       element = ast::as<ast::Literal>(*event->counter_index).value.lo;
-      if (element >= ast.counters[ast::index(event->counter)].size) return refuse("that counter has no such element");
+      assert(element < ast.counters[ast::index(event->counter)].size && "sema knows the counter's size");
     }
     event_id = growing.event(log ? isa::ObjectKind::Log : isa::ObjectKind::Counter, counter, program, *id);
     if (!event_id) return refuse(fmt::format("all {} event ids of the overlay are taken", image->config().event_ids));

@@ -14,6 +14,10 @@
 
 #define LEARNED_EVER 0x80u // entries do not expire
 
+// Of all names, each counted as often as records have it: whoever lists an image copies them. The largest policy, 65 535 rules in a
+// file with a long path, has a tenth of that.
+#define NAME_BYTES_MAX (UINT32_C(1) << 28)
+
 struct ownership {
 	uint32_t owned[BITS(WORDS_MAX)]; // belongs to some object
 	uint32_t starts[BITS(WORDS_MAX)]; // is the first of its object
@@ -24,6 +28,7 @@ struct verify {
 	struct norman_image *image;
 	struct norman_problem *problem;
 	unsigned int stages;
+	uint32_t name_bytes;
 	uint32_t row[PROGRAMS][STAGES][BITS(NORMAN_ROWS_PER_STAGE)];
 	uint32_t dispatch[PROGRAMS][STAGES][BITS(NORMAN_DISPATCH_ENTRIES)];
 	uint32_t table[PROGRAMS][STAGES][BITS(NORMAN_TABLES_MAX)];
@@ -131,8 +136,14 @@ static int check_strings(struct verify *v)
 
 static int check_name(struct verify *v, enum norman_section kind, uint32_t index, uint32_t offset)
 {
+	size_t length;
+
 	if (offset >= norman_image_count(v->image, NORMAN_SECTION_STRINGS))
 		return REFUSE(v, kind, index, "name at byte %u, the strings have %u", offset, norman_image_count(v->image, NORMAN_SECTION_STRINGS));
+	length = strlen(norman_image_string(v->image, offset));
+	if (length > NAME_BYTES_MAX - v->name_bytes)
+		return REFUSE(v, kind, index, "the names of all records have more than %u bytes", NAME_BYTES_MAX);
+	v->name_bytes += (uint32_t)length;
 	return 0;
 }
 

@@ -455,6 +455,18 @@ TEST(ImageOpen, refuses_maps_and_names_out_of_range) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.programs[1].program = 0; }), ".norman.programs 1: program 0 is there twice");
 }
 
+// One long name that many records have would be copied as often by whoever lists them.
+TEST(ImageOpen, refuses_names_that_are_long_and_many) {
+  const auto many = [](std::uint32_t count) {
+    return [count](ImageBuilder& b) {
+      const std::uint32_t name = b.name(std::string(1 << 20, 'x'));
+      for (std::uint32_t i = 0; i < count; ++i) b.rules.push_back({name, 0, 0, 1, 1, 0});
+    };
+  };
+  EXPECT_EQ(refusal(many(200)), "accepted");
+  EXPECT_EQ(refusal(many(300)), ".norman.rules 258: the names of all records have more than 268435456 bytes");
+}
+
 // No altered or shortened image may crash; AddressSanitizer watches this in the sanitizer build.
 TEST(ImageOpen, survives_every_altered_byte) {
   const std::vector<std::uint8_t> good = sampleImage().build();

@@ -63,5 +63,16 @@ TEST(SourceManager, refuses_a_huge_file_without_holding_it) {
   std::filesystem::remove(path);
 }
 
+TEST(SourceFile, a_part_of_a_file_counts_from_its_line) {
+  const SourceFile part("p", "one\ntwo", 7);
+  EXPECT_EQ(part.lineOf(0), 7u);
+  EXPECT_EQ(part.lineOf(4), 8u);
+  EXPECT_EQ(part.lineColumn(5).line, 8u);
+  EXPECT_EQ(part.lineColumn(5).column, 2u);
+  EXPECT_EQ(part.line(7), "one");
+  EXPECT_EQ(part.line(8), "two");
+  EXPECT_EQ(part.lineStart(8), 4u);
+}
+
 }  // namespace
 }  // namespace norman

@@ -5,6 +5,7 @@
 
 #include "compiler/driver/compile.h"
 #include "compiler/tools/added_rules.h"
+#include "compiler/tools/image_file.h"
 #include "compiler/tools/keep.h"
 
 namespace norman::tools {
@@ -34,6 +35,8 @@ PolicyImage opened(const std::string& bytes) {
   EXPECT_TRUE(image) << image.error();
   return std::move(*image);
 }
+
+std::string nameOf(const std::string& bytes, std::uint32_t offset) { return ImageFile(bytes).section(".norman.strings").substr(offset).data(); }
 
 /// "r1 r2 added1 ...": the rules of the first list.
 std::string rulesOf(const std::string& bytes, std::size_t list = 0) {
@@ -151,6 +154,52 @@ TEST(AddedRule, is_refused_where_the_program_does_not_do_what_it_says) {
   EXPECT_EQ(refusal(counting, "tcp => count").substr(0, 15), "'tcp => count':") << "two count, and one has room";
 }
 
+TEST(AddedRule, is_refused_where_numbers_run_out) {
+  const std::string rule = "tcp.dport == 5 => count, pass";
+  const std::uint32_t ids = isa::kConfigs[0].event_ids;
+  // Id 0 is that of incomplete packets, six are those of 'seen', 'list' and the log.
+  const std::string full =
+      fmt::format("counter many[{}]; ", ids - 7) +
+      policyWith("tcp.dport == 7 => count seen, pass; tcp.dport == 8 => count many[3], drop; tcp.dport == 9 => log, drop; tcp.dport == 10 => count list[1], drop;");
+  EXPECT_EQ(refusal(imageOf(full), rule, {At::Before, "1"}), fmt::format("'{}': all {} event ids of the overlay are taken", rule, ids));
+
+  ImageFile file(imageOf(policyWith("seven: tcp.dport == 7 => count seen, pass;")));
+  auto rules = file.records<norman_image_rule>(NORMAN_IMAGE_RULE_SECTION);
+  rules.resize(isa::kNoRule, rules.back());
+  file.setRecords(NORMAN_IMAGE_RULE_SECTION, rules);
+  EXPECT_EQ(refusal(file.bytes(), rule, {At::Before, "1"}), fmt::format("'{}': the image has {} rules, and no number for another", rule, isa::kNoRule));
+}
+
+TEST(AddedRule, is_refused_where_its_counter_has_no_such_element) {
+  const std::string image = imageOf(policyWith("c: tcp.dport == 97 => count list[1], drop;"));
+  EXPECT_EQ(refusal(image, "tcp.dport == 5 => count list[4], drop"),
+            "<rule>:1:30: error: counter 'list' has the elements 0 to 3, got 4 [out-of-range]\n    1 | tcp.dport == 5 => count list[4], drop\n      |                              ^\n");
+}
+
+// The lines of an image's rules are anyone's; where a text of it is wrong, its message names the line and holds no more.
+TEST(AddedRule, of_any_line_is_taken_over_or_refused) {
+  std::string was = imageOf(policyWith("last: udp => drop;"));
+  ASSERT_EQ(add(was, "tcp.dport == 5 => drop", {At::Before, "r3"}), "fw.added1");
+  ASSERT_EQ(add(was, "sctp => drop", {At::Before, "r3"}), "fw.added2");
+  for (const std::uint32_t line : {0u, 7u, 0xffffffffu}) {
+    ImageFile file(was);
+    auto rules = file.records<norman_image_rule>(NORMAN_IMAGE_RULE_SECTION);
+    for (norman_image_rule& rule : rules)
+      if (nameOf(was, rule.file) == "<added>") rule.line = line;
+    file.setRecords(NORMAN_IMAGE_RULE_SECTION, rules);
+    std::string strings(file.section(".norman.strings"));
+    strings.replace(strings.find("tcp.dport == 5 => drop"), 3, "top");
+    file.setSection(".norman.strings", strings);
+    const auto kept = keepContents(opened(file.bytes()), imageOf(policyWith("last: udp => drop;")));
+    ASSERT_TRUE(kept) << kept.error();
+    EXPECT_EQ(std::ranges::count(kept->notes, "kept: 1 of 2 added rules of the other image"), 1);
+    EXPECT_EQ(rulesOf(kept->image), "r1 r2 added2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 last");
+    EXPECT_TRUE(std::ranges::any_of(kept->notes, [&](const std::string& note) {
+      return note.starts_with(fmt::format("reset: added rule 'fw.added1': <added>:{}:9: error: unknown field 'top.dport'", line));
+    }));
+  }
+}
+
 TEST(AddedRule, that_goes_on_shares_what_a_lookup_carries_out) {
   std::string image = imageOf(policyWith("a: tcp.dport == 99 => capture;"));
   EXPECT_EQ(add(image, "tcp => capture"), "fw.added1");
@@ -208,6 +257,11 @@ TEST(AddedRule, stands_beside_rules_of_its_own_list) {
 TEST(AddedRule, needs_a_list_and_its_place) {
   const std::string image = imageOf(policyWith(""));
   EXPECT_EQ(addRule(image, "fw.rules7", {.text = "tcp => pass"}, {}).error(), "the image has no list 'fw.rules7'");
+  ImageFile without(image);
+  without.setSection(".norman.listheads", "");
+  EXPECT_EQ(addRule(without.bytes(), "fw.rules1", {.text = "tcp => pass"}, {}).error(), "the image does not say where 'fw.rules1' stands: compile the policy again");
+  const std::string twice = imageOf("chain c { r3: tcp.dport == 200 => drop; } " + policyWith("to: ipv4.src == 10.77.0.1 => call c;"));
+  EXPECT_EQ(refusal(twice, "tcp => pass", {At::Before, "r3"}), "'r3' names several rules of 'fw.rules1': name one by policy and rule");
   EXPECT_EQ(listsBeside(opened(image), "fw.rules1"), std::vector<std::string>());
   const std::string both = imageOf(policyWith("", "input, output"));
   EXPECT_EQ(listsBeside(opened(both), "fw.rules1"), std::vector<std::string>{"'fw.rules2' (hook output)"});
