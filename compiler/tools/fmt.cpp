@@ -2,23 +2,11 @@
 #include "compiler/parse/format.h"
 
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
 
 #include "compiler/tools/arguments.h"
 #include "compiler/tools/output.h"
 
 namespace norman::tools {
-namespace {
-
-/// The file that a path leads to: a link stays a link, and what it names is written.
-std::string target(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
-}
-
-}  // namespace
-
 /// Every file by itself: one that does not parse is reported and left as it is, the others are done.
 int format(const FormatArguments& arguments) {
   int status = kSuccess;
@@ -44,7 +32,7 @@ int format(const FormatArguments& arguments) {
     } else if (!arguments.write) {
       problem = writeFile("-", *text);
     } else if (!same) {
-      problem = writeFile(target(path), *text, Mode::Kept);
+      problem = writeFile(path, *text, Mode::Kept);
     }
     if (!problem.empty()) status = fail(problem);
   }

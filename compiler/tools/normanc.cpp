@@ -1,10 +1,12 @@
 // normanc: the compiler for people. This file is its command line; each subcommand has a file of its own.
 #include <cstdio>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "compiler/tools/arguments.h"
+#include "compiler/tools/output.h"
 #include "norman/spec/isa.h"
 
 namespace norman::tools {
@@ -154,7 +156,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kSuccess : kUsage;
+    if (app.exit(error) != 0) return kUsage;
+    std::cout.flush();
+    return std::cout ? finishOutput() : fail("cannot write '<stdout>'");
   }
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "translate") return usage(fmt::format("'{}' is not part of this version", name));

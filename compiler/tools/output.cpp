@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,6 +52,12 @@ class Undisturbed {
   void (*too_large_)(int);
 };
 
+/// The file that a path leads to.
+std::string followed(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? real.get() : path;
+}
+
 std::string why(std::string_view path) { return fmt::format("cannot write '{}': {}", path, std::strerror(errno)); }
 
 }  // namespace
@@ -73,8 +80,10 @@ std::string writeFile(const std::string& path, std::string_view bytes, Mode mode
     const bool good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
     return std::fclose(file) == 0 && good ? "" : why(path);
   }
+  if (exists && ::access(path.c_str(), W_OK) != 0) return why(path);
   const Undisturbed undisturbed;
-  std::string temporary = path + ".XXXXXX";
+  const std::string target = exists ? followed(path) : path;
+  std::string temporary = target + ".XXXXXX";
   const int descriptor = ::mkstemp(temporary.data());
   if (descriptor < 0) return why(path);
   const mode_t mask = ::umask(0);
@@ -82,7 +91,7 @@ std::string writeFile(const std::string& path, std::string_view bytes, Mode mode
   const mode_t permissions = exists && mode == Mode::Kept ? status.st_mode & 07777 : 0666 & ~mask;
   bool good = writeAll(descriptor, bytes) && ::fchmod(descriptor, permissions) == 0;
   good = ::close(descriptor) == 0 && good;
-  if (good && std::rename(temporary.c_str(), path.c_str()) == 0) return "";
+  if (good && std::rename(temporary.c_str(), target.c_str()) == 0) return "";
   std::string problem = why(path);
   ::unlink(temporary.c_str());
   return problem;

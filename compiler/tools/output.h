@@ -12,7 +12,8 @@ namespace norman::tools {
 /// The permissions of a file that is replaced: those of a new file, or those that it had.
 enum class Mode { New, Kept };
 
-/// Writes a file under a temporary name beside it and renames it when it is complete; "-" is standard output.
+/// Writes a file under a temporary name beside it and renames it when it is complete; "-" is standard output. A link stays
+/// a link, and what it names is written; a file without permission to write is left as it is.
 /// Returns an empty text, or why it failed; then no new file is left, and an old one is as it was.
 std::string writeFile(const std::string& path, std::string_view bytes, Mode mode = Mode::New);
 
