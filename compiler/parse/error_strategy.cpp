@@ -283,6 +283,9 @@ void ErrorStrategy::reportExpected(Parser* parser, Token* got, const antlr4::mis
     report.help("write '=>' before the actions");
   } else if (got->getType() == Norman::DOT && follows({Norman::DECIMAL})) {
     report.help("an IPv4 address has four numbers: '10.0.0.1'");
+  } else if ((got->getType() == Norman::LBRACE && before != nullptr && before->getType() == Norman::EQ) ||
+             (in_rule && got->getType() == Norman::RANGE)) {
+    report.help("lists and ranges stand right of 'in'");
   } else if (got->getType() == Norman::MINUS && has(Norman::RBRACE) && has(Norman::COMMA)) {
     report.help("a range is written with '..': '80..90'");
   } else if (has(Norman::TO) && (got->getType() == Norman::RBRACE || got->getType() == Norman::COMMA)) {

@@ -15,6 +15,13 @@ std::vector<DiagId> idsOf(const std::string& text) {
   return ids;
 }
 
+std::string messageOf(const std::string& text) {
+  SourceManager sources;
+  Diagnostics diagnostics;
+  parseSource(sources, sources.add("f.norman", text), diagnostics);
+  return diagnostics.all().empty() ? "" : diagnostics.all()[0].message;
+}
+
 const std::string kHead = "policy p { hook input; ";
 
 std::string repeat(const std::string& what, size_t times) {
@@ -32,11 +39,13 @@ TEST(Limits, refuses_an_empty_file) {
 TEST(Limits, refuses_a_text_above_the_size) {
   EXPECT_EQ(idsOf(std::string(SourceManager::kMaxFileBytes + 1, ' ')), std::vector{DiagId::SourceTooLarge});
   EXPECT_EQ(idsOf(std::string(SourceManager::kMaxFileBytes, ' ')), std::vector{DiagId::EmptySource});
+  EXPECT_EQ(messageOf(std::string(SourceManager::kMaxFileBytes + 1, ' ')), "'f.norman' has 8388609 bytes, a policy file has at most 8388608");
 }
 
 TEST(Limits, refuses_too_many_tokens) {
   EXPECT_EQ(idsOf(kHead + repeat(";", kMaxTokens)), std::vector{DiagId::SourceTooLarge});
   EXPECT_EQ(idsOf(kHead + repeat("a ", kMaxTokens)), std::vector{DiagId::SourceTooLarge});
+  EXPECT_EQ(messageOf(kHead + repeat("a ", kMaxTokens)), "more than 2000000 words and signs in one file");
 }
 
 TEST(Limits, refuses_deep_brackets_of_every_kind) {

@@ -26,6 +26,7 @@ class CheckTest : public ::testing::Test {
     EXPECT_EQ(accepted, !diagnostics.hasErrors());
     std::vector<DiagId> ids;
     for (const auto& diagnostic : diagnostics.all()) ids.push_back(diagnostic.id);
+    said_ = diagnostics.all().empty() ? "" : diagnostics.all()[0].message;
     return ids;
   }
   // The condition of the first rule of a policy at one hook.
@@ -38,6 +39,7 @@ class CheckTest : public ::testing::Test {
   }
 
   SourceManager sources_;
+  std::string said_;  // the first message of the last errors()
 };
 
 TEST_F(CheckTest, sorts_policies_by_hook_priority_and_source) {
@@ -167,6 +169,7 @@ TEST_F(CheckTest, bounds_the_expansion_of_functions) {
              std::to_string(i - 1) + "(a)); ";
   EXPECT_EQ(errors(chain + "policy p { hook input; f59(packet.mark) == 1 => drop; }"),
             std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "with its functions expanded this expression has more than 100000 operations");
 
   std::string deep = "function g0(a: u32) = a + 1; ";
   for (int i = 1; i < 200; ++i)
@@ -179,16 +182,23 @@ TEST_F(CheckTest, bounds_the_expansion_of_functions) {
     body += "let a" + std::to_string(i) + " = a" + std::to_string(i - 1) + " + 1; ";
   EXPECT_EQ(errors(body + "return a2999; } policy p { hook input; h(packet.mark) == 1 => drop; }"),
             std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "with its functions expanded this expression has more than 100000 operations");
+
+  std::string sum = "function s(a: u32) = a";
+  for (int i = 0; i < 400; ++i) sum += " + 1";
+  EXPECT_EQ(errors(sum + "; policy p { hook input; s(s(s(packet.mark))) == 1 => drop; }"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "with its functions expanded this expression is nested more than 1000 levels deep");
 }
 
 TEST_F(CheckTest, bounds_the_size_of_the_whole_program) {
   std::string text = "function f(a: u32) = a";
   for (int i = 0; i < 400; ++i) text += " + a";
   text += "; function g(a: u32) = ";
-  for (int i = 0; i < 100; ++i) text += (i == 0 ? "" : " + ") + std::string("f(a)");
+  for (int i = 0; i < 60; ++i) text += (i == 0 ? "" : " + ") + std::string("f(a)");
   text += "; policy p { hook input; ";
   for (int i = 0; i < 300; ++i) text += "g(packet.mark) == " + std::to_string(i) + " => log; ";
   EXPECT_EQ(errors(text + "}"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "with its functions expanded this program has more than 8000000 operations");
 }
 
 TEST_F(CheckTest, bounds_long_chains_of_declarations) {
@@ -201,6 +211,7 @@ TEST_F(CheckTest, bounds_long_chains_of_declarations) {
   }
   EXPECT_EQ(errors(constants + "const c5000 = 1;"), std::vector{DiagId::ResourceLimit});
   EXPECT_EQ(errors(sets + "set s5000: port {}"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "sets are nested more than 64 deep");
   EXPECT_EQ(errors(functions + "function f5000(a: u32) = a;"), std::vector{DiagId::ResourceLimit});
 }
 
@@ -210,6 +221,7 @@ TEST_F(CheckTest, bounds_sets_inside_sets) {
   text += " } ";
   for (int i = 0; i < 1000; ++i) text += "set s" + std::to_string(i) + ": number { base } ";
   EXPECT_EQ(errors(text), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "all sets together, with the sets inside them, have more than 4000000 elements");
 }
 
 TEST_F(CheckTest, stops_after_many_errors) {
@@ -227,6 +239,7 @@ TEST_F(CheckTest, limits_rules) {
   std::string text = "policy p { hook input; ";
   for (int i = 0; i < 65535; ++i) text += "tcp=>log;";
   EXPECT_EQ(errors(text + "}"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "with this policy the program has 65536 rules and defaults, at most 65535 are possible");
 }
 
 TEST_F(CheckTest, keeps_a_place_in_every_node) {
