@@ -83,10 +83,10 @@ def Default : Config<0, "default"> {
 def Small : Config<1, "small"> {
   let Doc = "About half of everything, for small devices and for the departure core.";
   let Planned = "AAEAGLARAESASASAA";
-  let Omitted = "G";
+  let Omitted = "";
   let Registers = 16;
   let Operands = 8;
-  let TapStage = 8;
+  let TapStage = 9;
   let ExactRows = 512;
   let Learning = [1];
   let StateWords = 1024;

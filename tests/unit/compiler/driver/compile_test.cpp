@@ -93,7 +93,7 @@ TEST(Compile, says_when_a_key_is_ready_behind_the_last_stage_for_it) {
                            "tcp.syn && tcp.dport == 7001 => knocks = 1, drop;\ntcp.dport == 22 && knocks == 1 => pass;\n";
   const Outcome outcome = compileText(text + "}", {.overlay = "small"});
   EXPECT_FALSE(outcome.result);
-  EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'knocks.keys': the overlay's last stage for keyed state is number 8, what this one is asked for is ready at stage "));
+  EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'knocks.keys': the overlay's last stage for keyed state is number 9, what this one is asked for is ready at stage "));
   EXPECT_THAT(outcome.messages, HasSubstr("help: test it earlier, or test less before it"));
 }
 
