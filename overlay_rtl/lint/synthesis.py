@@ -24,8 +24,11 @@ RTL = LINT.parent / "rtl"
 LEVELS_MAX = 16
 MEMORY_WORDS_MAX = 64
 TOP = "overlay_core"
-# Of the parts below those whose outputs all come straight from registers: seen from the top they are the ends of paths.
-REGISTERED = ("entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_stage", "prefix_stage", "gather_stage")
+# By the module around them, parts whose outputs all come straight from registers: seen from there they are the ends of paths.
+REGISTERED_WITHIN = {
+    TOP: ("entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_stage", "prefix_stage", "gather_stage"),
+    "rule_stage": ("rule_level", "rule_overflow"),
+}
 # The parts of the core that are synthesised each alone, the slowest first; what is left of the top (FIFO, delay
 # memories, registers between the parts) is the rest.
 PARTS = ("rule_overflow", "rule_stage", "prefix_stage", "gather_stage", "entry_map", "exit_map", "exact_stage", "learning_stage", "state_stage", "alu_stage", "rule_compare", "mmio_unit",
@@ -88,11 +91,12 @@ class Design:
         }
 
     def levels(self, top):
-        # The top's other parts are flattened: a path may begin in one and end in another.
+        # Parts whose outputs come from registers are cut out, or ltp would go on through them. The others are flattened: a
+        # path may begin in one and end in another.
         select, ends = self.select(top), ""
-        if top == TOP:
-            select = self.read + f"hierarchy -top {top}; blackbox {' '.join(REGISTERED)}; "
-            ends = "expose -evert; "
+        if top in REGISTERED_WITHIN:
+            select = self.read + f"hierarchy -top {top}; blackbox {' '.join(REGISTERED_WITHIN[top])}; setattr -mod -set keep_hierarchy 1 {MAPPED}; "
+            ends = f"expose -evert {' '.join('t:' + part for part in REGISTERED_WITHIN[top])}; "
         text, _ = self.yosys("levels", top, f"read_verilog -lib {LINT / 'lut6_cell.v'}; " + select + (
             f"blackbox {BLACK_BOXES}; proc; flatten; {ends}opt; wreduce; alumacc; share; opt; memory -nomap; opt; "
             f"techmap -map {LUT_MAP}; delete {MAPPED}; techmap; opt; abc -lut 6; opt_clean; ltp -noff"))
