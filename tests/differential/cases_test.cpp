@@ -173,6 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
         NamedCase{"keyed_by_address",
                   "state seen: u32 per ipv4.src { size 64; timeout 1 s; }\n"
                   "policy p { hook prerouting; scope ipv4; tcp => seen = seen + 1, pass; seen > 2 => drop; }"},
+        NamedCase{"raw_bytes", "policy p { hook input; (raw16(l3, 6) & 0x1fff) != 0 => count, drop; udp.dport < 1024 => drop; }"},
         NamedCase{"exact_set", "set ports: port { 22, 53, 80, 443, 736, 5432, 1000..1010, 7001, 7002, 7003 }\npolicy p { hook output; l4.sport in ports => count, drop; }"}),
     [](const auto& info) { return std::string(info.param.name); });
 

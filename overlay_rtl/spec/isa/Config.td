@@ -45,11 +45,10 @@ def LearnUnit      : Constant<16, "rows of each way of the smallest learned tabl
 class Config<int number, string name> : Documented {
   int Number = number;
   string Name = name;
-  string Planned;         // all stage kinds in order: A ALU, E exact, R rule, L prefix, G gather, S state
-  string Omitted;         // kinds of Planned that this bitstream leaves out; the rest keeps its order
+  string Stages;          // their kinds in order: A ALU, E exact, R rule, L prefix, G gather, S state
   int Registers;
   int Operands;           // lookup, gather and state rows read registers below this, at most OperandRegisters
-  int TapStage;           // the second entry tap is before this stage of the built string
+  int TapStage;           // the second entry tap is before this stage
   int ExactRows;          // rows of each way of each exact stage
   list<int> Learning;     // which of the exact stages can learn, counted from 0
   int StateWords;         // 64-bit words of each state stage
@@ -64,8 +63,7 @@ class Config<int number, string name> : Documented {
 def Default : Config<0, "default"> {
   let Doc = "The full-size core.";
   // The second gather stage is early too: what rules ask of raw bytes they ask first, and it needs stages behind it.
-  let Planned = "AAEAAGALARAAGSSAAEARAASSAAELAASSAAEAAASSAA";
-  let Omitted = "";
+  let Stages = "AAEAAGALARAAGSSAAEARAASSAAELAASSAAEAAASSAA";
   let Registers = 24;
   let Operands = 16;
   let TapStage = 22;
@@ -82,8 +80,7 @@ def Default : Config<0, "default"> {
 }
 def Small : Config<1, "small"> {
   let Doc = "About half of everything, for small devices and for the departure core.";
-  let Planned = "AAEAGLARAESASASAA";
-  let Omitted = "";
+  let Stages = "AAEAGLARAESASASAA";
   let Registers = 16;
   let Operands = 8;
   let TapStage = 9;

@@ -114,14 +114,9 @@ def slot(form, name):
     return None
 
 
-def built(config):
-    """The stage string that a configuration really has."""
-    return "".join(kind for kind in config.Planned if kind not in config.Omitted)
-
-
 def learning(config):
-    """The stages of the built string that can learn, as a mask."""
-    exact = [stage for stage, kind in enumerate(built(config)) if kind == "E"]
+    """The stages that can learn, as a mask."""
+    exact = [stage for stage, kind in enumerate(config.Stages) if kind == "E"]
     return sum(1 << exact[number] for number in config.Learning)
 
 
@@ -223,16 +218,16 @@ def check(spec):
     for record in spec.of("Record"):
         record_layout(record)
     for config in spec.configs():
-        if not 0 < config.TapStage < len(built(config)):
-            config.fail("TapStage is outside the built string")
+        if not 0 < config.TapStage < len(config.Stages):
+            config.fail("TapStage is outside the stages")
         operands = spec.one("OperandRegisters").Value
         if config.Operands not in (operands, operands // 2):
             config.fail(f"Operands is {config.Operands}: the compiler's register classes know {operands} and {operands // 2}")
         for size in (config.ExactRows, config.StateWords, config.EventIds, config.RuleTrees, config.RuleRows, config.RuleOverflow):
             if size & (size - 1):
                 config.fail(f"size {size} is not a power of two")
-        if any(number >= built(config).count("E") for number in config.Learning):
-            config.fail(f"of {built(config).count('E')} exact stages, number {max(config.Learning)} can learn")
+        if any(number >= config.Stages.count("E") for number in config.Learning):
+            config.fail(f"of {config.Stages.count('E')} exact stages, number {max(config.Learning)} can learn")
     cells = []
     for window in spec.of("Window"):
         size = 8

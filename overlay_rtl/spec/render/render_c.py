@@ -1,7 +1,7 @@
 """norman_hw.h: the contract for C, user space and kernel alike."""
 
 from naming import banner, macro, snake
-from records import built, learning, record_layout, slot
+from records import learning, record_layout, slot
 
 
 def render(spec):
@@ -61,7 +61,7 @@ def render(spec):
     out.append(f"#define NORMAN_CONFIG_COUNT {len(spec.configs())}u")
     rows = []
     for config in spec.configs():
-        rows.append(f'\t{{ "{config.name_.lower()}", "{built(config)}", {config.Number}u, {len(built(config))}u, {config.Registers}u, {config.Operands}u, '
+        rows.append(f'\t{{ "{config.name_.lower()}", "{config.Stages}", {config.Number}u, {len(config.Stages)}u, {config.Registers}u, {config.Operands}u, '
                     f'{config.TapStage}u, {config.ExactRows}u, {config.StateWords}u, {config.EventIds}u, '
                     f'{config.RuleTrees}u, {config.RuleRows}u, {config.RuleOverflow}u, '
                     f'{config.PrefixEntries}u, {config.PrefixLevels}u, {config.PrefixBlocks}u, UINT64_C({learning(config):#x}) }},')

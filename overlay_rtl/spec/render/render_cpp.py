@@ -1,7 +1,7 @@
 """isa.h: enumerations, slots, instructions and configurations for C++."""
 
 from naming import banner, camel, snake
-from records import COMMON_SLOTS, built, encoding_mask, fixed, learning
+from records import COMMON_SLOTS, encoding_mask, fixed, learning
 
 
 def render(spec):
@@ -63,13 +63,13 @@ def render(spec):
                    f'{flag(insn.SideEffect)}, {flag(insn.Reserved)}, {words(mask)}, {words(value)}, "{",".join(insn.Outs)}", "{",".join(insn.Operands)}"}},')
     out += ["}};", "",
             "/// One build of the core.", "struct ConfigInfo {", "  std::string_view name;", "  std::uint8_t number;",
-            "  std::string_view planned;  ///< all stage kinds", "  std::string_view stages;   ///< those built, in order",
+            "  std::string_view stages;   ///< their kinds, in order",
             "  std::uint32_t registers, operands, tap_stage, exact_rows, state_words, event_ids, rule_trees, rule_rows, rule_overflow;",
             "  std::uint32_t prefix_entries, prefix_levels, prefix_blocks;",
             "  std::uint64_t learning;    ///< bit s: stage s can learn", "};",
             f"inline constexpr std::array<ConfigInfo, {len(spec.configs())}> kConfigs = {{{{"]
     for c in spec.configs():
-        out.append(f'    {{"{c.name_.lower()}", {c.Number}, "{c.Planned}", "{built(c)}", {c.Registers}, {c.Operands}, {c.TapStage}, {c.ExactRows}, {c.StateWords}, {c.EventIds}, '
+        out.append(f'    {{"{c.name_.lower()}", {c.Number}, "{c.Stages}", {c.Registers}, {c.Operands}, {c.TapStage}, {c.ExactRows}, {c.StateWords}, {c.EventIds}, '
                    f'{c.RuleTrees}, {c.RuleRows}, {c.RuleOverflow}, '
                    f'{c.PrefixEntries}, {c.PrefixLevels}, {c.PrefixBlocks}, {learning(c):#x}}},')
     out += ["}};", "", "/// Reads a slot of a row, or of what software writes into the device.", "template <std::size_t N>",

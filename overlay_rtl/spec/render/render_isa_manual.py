@@ -1,7 +1,7 @@
 """isa.md: the reference page of rows, instructions, entry words, fields and exit targets."""
 
 from naming import banner
-from records import built, fixed, learning
+from records import fixed, learning
 
 
 def operation(insn):
@@ -15,9 +15,9 @@ def render(spec):
     out += ["## Configurations", "", "| | stages | registers | operands | tap stage | exact rows a way | stages that can learn | state words a stage | event ids |",
             "|---|---|---|---|---|---|---|---|---|"]
     for c in spec.configs():
-        stages = built(c)
+        stages = c.Stages
         learn = ", ".join(str(stage) for stage in range(len(stages)) if learning(c) >> stage & 1)
-        out.append(f"| {c.name_.lower()} | `{stages}` ({len(stages)}; planned `{c.Planned}`) | {c.Registers} | {c.Operands} | {c.TapStage} | {c.ExactRows} | {learn} | {c.StateWords} "
+        out.append(f"| {c.name_.lower()} | `{stages}` ({len(stages)}) | {c.Registers} | {c.Operands} | {c.TapStage} | {c.ExactRows} | {learn} | {c.StateWords} "
                    f"| {c.EventIds} |")
     out += ["", "## Constants", "", "| name | value | meaning |", "|---|---|---|"]
     out += [f"| {c.name_} | {c.Value} | {c.Doc} |" for c in spec.constants()]

@@ -1,7 +1,7 @@
 """overlay_isa_pkg.sv: the contract for RTL: slot positions, operations, enumerations, addresses, configurations."""
 
 from naming import banner, camel
-from records import built, fixed, learning
+from records import fixed, learning
 
 
 def render(spec):
@@ -65,7 +65,7 @@ def render(spec):
             out.append(f"  localparam int unsigned {name}{camel(dim)}Count = 32'd{size};")
     out.append("  // Configurations; kinds are ASCII, stage 0 in the low byte")
     for config in spec.configs():
-        stages = built(config)
+        stages = config.Stages
         kinds = "".join(f"{ord(kind):02x}" for kind in reversed(stages))
         name = config.name_
         out.append(f"  localparam int unsigned {name}Number = 32'd{config.Number};")
@@ -90,7 +90,7 @@ def render_config(spec, name):
     Packages cannot refer to each other (yosys), so the constants that the core's types need are repeated here.
     """
     config = next(config for config in spec.configs() if config.Name == name)
-    stages = built(config)
+    stages = config.Stages
     kinds = "".join(f"{ord(kind):02x}" for kind in reversed(stages))
     out = [banner("//", f"The sizes of configuration `{name}`, for inclusion into package overlay_core_pkg.")]
     for constant in spec.constants():
