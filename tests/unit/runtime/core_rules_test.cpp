@@ -279,6 +279,7 @@ TEST_F(CoreRulesTest, LoadsManyAtOnceOrNone) {
   std::vector<norman_rule> same(300, rules[0]);
   EXPECT_EQ(norman_rules_load(rules_, same.data(), 300, handles.data(), &left), -ENOSPC);
   EXPECT_GT(left, 0u);
+  EXPECT_EQ(figures().refused, left);
   EXPECT_EQ(figures().rules, 1200u);
   expectSame(2000, 1);
 }
