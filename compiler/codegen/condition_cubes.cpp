@@ -312,7 +312,7 @@ class CubeBuilder {
       between(field, interval, block);
       if (block.size() != 1) return std::nullopt;
       Cube cube;
-      cube.differs[side].emplace();
+      cube.differs[side] = std::array<Cube::Bits, 4>{};
       for (const auto& [word, bits] : block[0].words) (*cube.differs[side])[word - (side == 0 ? isa::kWSrc0 : isa::kWDst0)] = bits;
       return cube;
     }

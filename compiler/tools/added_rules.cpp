@@ -133,7 +133,7 @@ struct CheckedRule {
 
 class RuleChecker {
  public:
-  RuleChecker(const PolicyImage& image, const norman_image_list_head& head, const KnownNames& known) : image_(image), known_(known) {
+  RuleChecker(const PolicyImage& image, const norman_image_list_head& head, const KnownNames& known) : known_(known) {
     std::set<std::string> counters;
     for (const auto& object : all<norman_image_object>(image, NORMAN_SECTION_OBJECTS)) {
       const std::string name = nameAt(image, object.name);
@@ -193,7 +193,6 @@ class RuleChecker {
     return text;
   }
 
-  const PolicyImage& image_;
   const KnownNames& known_;
   std::string before_;
 };

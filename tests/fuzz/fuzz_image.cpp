@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "overlay_rtl/model/core_model.h"
+#include "runtime/core/core_learned.h"
 #include "runtime/core/core_load.h"
 #include "runtime/core/core_owner.h"
+#include "tests/fuzz/base_images.h"
 #include "tests/unit/runtime/sample_image.h"
 
 namespace {
@@ -36,12 +38,62 @@ struct Loader {
   void loadAndRun(const norman_image& image, const norman_image* previous, std::uint32_t program, std::uint32_t epoch) {
     if (norman_core_load(&core, &image, previous, program, epoch, &problem) != 0) return;
     norman_core_flip(&core, epoch);
+    run(image);
+    change(image, epoch);
+    run(image);
+  }
+  void run(const norman_image& image) {
     norman::EntryWords words;
     for (std::uint32_t seed = 0; seed < 4; ++seed) {
       for (std::uint32_t i = 0; i < words.size(); ++i) words[i] = seed == 0 ? 0 : (i + seed) * 2654435761u;
       const norman::ExitRecord record = model.process(std::span(&words, 1)).at(0);
       check(record.verdict() <= norman::isa::Verdict::Reject || image.sections[NORMAN_SECTION_ROWS].count != 0);
     }
+  }
+  /// What an administrator may do to the tables and lists of a running program.
+  void change(const norman_image& image, std::uint32_t epoch) {
+    for (std::uint32_t i = 0; i < norman_image_count(&image, NORMAN_SECTION_OBJECTS); ++i) {
+      norman_image_object object;
+      norman_image_get(&image, NORMAN_SECTION_OBJECTS, i, &object);
+      norman_core_refused(&core, &object);
+      if (object.stage == norman::isa::kStageExit) continue;
+      if (object.kind == NORMAN_OBJECT_KIND_RULES) {
+        if (norman_rules* rules = norman_core_rules(&core, object.stage)) changeList(*rules, norman_core_list(&core, &image, i, epoch));
+      } else if (object.kind == NORMAN_OBJECT_KIND_PREFIXES) {
+        norman_prefixes* prefixes = norman_core_prefixes(&core, object.stage);
+        norman_prefix prefix{{0x0a000000, 0, 0, 0}, i, 1, static_cast<std::uint8_t>(object.base), 24, 0};
+        if (prefixes == nullptr || norman_prefixes_insert(prefixes, &prefix) != 0) continue;
+        check(norman_prefixes_find(prefixes, &prefix) != nullptr);
+        check(norman_prefixes_remove(prefixes, &prefix) == 0);
+      } else if (object.kind == NORMAN_OBJECT_KIND_SET) {
+        for (unsigned e = 0; e < core.exact_count; ++e) {
+          if (core.exact[e].stage != object.stage) continue;
+          const std::uint32_t key[NORMAN_EXACT_KEY_WORDS] = {i, 1, 2, 3};
+          const auto table = static_cast<std::uint8_t>(object.base);
+          if (norman_exact_insert(&core.exact[e].table, table, key, 9, 1) != 0) continue;
+          check(norman_exact_find(&core.exact[e].table, table, key) != nullptr);
+          check(norman_exact_remove(&core.exact[e].table, table, key) == 0);
+        }
+      } else if (object.kind == NORMAN_OBJECT_KIND_LEARNED) {
+        const norman_learned learned = norman_learned_of(&core, &object);
+        norman_exact_entry entry;
+        norman_learned_read(&learned, 0, &entry);
+        norman_learned_remove(&learned, entry.key);
+      }
+    }
+  }
+  void changeList(norman_rules& rules, std::uint8_t list) {
+    norman_rule rule{};
+    rule.mask[8] = rule.mask[9] = 0xffffffff;
+    rule.list = list;
+    rule.flags = NORMAN_RULE_IS_COUNTED;
+    std::uint32_t handle = 0;
+    const std::uint32_t first = norman_rules_next(&rules, list, NORMAN_RULES_END);
+    if (norman_rules_insert(&rules, &rule, first, &handle) != 0) return;
+    check(norman_rules_next(&rules, list, NORMAN_RULES_END) == handle);
+    for (unsigned slices = 0; slices < 8 && norman_rules_work(&rules); ++slices) {}
+    check(norman_rules_remove(&rules, handle) == 0);
+    check(norman_rules_next(&rules, list, NORMAN_RULES_END) == first);
   }
 };
 
@@ -67,7 +119,8 @@ void bindOwners(const norman_image& image) {
 
 }  // namespace
 
-// The first byte chooses: the rest is a whole image, or a list of {offset, offset, value} edits of a good one.
+// The first byte chooses: the rest is a whole image, edits of one that the compiler made, or a list of {offset, offset, value}
+// edits of one with every kind of record.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::vector<std::uint8_t> samples[] = {norman::test::sampleImage("default").build(), norman::test::sampleImage("small").build()};
   if (size == 0) return 0;
@@ -75,8 +128,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] < 2) {
     bytes = samples[data[0]];
     for (std::size_t i = 1; i + 3 <= size; i += 3) bytes[(data[i] | std::size_t{data[i + 1]} << 8) % bytes.size()] = data[i + 2];
-  } else {
+  } else if (data[0] == 2) {
     bytes.assign(data + 1, data + size);
+  } else {
+    FuzzedDataProvider input(data + 1, size - 1);
+    const std::string image = norman::fuzz::imageFrom(input);
+    bytes.assign(image.begin(), image.end());
   }
   norman_image image;
   norman_problem problem;

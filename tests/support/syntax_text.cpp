@@ -1,6 +1,9 @@
 // Every part of every node, in parentheses; one declaration or statement a line.
 #include "tests/support/syntax_text.h"
 
+#include <algorithm>
+#include <sstream>
+
 namespace norman::test {
 namespace {
 
@@ -87,6 +90,22 @@ std::string syntaxText(const File& file) {
     out += "  return " + text(function.result) + "\n";
   }
   return out;
+}
+
+std::vector<std::string> commentsOf(const std::string& source) {
+  std::vector<std::string> found;
+  for (size_t at = 0; at < source.size(); ++at) {
+    if (source[at] == '"') at = source.find('"', at + 1);
+    const bool line = source[at] == '#' || source.compare(at, 2, "//") == 0;
+    if (!line && source.compare(at, 2, "/*") != 0) continue;
+    const size_t end = line ? std::min(source.find_first_of("\r\n", at), source.size()) : source.find("*/", at + 2) + 2;
+    std::string comment;
+    std::istringstream words(source.substr(at, end - at));
+    for (std::string word; words >> word;) comment += word + " ";
+    found.push_back(comment);
+    at = end - 1;
+  }
+  return found;
 }
 
 }  // namespace norman::test

@@ -33,30 +33,13 @@ std::string tree(const std::string& text) {
   return diagnostics.hasErrors() ? "" : test::syntaxText(file);
 }
 
-// The comments in their order, white space in them as single spaces.
-std::vector<std::string> comments(const std::string& text) {
-  std::vector<std::string> found;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '"') at = text.find('"', at + 1);
-    const bool line = text[at] == '#' || text.compare(at, 2, "//") == 0;
-    if (!line && text.compare(at, 2, "/*") != 0) continue;
-    const size_t end = line ? std::min(text.find_first_of("\r\n", at), text.size()) : text.find("*/", at) + 2;
-    std::string comment;
-    std::istringstream words(text.substr(at, end - at));
-    for (std::string word; words >> word;) comment += word + " ";
-    found.push_back(comment);
-    at = end - 1;
-  }
-  return found;
-}
-
 // Everything that must hold for a source that parses.
 void expectCanonical(const std::string& source, const std::string& what) {
   const std::string before = tree(source);
   ASSERT_NE(before, "") << what;
   const std::string once = format(source);
   EXPECT_EQ(tree(once), before) << what << ":\n" << source << "became\n" << once;
-  EXPECT_EQ(comments(once), comments(source)) << what << ":\n" << source << "became\n" << once;
+  EXPECT_EQ(test::commentsOf(once), test::commentsOf(source)) << what << ":\n" << source << "became\n" << once;
   EXPECT_EQ(format(once), once) << what << ":\n" << source;
   EXPECT_EQ(once.find(" \n"), std::string::npos) << once;
   EXPECT_EQ(once.find("\n\n\n"), std::string::npos) << once;
