@@ -32,10 +32,10 @@ bool meet(Cube::Bits& a, const Cube::Bits& b) {
 
 /// Turns tests of single bits of ranged words into ranges, together with the ranges that are there. Sets `possible` to false
 /// where they are none; false if nothing passes.
-bool toRanges(Cube& cube, bool& possible) {
+bool toRanges(Cube& cube, const std::function<bool(unsigned)>& ranged, bool& possible) {
   for (auto item = cube.words.begin(); item != cube.words.end();) {
     const auto [word, bits] = *item;
-    if (!isRangedWord(word)) {
+    if (!ranged(word)) {
       ++item;
       continue;
     }
@@ -124,6 +124,7 @@ class CubeBuilder {
         if (set.capacity != 0) return impossible();  // its values change while packets flow
         std::vector<Interval> intervals;
         for (const ast::Interval& i : set.intervals) intervals.push_back({wide(i.first), wide(i.last)});
+        if (in.operand->kind == ExprKind::Arith) return computed(*in.operand, intervals, false, negated);
         const ast::Field* field = fieldOf(*in.operand);
         return field == nullptr ? impossible() : membership(*field, intervals, false, negated);
       }
@@ -154,8 +155,7 @@ class CubeBuilder {
   std::vector<Cube> product(const std::vector<Cube>& a, const std::vector<Cube>& b) {
     std::vector<Cube> result;
     for (const Cube& x : a) {
-      for (const Cube& y : b)
-        if (auto both = meet(x, y, possible_)) result.push_back(std::move(*both));
+      for (const Cube& y : b) meetInto(result, x, y);
       if (result.size() > limit_) return impossible();
     }
     return result;
@@ -242,7 +242,7 @@ class CubeBuilder {
       const uint32_t half_mask = piece_mask << lsb;
       const uint32_t free = 0xffffu & ~half_mask;
       const bool prefix = lsb + slice.width <= 16 && (free & (free + 1)) == 0;
-      if (isRangedWord(slice.word) && prefix)
+      if (context_.ranged(slice.word) && prefix)
         cube.halves[{slice.word, high}] = {piece << lsb, piece << lsb | free};
       else
         cube.words[slice.word] = {piece << slice.lsb, piece_mask << slice.lsb};
@@ -256,7 +256,7 @@ class CubeBuilder {
     if (interval.first > top) return;
     interval.last = std::min(interval.last, top);
     const auto slices = slicesOf(field);
-    if (slices.size() == 1 && isRangedWord(slices[0].word) && slices[0].lsb % 16 + slices[0].width == 16) {
+    if (slices.size() == 1 && context_.ranged(slices[0].word) && slices[0].lsb % 16 + slices[0].width == 16) {
       Cube cube;
       const unsigned lsb = slices[0].lsb % 16;
       cube.halves[{slices[0].word, slices[0].lsb >= 16}] = {static_cast<uint32_t>(interval.first) << lsb,
@@ -277,8 +277,8 @@ class CubeBuilder {
     }
   }
 
-  static std::vector<Interval> complement(const ast::Field& field, const std::vector<Interval>& intervals) {
-    const Wide top = ones(field.width);
+  /// The values up to `top` that lie in none of the intervals.
+  static std::vector<Interval> complement(Wide top, const std::vector<Interval>& intervals) {
     std::vector<Interval> result;
     Wide at = 0;
     bool open = true;  // `at` is not yet covered
@@ -299,7 +299,7 @@ class CubeBuilder {
     if (outside && intervals.size() == 1) {
       if (auto cube = outsidePrefix(field, intervals[0])) return {*cube};
     }
-    for (const Interval& i : outside ? complement(field, intervals) : intervals) between(field, i, result);
+    for (const Interval& i : outside ? complement(ones(field.width), intervals) : intervals) between(field, i, result);
     return bounded(std::move(result));
   }
 
@@ -361,32 +361,153 @@ class CubeBuilder {
     }
     if (right->kind != ExprKind::Literal) return impossible();
     const Wide value = wide(ast::as<ast::Literal>(*right).value);
-    if (left->kind == ExprKind::Arith) return masked(ast::as<ast::Arith>(*left), op, value, negated);
+    if (left->kind == ExprKind::Arith) {
+      const auto& arith = ast::as<ast::Arith>(*left);
+      if (arith.op == ast::ArithOp::And) return masked(arith, op, value, negated);
+      return computed(*left, valuesOf(op, value, ones(32)), op == ast::CompareOp::Ne, negated);
+    }
 
     const ast::Field* tested = fieldOf(*left);
     if (tested == nullptr) return impossible();
     const ast::Field& field = *tested;
-    const Wide top = ones(field.width);
-    std::vector<Interval> intervals;
+    return membership(field, valuesOf(op, value, ones(field.width)), op == ast::CompareOp::Ne, negated);
+  }
+
+  /// The values up to `top` for which the comparison holds, of `!=` those for which it does not.
+  static std::vector<Interval> valuesOf(ast::CompareOp op, Wide value, Wide top) {
     switch (op) {
       case ast::CompareOp::Eq:
       case ast::CompareOp::Ne:
-        if (value <= top) intervals.push_back({value, value});
-        return membership(field, intervals, op == ast::CompareOp::Ne, negated);
+        if (value <= top) return {{value, value}};
+        break;
       case ast::CompareOp::Lt:
-        if (value > 0) intervals.push_back({0, value - 1});
+        if (value > 0) return {{0, value - 1}};
         break;
       case ast::CompareOp::Le:
-        intervals.push_back({0, value});
-        break;
+        return {{0, value}};
       case ast::CompareOp::Gt:
-        if (value < top) intervals.push_back({value + 1, top});
+        if (value < top) return {{value + 1, top}};
         break;
       case ast::CompareOp::Ge:
-        if (value <= top) intervals.push_back({value, top});
+        if (value <= top) return {{value, top}};
         break;
     }
-    return membership(field, intervals, false, negated);
+    return {};
+  }
+
+  /// Fields times constants, and a constant, modulo 2^32.
+  struct Sum {
+    std::map<ast::FieldId, uint32_t> times;
+    uint32_t constant = 0;
+  };
+
+  std::optional<Sum> sumOf(const Expr& expr) {
+    if (!expr.type.isInt() || expr.type.bits != 32) return std::nullopt;
+    if (expr.kind == ExprKind::Literal) return Sum{{}, static_cast<uint32_t>(ast::as<ast::Literal>(expr).value.lo)};
+    if (expr.kind == ExprKind::FieldRef) {
+      const ast::Field* field = fieldOf(expr);
+      if (field == nullptr || field->width > 32) return std::nullopt;
+      return Sum{{{ast::as<ast::FieldRef>(expr).field, 1}}, 0};
+    }
+    if (expr.kind != ExprKind::Arith) return std::nullopt;
+    const auto& arith = ast::as<ast::Arith>(expr);
+    auto left = sumOf(*arith.lhs);
+    auto right = sumOf(*arith.rhs);
+    if (!left || !right) return std::nullopt;
+    const auto multiply = [](Sum sum, uint32_t factor) {
+      for (auto& [field, times] : sum.times) times *= factor;
+      sum.constant *= factor;
+      return sum;
+    };
+    const auto add = [](Sum a, const Sum& b) {
+      for (const auto& [field, times] : b.times) a.times[field] += times;
+      a.constant += b.constant;
+      return a;
+    };
+    switch (arith.op) {
+      case ast::ArithOp::Add:
+        return add(std::move(*left), *right);
+      case ast::ArithOp::Sub:
+        return add(std::move(*left), multiply(std::move(*right), ~uint32_t{0}));
+      case ast::ArithOp::Mul:
+        if (left->times.empty()) std::swap(left, right);
+        if (!right->times.empty()) return std::nullopt;
+        return multiply(std::move(*left), right->constant);
+      case ast::ArithOp::Shl:
+        if (!right->times.empty() || right->constant >= 32) return std::nullopt;
+        return multiply(std::move(*left), uint32_t{1} << right->constant);
+      case ast::ArithOp::And:
+      case ast::ArithOp::Or:
+      case ast::ArithOp::Xor:
+      case ast::ArithOp::Shr:
+      case ast::ArithOp::Min:
+      case ast::ArithOp::Max:
+        break;
+    }
+    return std::nullopt;
+  }
+
+  /// A sum lies in one of the intervals (`outside`: in none). One of its fields counts once and the others have few values: for each
+  /// of these the one field lies in a range.
+  std::vector<Cube> computed(const Expr& expr, const std::vector<Interval>& intervals, bool outside, bool negated) {
+    constexpr unsigned kMostBits = 4;  // sixteen ranges, such as a length has for each length of the header before it
+    const auto sum = sumOf(expr);
+    if (!sum) return impossible();
+    std::optional<ast::FieldId> main;
+    std::vector<ast::FieldId> others;
+    for (const auto& [id, times] : sum->times) {
+      if (times == 0) return impossible();  // the field's presence counts, its value does not
+      const bool once = times == 1 || times == ~uint32_t{0};
+      if (once && (!main || ast::field(*main).width < ast::field(id).width)) {
+        if (main) others.push_back(*main);
+        main = id;
+      } else {
+        others.push_back(id);
+      }
+    }
+    if (!main) return impossible();
+    const ast::Field& field = ast::field(*main);
+    PresenceMask presence = field.presence_mask;
+    unsigned bits = 0;
+    for (const ast::FieldId id : others) {
+      presence |= ast::field(id).presence_mask;
+      bits += ast::field(id).width;
+    }
+    if (bits > kMostBits) return impossible();
+
+    const Wide top = ones(32);
+    const auto cubes = [&](bool others_hold) {
+      std::vector<Cube> result;
+      for (uint32_t values = 0; values < uint32_t{1} << bits; ++values) {
+        uint32_t rest = sum->constant;
+        Cube of_others;
+        unsigned at = 0;
+        for (const ast::FieldId id : others) {
+          const ast::Field& other = ast::field(id);
+          const uint32_t taken = values >> at & static_cast<uint32_t>(ones(other.width));
+          at += other.width;
+          rest += sum->times.at(id) * taken;
+          bool possible = true;
+          of_others = *meet(std::move(of_others), equal(other, taken, ones(other.width)).front(), possible);
+        }
+        std::vector<Cube> of_main;
+        for (const Interval& interval : others_hold ? complement(top, intervals) : intervals) {
+          // field + rest, or rest - field, lies in the interval.
+          const bool plus = sum->times.at(*main) == 1;
+          const uint32_t first = plus ? static_cast<uint32_t>(interval.first) - rest : rest - static_cast<uint32_t>(interval.last);
+          const uint32_t last = plus ? static_cast<uint32_t>(interval.last) - rest : rest - static_cast<uint32_t>(interval.first);
+          if (first <= last) {
+            between(field, {first, last}, of_main);
+          } else {
+            between(field, {0, last}, of_main);
+            between(field, {first, top}, of_main);
+          }
+        }
+        for (Cube& cube : product({of_others}, of_main)) result.push_back(std::move(cube));
+      }
+      return bounded(std::move(result));
+    };
+    return leaf(presence, negated ? never() : cubes(outside), negated, [&] { return cubes(!outside); });
   }
 
   /// field & MASK compared with a value: TCP flags are written so.
@@ -449,18 +570,164 @@ std::optional<Cube> meet(Cube a, const Cube& b, bool& possible) {
   return a;
 }
 
+namespace {
+
+/// Leaves of the cube what is not in the prefix, in pieces that exclude each other.
+void cutOut(std::vector<Cube>& out, Cube cube, const Cube::Address& prefix, unsigned side) {
+  const unsigned first = side == 0 ? isa::kWSrc0 : isa::kWDst0;
+  for (unsigned i = 0; i < 4; ++i) {
+    const auto found = cube.words.find(first + i);
+    const Cube::Bits tested = found == cube.words.end() ? Cube::Bits{} : found->second;
+    if (((tested.value ^ prefix[i].value) & tested.mask & prefix[i].mask) != 0) return out.push_back(std::move(cube));
+  }
+  for (unsigned i = 0; i < 4; ++i) {
+    Cube::Bits tested = cube.words.contains(first + i) ? cube.words.at(first + i) : Cube::Bits{};
+    for (uint32_t open = prefix[i].mask & ~tested.mask; open != 0;) {
+      const uint32_t bit = std::bit_floor(open);
+      open &= ~bit;
+      tested.mask |= bit;
+      cube.words[first + i] = {(tested.value & ~bit) | (~prefix[i].value & bit), tested.mask};
+      out.push_back(cube);
+      tested.value |= prefix[i].value & bit;
+      cube.words[first + i] = tested;
+    }
+  }
+}
+
+unsigned lengthOf(const Cube::Address& prefix) {
+  unsigned length = 0;
+  for (const Cube::Bits& bits : prefix) length += static_cast<unsigned>(std::popcount(bits.mask));
+  return length;
+}
+
+/// Whether all of the one lies in the other.
+bool within(const Cube::Address& inner, const Cube::Address& outer) {
+  for (unsigned i = 0; i < 4; ++i)
+    if ((outer[i].mask & ~inner[i].mask) != 0 || ((outer[i].value ^ inner[i].value) & outer[i].mask) != 0) return false;
+  return true;
+}
+
+}  // namespace
+
+void meetInto(std::vector<Cube>& out, const Cube& a, const Cube& b) {
+  Cube tests = a;
+  Cube more = b;
+  std::array<std::vector<Cube::Address>, 2> not_in;
+  for (unsigned side = 0; side < 2; ++side) {
+    for (Cube* cube : {&tests, &more}) {
+      if (cube->differs[side]) not_in[side].push_back(*cube->differs[side]);
+      cube->differs[side].reset();
+    }
+    if (not_in[side].size() < 2) continue;
+    if (within(not_in[side][1], not_in[side][0])) not_in[side].pop_back();
+    else if (within(not_in[side][0], not_in[side][1])) not_in[side].erase(not_in[side].begin());
+    else if (lengthOf(not_in[side][1]) < lengthOf(not_in[side][0])) std::swap(not_in[side][0], not_in[side][1]);
+  }
+  bool possible = true;
+  const auto both = meet(std::move(tests), more, possible);
+  if (!both) return;
+  std::vector<Cube> pieces{*both};
+  for (unsigned side = 0; side < 2; ++side)
+    for (size_t i = 0; i < not_in[side].size(); ++i) {
+      std::vector<Cube> rest;
+      for (Cube& piece : pieces) {
+        // The last one stays a test of its own where the entry makes no other of the address.
+        if (i + 1 == not_in[side].size() && !testsAddress(piece, side)) {
+          piece.differs[side] = not_in[side][i];
+          rest.push_back(std::move(piece));
+        } else {
+          cutOut(rest, std::move(piece), not_in[side][i], side);
+        }
+      }
+      pieces = std::move(rest);
+    }
+  std::ranges::move(pieces, std::back_inserter(out));
+}
+
 bool isRangedWord(unsigned word) { return word == isa::kWPorts || word == isa::kWLength; }
 
 bool disjoint(const Cube& a, const Cube& b) {
-  bool possible = true;
-  return !meet(a, b, possible);
+  std::vector<Cube> both;
+  meetInto(both, a, b);
+  return both.empty();
+}
+
+namespace {
+
+/// Adds what is in the cube and not in the other.
+void without(std::vector<Cube>& out, const Cube& cube, const Cube& other) {
+  std::vector<Cube> inside{cube};  // the tests so far of the other
+  const auto split = [&](const Cube& holds, const std::vector<Cube>& fails) {
+    std::vector<Cube> rest;
+    for (const Cube& piece : inside) {
+      for (const Cube& fail : fails) meetInto(out, piece, fail);
+      meetInto(rest, piece, holds);
+    }
+    inside = std::move(rest);
+  };
+  for (const auto& [word, bits] : other.words)
+    for (uint32_t left = bits.mask; left != 0; left &= left - 1) {
+      const uint32_t bit = left & -left;
+      Cube holds;
+      Cube fails;
+      holds.words[word] = {bits.value & bit, bit};
+      fails.words[word] = {~bits.value & bit, bit};
+      split(holds, {fails});
+    }
+  for (const auto& [half, range] : other.halves) {
+    Cube holds;
+    Cube below;
+    Cube above;
+    holds.halves[half] = range;
+    std::vector<Cube> fails;
+    if (range.first > 0) {
+      below.halves[half] = {0, range.first - 1};
+      fails.push_back(below);
+    }
+    if (range.last < 0xffff) {
+      above.halves[half] = {range.last + 1, 0xffff};
+      fails.push_back(above);
+    }
+    split(holds, fails);
+  }
+  for (unsigned side = 0; side < 2; ++side) {
+    if (!other.differs[side]) continue;
+    Cube holds;
+    Cube fails;
+    holds.differs[side] = other.differs[side];
+    for (unsigned i = 0; i < 4; ++i)
+      if (const Cube::Bits& bits = (*other.differs[side])[i]; bits.mask != 0) fails.words[(side == 0 ? isa::kWSrc0 : isa::kWDst0) + i] = bits;
+    split(holds, {fails});
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<Cube>> takeApart(const std::vector<Cube>& cubes, size_t limit) {
+  std::vector<Cube> result;
+  for (const Cube& cube : cubes) {
+    std::vector<Cube> pieces{cube};
+    // Only of those as they were: together these are all that came before.
+    for (const Cube& earlier : cubes) {
+      if (&earlier == &cube) break;
+      std::vector<Cube> rest;
+      for (const Cube& piece : pieces) {
+        if (disjoint(piece, earlier)) rest.push_back(piece);
+        else without(rest, piece, earlier);
+      }
+      pieces = std::move(rest);
+      if (result.size() + pieces.size() > limit) return std::nullopt;
+    }
+    std::ranges::move(pieces, std::back_inserter(result));
+  }
+  return result;
 }
 
 std::optional<std::vector<Cube>> cubesOf(const ast::Expr& condition, const CubeContext& context, bool negated) {
   CubeBuilder builder(context);
   std::vector<Cube> cubes = builder.condition(condition, negated);
   bool possible = builder.possible();
-  std::erase_if(cubes, [&](Cube& cube) { return !toRanges(cube, possible); });
+  std::erase_if(cubes, [&](Cube& cube) { return !toRanges(cube, context.ranged, possible); });
   if (!possible) return std::nullopt;
   return cubes;
 }

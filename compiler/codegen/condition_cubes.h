@@ -13,8 +13,8 @@
 
 namespace norman::codegen {
 
-/// A conjunction of tests of entry words. A rule stage compares the words of kRangedWords as two ranges of 16 bits each,
-/// every other word bit by bit, and an address also for being none of one prefix (spec/device/Rules.td).
+/// A conjunction of tests of entry words. A rule stage compares two of them as two ranges of 16 bits each, every other word bit
+/// by bit, and an address also for being none of one prefix (spec/device/Rules.td).
 struct Cube {
   /// (word & mask) == value
   struct Bits {
@@ -36,21 +36,30 @@ struct Cube {
   friend bool operator==(const Cube&, const Cube&) = default;
 };
 
-/// Entry words that are compared as ranges: ports, and lengths.
+/// Entry words that are compared as ranges where nothing else is said: ports, and the frame's length.
 bool isRangedWord(unsigned word);
 
-/// Whether no packet is in both; may say false where it is so.
+/// Whether no packet is in both.
 bool disjoint(const Cube& a, const Cube& b);
 
 /// Both hold, or nothing where that is never so. An entry compares an address once, with a prefix that it must be in or must
-/// not be in: where it would take both `possible` becomes false and the result means nothing.
+/// not be in: where it would take both `possible` becomes false and the result means nothing. See meetInto().
 std::optional<Cube> meet(Cube a, const Cube& b, bool& possible);
+
+/// Adds cubes for the packets that are in both; they exclude each other. An address that must be in one prefix and not in another
+/// takes a cube for each bit by which the other is longer.
+void meetInto(std::vector<Cube>& out, const Cube& a, const Cube& b);
+
+/// Cubes for the same packets that exclude each other, or nothing where these are more than `limit`.
+std::optional<std::vector<Cube>> takeApart(const std::vector<Cube>& cubes, size_t limit);
 
 /// What tests may be made of.
 struct CubeContext {
   const ast::Program& program;
   std::function<bool(ast::FieldId)> stable;  // the field is never rewritten
   size_t limit;                              // most cubes
+  /// Whether the entry word is compared as ranges.
+  std::function<bool(unsigned)> ranged = isRangedWord;
   /// Whether the entry word may be compared. Not set: any may.
   std::function<bool(unsigned)> keyed = {};
   /// The word and its bit that says whether the condition holds, which the program computes before the lookup; nothing where it cannot.

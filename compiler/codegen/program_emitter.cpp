@@ -417,7 +417,10 @@ class Emitter {
     llvm::Value* found =
         builder_.CreateCall(objects_.rules(policy_name_, list_ == 0 ? policy_->name : policy_->chains[ast::index(chains_.copies[list_ - 1].chain)].name, std::move(table), direction_, range, placeOf(statements.front())), operands);
     if (!passes && !ends) return emitCarried(carried, found, known);  // all go on
-    // What is carried stands in both arms: the branch is that of the lookup's own row.
+    // What is carried stands in both arms: the branch is that of the lookup's own row. Rules that the program decides come behind
+    // all that entries decide.
+    std::vector<CarriedRule> before_verdict = carried;
+    before_verdict.erase(std::ranges::find(before_verdict, true, &CarriedRule::decides), before_verdict.end());
     llvm::BasicBlock* decided = block("decided");
     llvm::BasicBlock* next = block("undecided");
     builder_.CreateCondBr(builder_.CreateExtractValue(found, 0), decided, next);
@@ -425,7 +428,7 @@ class Emitter {
     emitCarried(carried, found, known);
     next = builder_.GetInsertBlock();
     builder_.SetInsertPoint(decided);
-    emitCarried(carried, found, known);
+    emitCarried(before_verdict, found, known);
     llvm::Value* word = builder_.CreateExtractValue(found, 1);
     builder_.CreateCall(declareCall(module_, "verdict.word", builder_.getVoidTy(), {builder_.getInt32Ty()}), word);
     if (passes && ends)
@@ -476,8 +479,13 @@ class Emitter {
                                 ((action.kind == ast::ActionKind::Count || action.kind == ast::ActionKind::Log) && &action != carried[i].done) ||
                                 (action.kind == ast::ActionKind::Capture && carried[i].tested_from);
         if (by_program) emitAction(action, rule.id, holds);
+        if (carried[i].decides && action.kind == ast::ActionKind::Verdict) emitDecision(action.outcome, rule.id);
+        if (carried[i].decides && action.kind == ast::ActionKind::Return) builder_.CreateBr(then_);
       }
-      closeIf(after);
+      if (carried[i].decides)
+        builder_.SetInsertPoint(after);
+      else
+        closeIf(after);
     }
   }
 

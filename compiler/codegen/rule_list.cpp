@@ -8,31 +8,79 @@ namespace {
 
 constexpr size_t kKeyWords = isa::kRuleKeyWords;
 constexpr unsigned kRangeWords[] = {isa::kRuleRangeWord, isa::kRuleRangeWord + 1};
-constexpr unsigned kFreeWords[] = {10, 11, 12, 13};  // compared bit by bit, for any entry word
+
+constexpr uint16_t bits(unsigned first, unsigned count) { return static_cast<uint16_t>(((1u << count) - 1) << first); }
+constexpr uint16_t kSides[] = {bits(0, 4), bits(4, 4)};
+constexpr uint16_t kRanges = bits(isa::kRuleRangeWord, 2);
+constexpr uint16_t kFree = bits(isa::kRuleRangeWord + 2, kKeyWords - isa::kRuleRangeWord - 2);  // compared bit by bit, for any entry word
 
 bool isRange(size_t key_word) { return key_word == kRangeWords[0] || key_word == kRangeWords[1]; }
 
-/// Key words that may be compared with the entry word, the best first: registers take entry words and give key words by the
-/// residue of their number, so that words of another residue take a copy.
-std::vector<unsigned> candidates(unsigned word) {
-  if (word >= isa::kWSrc0 && word < isa::kWSrc0 + 4) return {word - isa::kWSrc0};
-  if (word >= isa::kWDst0 && word < isa::kWDst0 + 4) return {4 + word - isa::kWDst0};
-  std::vector<unsigned> result(std::begin(kFreeWords), std::end(kFreeWords));
-  if (isRangedWord(word)) result.assign(std::begin(kRangeWords), std::end(kRangeWords));
-  std::ranges::stable_partition(result, [word](unsigned k) { return k % isa::kEntryBanks == word % isa::kEntryBanks; });
-  return result;
+/// The key word that is for this word of an address, where it is one.
+std::optional<unsigned> addressKey(unsigned word) {
+  if (word >= isa::kWSrc0 && word < isa::kWSrc0 + 4) return word - isa::kWSrc0;
+  if (word >= isa::kWDst0 && word < isa::kWDst0 + 4) return 4 + word - isa::kWDst0;
+  return std::nullopt;
 }
 
-bool place(std::array<std::optional<unsigned>, kKeyWords>& key, unsigned word) {
-  for (const unsigned candidate : candidates(word))
-    if (key[candidate] == word) return true;
-  for (const unsigned candidate : candidates(word)) {
-    if (key[candidate]) continue;
-    key[candidate] = word;
-    return true;
-  }
-  return false;
+/// Key words that can compare the entry word bit by bit, or as ranges.
+uint16_t comparing(unsigned word, bool ranges) {
+  if (const auto own = addressKey(word)) return bits(*own, 1);
+  if (ranges) return kRanges;
+  return word == isa::kWParse ? kFree : static_cast<uint16_t>(kFree | kSides[0] | kSides[1]);
 }
+
+/// Gives each entry word a key word that may compare it; those of addresses go to others only where there is no room else.
+class KeyChoice {
+ public:
+  explicit KeyChoice(std::span<const std::pair<unsigned, uint16_t>> words) : words_(words) {}
+
+  std::optional<RuleList::Key> run() {
+    for (size_t i = 0; i < words_.size(); ++i) {
+      std::array<bool, kKeyWords> asked{};
+      if (!place(i, asked)) return std::nullopt;
+    }
+    RuleList::Key key;
+    for (size_t k = 0; k < kKeyWords; ++k)
+      if (of_[k]) key[k] = words_[*of_[k]].first;
+    return key;
+  }
+
+ private:
+  /// Key words that may compare it, the best first: registers take entry words and give key words by the residue of their
+  /// number, so that words of another residue take a copy.
+  std::vector<unsigned> candidates(size_t i) const {
+    const auto [word, allowed] = words_[i];
+    std::vector<unsigned> result;
+    for (const bool address : {false, true})
+      for (const bool same_residue : {true, false})
+        for (unsigned k = 0; k < kKeyWords; ++k)
+          if ((allowed >> k & 1) != 0 && (k < isa::kRuleRangeWord) == address && (k % isa::kEntryBanks == word % isa::kEntryBanks) == same_residue)
+            result.push_back(k);
+    return result;
+  }
+
+  /// Finds a key word for the word, moving others to another one of theirs where that helps.
+  bool place(size_t i, std::array<bool, kKeyWords>& asked) {
+    const std::vector<unsigned> mine = candidates(i);
+    for (const unsigned k : mine)
+      if (!of_[k]) {
+        of_[k] = i;
+        return true;
+      }
+    for (const unsigned k : mine) {
+      if (asked[k]) continue;
+      asked[k] = true;
+      if (!place(*of_[k], asked)) continue;
+      of_[k] = i;
+      return true;
+    }
+    return false;
+  }
+
+  std::span<const std::pair<unsigned, uint16_t>> words_;
+  std::array<std::optional<size_t>, kKeyWords> of_{};
+};
 
 /// Groups (enum RuleGroup) that compare a side's address.
 uint16_t groupOf(unsigned side) {
@@ -170,17 +218,34 @@ bool coveredTogether(const RuleEntry& entry, std::span<const RuleEntry* const> o
 }
 
 bool RuleList::add(const std::vector<Cube>& cubes) {
-  auto key = key_;
+  auto words = words_;
+  const auto test = [&](unsigned word, bool ranges, uint16_t not_there) {
+    auto found = std::ranges::find(words, word, &std::pair<unsigned, uint16_t>::first);
+    if (found == words.end()) found = words.insert(words.end(), {word, comparing(word, ranges)});
+    found->second &= static_cast<uint16_t>(comparing(word, ranges) & ~not_there);
+  };
   for (const Cube& cube : cubes) {
-    for (const auto& [word, bits] : cube.words)
-      if (!place(key, word)) return false;
-    for (const auto& [half, range] : cube.halves)
-      if (!place(key, half.first)) return false;
+    // An entry inverts all that it compares of a side.
+    uint16_t inverted = 0;
+    for (unsigned side = 0; side < 2; ++side)
+      if (cube.differs[side]) inverted |= kSides[side];
+    for (const auto& [word, tested] : cube.words) test(word, false, inverted);
+    for (const auto& [half, range] : cube.halves) test(half.first, true, 0);
     for (unsigned side = 0; side < 2; ++side)
       for (unsigned i = 0; cube.differs[side] && i < 4; ++i)
-        if ((*cube.differs[side])[i].mask != 0 && !place(key, (side == 0 ? isa::kWSrc0 : isa::kWDst0) + i)) return false;
+        if ((*cube.differs[side])[i].mask != 0) test((side == 0 ? isa::kWSrc0 : isa::kWDst0) + i, false, 0);
   }
-  key_ = key;
+  if (fixed_) {
+    for (const auto& [word, allowed] : words) {
+      const auto found = std::ranges::find(key_, std::optional(word));
+      if (found == key_.end() || (allowed >> (found - key_.begin()) & 1) == 0) return false;
+    }
+  } else {
+    const auto key = KeyChoice(words).run();
+    if (!key) return false;
+    key_ = *key;
+  }
+  words_ = std::move(words);
   rules_.push_back(cubes);
   return true;
 }

@@ -34,36 +34,43 @@ std::optional<RuleEntry> meet(RuleEntry a, const RuleEntry& b);
 bool coveredTogether(const RuleEntry& entry, std::span<const RuleEntry* const> others, const std::function<bool(const RuleEntry&)>& possible);
 
 /// Grows rule by rule as long as one key serves all.
+///
+/// An address is compared by the key words of its side, ports and lengths by the two that compare ranges, everything else by
+/// the four that are left, or by those of addresses that no rule of the list asks for.
 class RuleList {
  public:
   using Key = std::array<std::optional<unsigned>, isa::kRuleKeyWords>;
 
   RuleList() = default;
-  /// A list whose rules have chosen these key words.
-  explicit RuleList(const Key& key) : key_(key) {}
+  /// A list whose rules have chosen these key words, and choose no others.
+  explicit RuleList(const Key& key) : key_(key), fixed_(true) {}
 
   /// Adds a rule at the end. False, and nothing is changed, if its tests need more key words than there are.
   bool add(const std::vector<Cube>& cubes);
   size_t rules() const { return rules_.size(); }
   /// A list as it was, for takeBack().
   struct Mark {
-    std::array<std::optional<unsigned>, isa::kRuleKeyWords> key;
+    Key key;
+    std::vector<std::pair<unsigned, uint16_t>> words;
     size_t rules;
   };
-  Mark mark() const { return {key_, rules_.size()}; }
+  Mark mark() const { return {key_, words_, rules_.size()}; }
   void takeBack(const Mark& mark) {
     key_ = mark.key;
+    words_ = mark.words;
     rules_.resize(mark.rules);
   }
   size_t cubes() const;
 
   /// The entry word that is compared as a key word, where one is.
-  const std::array<std::optional<unsigned>, isa::kRuleKeyWords>& key() const { return key_; }
+  const Key& key() const { return key_; }
   /// In the order of the rules.
   std::vector<RuleEntry> entries() const;
 
  private:
   Key key_;
+  bool fixed_ = false;
+  std::vector<std::pair<unsigned, uint16_t>> words_;  // entry words in the order of their first test, each with the key words that may compare it, as bits
   std::vector<std::vector<Cube>> rules_;
 };
 

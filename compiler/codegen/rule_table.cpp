@@ -32,8 +32,9 @@ constexpr size_t kMostComputed = 10;
 constexpr unsigned kFirstFreeBit = 27;
 constexpr size_t kFreeBits = 32 - kFirstFreeBit;
 static_assert(isa::kHasEth == 1u << (kFirstFreeBit - 1), "no presence bit lies above it");
-// Key words that compare any entry word (rule_list.cpp).
+// Key words that compare any entry word, and those that compare ranges (rule_list.cpp).
 constexpr size_t kFreeWords = 4;
+constexpr size_t kRangeWords = 2;
 
 constexpr uint8_t flag(isa::ListFlag f) { return static_cast<uint8_t>(1u << static_cast<unsigned>(f)); }
 
@@ -139,11 +140,11 @@ class TablePlanner {
   struct Mark {
     RuleList::Mark list;
     size_t items, computed, carried, called, continuing, together, rules;
-    bool assigned;
+    bool assigned, decides_late;
   };
 
   Mark mark() const {
-    return {list_.mark(), items_.size(), table_.computed.size(), table_.carried.size(), table_.called.size(), continuing_.size(), most_together_, table_.rules, assigned_};
+    return {list_.mark(), items_.size(), table_.computed.size(), table_.carried.size(), table_.called.size(), continuing_.size(), most_together_, table_.rules, assigned_, decides_late_};
   }
   void takeBack(const Mark& mark) {
     list_.takeBack(mark.list);
@@ -155,6 +156,7 @@ class TablePlanner {
     most_together_ = mark.together;
     table_.rules = mark.rules;
     assigned_ = mark.assigned;
+    decides_late_ = mark.decides_late;
   }
 
   /// The words that most rules test get the key words; tests of others are computed.
@@ -171,8 +173,7 @@ class TablePlanner {
           words.insert(ast::index(ast::as<ast::OwnerTest>(expr).predicate) < 32 ? isa::kWPredLo : isa::kWPredHi);
         }
       });
-      for (const unsigned word : words)
-        if (!isRangedWord(word) && word != isa::kWParse && (word < isa::kWSrc0 || word >= isa::kWDst0 + 4)) ++rules_of[word];
+      for (const unsigned word : words) ++rules_of[word];
     };
     for (const ast::Statement& statement : statements) note(statement);
     for (const ast::Chain& chain : context_.policy.chains)
@@ -180,12 +181,28 @@ class TablePlanner {
     std::vector<std::pair<size_t, unsigned>> order;
     for (const auto& [word, rules] : rules_of) order.push_back({rules, word});
     std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (size_t i = 0; i < order.size() && i + 1 < kFreeWords; ++i) words_.insert(order[i].second);
-    has_free_word_ = order.size() + 1 < kFreeWords;
+
+    // Lengths are asked for by ranges. Interfaces never are, but each has a half of its word: they fit where no other word does.
+    size_t rooms = kFreeWords - 1;  // presence bits have one
+    for (unsigned word = isa::kWSrc0; word < isa::kWDst0 + 4; ++word) rooms += !rules_of.contains(word);
+    const auto choose = [&](unsigned word) {
+      if (rules_of.contains(word) && ranged_.size() < kRangeWords) ranged_.insert(word);
+    };
+    choose(isa::kWPorts);
+    for (const auto& [rules, word] : order)
+      if (word == isa::kWLength || word == isa::kWLengths) choose(word);
+    const auto isOther = [this](unsigned word) {
+      return !ranged_.contains(word) && word != isa::kWParse && (word < isa::kWSrc0 || word >= isa::kWDst0 + 4);
+    };
+    const auto others = [&] { return static_cast<size_t>(std::ranges::count_if(order, [&](const auto& item) { return isOther(item.second); })); };
+    if (others() > rooms) choose(isa::kWIface);
+    has_free_word_ = others() < rooms;
+    for (const auto& [rules, word] : order)
+      if (isOther(word) && words_.size() < rooms) words_.insert(word);
   }
 
   bool mayCompare(unsigned word) const {
-    return word == isa::kWParse || isRangedWord(word) || (word >= isa::kWSrc0 && word < isa::kWDst0 + 4) || words_.contains(word);
+    return word == isa::kWParse || ranged_.contains(word) || (word >= isa::kWSrc0 && word < isa::kWDst0 + 4) || words_.contains(word);
   }
 
   /// The bit that the condition gets, as it is before the list.
@@ -208,8 +225,8 @@ class TablePlanner {
 
   std::optional<std::vector<Cube>> cubes(const ast::Expr& condition, bool negated = false) {
     const size_t before = table_.computed.size();
-    auto result = cubesOf(condition, {context_.program, context_.stable, kMostEntries, [this](unsigned word) { return mayCompare(word); },
-                                      [this](const ast::Expr& expr) { return computed(expr); }},
+    auto result = cubesOf(condition, {context_.program, context_.stable, kMostEntries, [this](unsigned word) { return ranged_.contains(word); },
+                                      [this](unsigned word) { return mayCompare(word); }, [this](const ast::Expr& expr) { return computed(expr); }},
                           negated);
     if (result) return result;
     table_.computed.resize(before);
@@ -222,11 +239,10 @@ class TablePlanner {
 
   static std::optional<std::vector<Cube>> product(const std::vector<Cube>& a, const std::vector<Cube>& b) {
     std::vector<Cube> result;
-    bool possible = true;
-    for (const Cube& x : a)
-      for (const Cube& y : b)
-        if (auto both = meet(x, y, possible)) result.push_back(std::move(*both));
-    if (!possible || result.size() > kMostEntries) return std::nullopt;
+    for (const Cube& x : a) {
+      for (const Cube& y : b) meetInto(result, x, y);
+      if (result.size() > kMostEntries) return std::nullopt;
+    }
     return result;
   }
 
@@ -234,15 +250,16 @@ class TablePlanner {
   size_t mostContinuing(const Cube& cube, size_t end) const {
     size_t most = 0;
     for (size_t i = 0; i < end && most <= isa::kRuleContinuing; ++i) {
-      bool possible = true;
-      const auto both = meet(continuing_[i], cube, possible);
-      if (both) most = std::max(most, 1 + (possible ? mostContinuing(*both, i) : i));
+      std::vector<Cube> both;
+      meetInto(both, continuing_[i], cube);
+      for (const Cube& piece : both) most = std::max(most, 1 + mostContinuing(piece, i));
     }
     return most;
   }
 
   bool add(const std::vector<Cube>& cubes, Item item) {
     if (list_.cubes() + cubes.size() > kMostCubes) return false;
+    if (item.verdict && decides_late_) return false;  // a goto's, behind the chain
     if (!item.verdict) {
       // A packet that matches two entries of a rule that goes on would be counted twice.
       if (item.event != nullptr && overlap(cubes)) return false;
@@ -260,12 +277,45 @@ class TablePlanner {
     return true;
   }
 
+  /// Entries of a rule that goes on and counts exclude each other.
+  bool addGoingOn(const std::vector<Cube>& cubes, Item item) {
+    const auto apart = item.event == nullptr ? cubes : takeApart(cubes, kMostGoingOn);
+    if (!apart) return false;
+    const Mark before = mark();
+    if (add(*apart, item)) return true;
+    takeBack(before);
+    return false;
+  }
+
   bool addList(std::span<const ast::Statement> statements, std::vector<Cube> where) {
     for (const ast::Statement& statement : statements) {
       if (where.empty()) return true;
       if (!addStatement(statement, where, Level::Called)) return false;
     }
     return true;
+  }
+
+  /// A rule that asks a meter or state: the program does all that it does, where its entries match.
+  bool addLate(const ast::Statement& statement, const std::vector<Cube>& reached, const Effect& effect, size_t tested_from, Level level) {
+    const ast::Rule& rule = *statement.rule;
+    bool decides = false;
+    if (effect.ending != nullptr) switch (effect.ending->kind) {
+        case ast::ActionKind::Verdict:
+          decides = true;
+          break;
+        case ast::ActionKind::Return:
+          decides = level != Level::Called;
+          break;
+        default:
+          break;
+      }
+    if (effect.ending != nullptr && !decides) return false;
+    if (table_.carried.size() == kMostCarried) return false;
+    const Item item{.rule = &rule, .flags = flag(isa::ListFlag::Carried), .action = static_cast<uint8_t>(1u << table_.carried.size())};
+    table_.carried.push_back({.rule = &rule, .decides = decides, .tested_from = tested_from, .done = nullptr});
+    for (const ast::Action& action : rule.actions) assigned_ |= action.kind == ast::ActionKind::Assign;
+    decides_late_ |= decides;
+    return add(reached, item);
   }
 
   /// `where`: what reaches the statement, and afterwards what goes on behind it.
@@ -298,8 +348,9 @@ class TablePlanner {
     if (!reached) return false;
 
     const Effect effect = effectOf(rule, tested_from.has_value());
-    // Nothing to carry: but the test charges its meter, which only the program can do.
-    if (tested_from && (effect.ending != nullptr || !effect.carried)) return false;
+    // What comes behind a rule that the program decides must wait for it: the entries of the list cannot.
+    if (decides_late_ && !tested_from) return false;
+    if (tested_from) return addLate(statement, *reached, effect, *tested_from, level);
     const bool decides = effect.ending != nullptr && effect.ending->kind == ast::ActionKind::Verdict;
     const bool leaves = effect.ending != nullptr && (effect.ending->kind == ast::ActionKind::Return || effect.ending->kind == ast::ActionKind::Goto);
     const bool jumps = effect.ending != nullptr && (effect.ending->kind == ast::ActionKind::Call || effect.ending->kind == ast::ActionKind::Goto);
@@ -323,12 +374,12 @@ class TablePlanner {
       if (table_.carried.size() == kMostCarried) return false;
       before.flags |= flag(isa::ListFlag::Carried);
       before.action = static_cast<uint8_t>(1u << table_.carried.size());
-      table_.carried.push_back({&rule, tested_from, effect.event});
+      table_.carried.push_back({.rule = &rule, .decides = false, .tested_from = {}, .done = effect.event});
       for (const ast::Action& action : rule.actions) assigned_ |= action.kind == ast::ActionKind::Assign;
     }
-    if (before.flags != 0 && !add(*reached, before)) {
+    if (before.flags != 0 && !addGoingOn(*reached, before)) {
       // One computed bit does not overlap with itself.
-      const auto bit = tested_from ? std::nullopt : computed(*rule.condition);
+      const auto bit = computed(*rule.condition);
       if (!bit) return false;
       Cube cube;
       cube.words[bit->first] = {bit->second, bit->second};
@@ -449,9 +500,11 @@ class TablePlanner {
   std::vector<Item> items_;
   std::vector<Cube> continuing_;  // of the entries that go on
   size_t most_together_ = 0;      // of them that one packet may match
+  std::set<unsigned> ranged_;     // compared as ranges
   std::set<unsigned> words_;      // besides presence bits, addresses and ranged words
   bool has_free_word_ = false;
   bool assigned_ = false;         // some rule so far rewrites fields
+  bool decides_late_ = false;     // the program decides some rule so far
 };
 
 std::optional<RuleTable> longestRun(std::span<const ast::Statement> statements, const RuleTableContext& context, size_t fewest) {

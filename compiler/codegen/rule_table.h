@@ -27,6 +27,8 @@ struct RuleTableEntry {
 /// What the program does itself after the lookup, where the entries of a rule that goes on match.
 struct CarriedRule {
   const ast::Rule* rule = nullptr;
+  /// It decides where the rest of its condition holds; of the list only rules like it come behind it.
+  bool decides = false;
   /// The rule's condition from this operand of its conjunction on is still to be tested: it asks meters or state.
   std::optional<size_t> tested_from;
   /// The one count or log that the entries do already.

@@ -38,6 +38,14 @@ std::optional<norman_image_list_head> headOf(const PolicyImage& image, const Ima
 
 std::string nameAt(const PolicyImage& image, std::uint32_t offset) { return norman_image_string(&image.raw(), offset); }
 
+/// Whether actions end with a verdict; `returns`: or with a return, which then is none to a caller.
+bool endsWithVerdict(std::string_view actions, bool returns) {
+  const std::size_t comma = actions.rfind(',');
+  std::string_view last = comma == std::string_view::npos ? actions : actions.substr(comma + 1);
+  while (last.starts_with(' ')) last.remove_prefix(1);
+  return last == "pass" || last == "drop" || last.starts_with("reject") || (returns && last == "return");
+}
+
 bool isIdentifier(std::string_view name) {
   const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   return !name.empty() && letter(name[0]) && std::ranges::all_of(name, [&](char c) { return letter(c) || std::isdigit(static_cast<unsigned char>(c)) != 0; });
@@ -411,6 +419,21 @@ class Growing {
 
 // --- Places ------------------------------------------------------------------------------------------------------------
 
+/// The first rule of the list that the program decides after the lookup, because it asks a meter or state: entries behind it would
+/// decide before it. list.rules.size() if there is none.
+std::size_t firstDecidedLate(const ImageList& list, const std::string& owner, const PolicyImage& image) {
+  for (std::size_t i = 0; i < list.rules.size(); ++i) {
+    const auto rule = image.rule(list.rules[i].rule);
+    if (!rule || !endsWithVerdict(rule->action, rule->policy == owner)) continue;
+    const bool terminal = std::ranges::any_of(list.rules, [&](const ListedRule& other) {
+      return other.rule == list.rules[i].rule &&
+             std::ranges::any_of(other.entries, [](const norman_image_list_entry& entry) { return (entry.flags & bit(isa::ListFlag::Terminal)) != 0; });
+    });
+    if (!terminal) return i;
+  }
+  return list.rules.size();
+}
+
 /// Number in list.rules that the rule gets. Entries of chains stand behind those of the rule that leads there, so that places
 /// next to one are only known where the rule's own entries show them.
 Result<std::size_t> placeOf(const ImageList& list, const std::string& owner, const RulePosition& position, const PolicyImage& image) {
@@ -593,12 +616,17 @@ Result<AddedRule> addRule(const std::string& bytes, const std::string& list_name
 
   // The condition.
   const std::function<bool(ast::FieldId)> stable = [&](ast::FieldId id) { return !isRewritten(*image, program, ast::field(id)); };
-  const auto cubes = codegen::cubesOf(*rule.condition, {.program = ast, .stable = stable, .limit = kMostEntries});
+  const Key key = keyOf(*image, list);
+  const auto ranged = [&](unsigned word) {
+    const auto at = std::ranges::find(key, std::optional(word));
+    if (at == key.end()) return codegen::isRangedWord(word);
+    return at == key.begin() + isa::kRuleRangeWord || at == key.begin() + isa::kRuleRangeWord + 1;
+  };
+  const auto cubes = codegen::cubesOf(*rule.condition, {.program = ast, .stable = stable, .limit = kMostEntries, .ranged = ranged});
   if (!cubes) return refuse(fmt::format("no entry of a list can test it: {}", whyNot(*rule.condition, stable)));
   if (cubes->empty()) return refuse(fmt::format("no packet at hook {} matches it", isa::kHookNames[head->hook]));
-  const Key key = keyOf(*image, list);
   codegen::RuleList entries(key);
-  if (!entries.add(*cubes) || entries.key() != key)
+  if (!entries.add(*cubes))
     return refuse(fmt::format("lookups of '{}' do not compare {}; they compare {}", list.name, andList(missingFields(*rule.condition, key)), andList(fieldsOf(key))));
 
   // The actions.
@@ -657,6 +685,9 @@ Result<AddedRule> addRule(const std::string& bytes, const std::string& list_name
 
   const auto place = placeOf(list, owner, position, *image);
   if (!place) return Failure{place.error()};
+  if (const std::size_t late = firstDecidedLate(list, owner, *image); *place > late)
+    return refuse(fmt::format("'{}' asks a meter or state and then decides, and the program does so after the lookup: a rule can be added before it, with --before, but not behind it",
+                              ruleName(*image, list.rules[late].rule)));
 
   // From here on the image changes.
   Growing growing(bytes, *image, like);

@@ -232,14 +232,23 @@ const ast::Field* fieldAt(unsigned word, std::uint32_t bits, std::uint32_t prese
   return best;
 }
 
+/// Whether the key word compares a word of an address; others may stand in the places that no rule of the list needs for one.
+bool isAddress(const ImageList& list, unsigned key) {
+  const auto word = list.words.find(key);
+  return key < isa::kRuleRangeWord && (word == list.words.end() || (word->second >= isa::kWSrc0 && word->second < isa::kWDst0 + 4));
+}
+
 std::string addressTest(const ImageList& list, const norman_image_list_entry& entry, unsigned first_key, std::uint32_t present) {
   ast::Bits128 value, mask;
-  const auto word = [&](unsigned i) { return std::pair(std::uint64_t{entry.value[first_key + i]}, std::uint64_t{entry.mask[first_key + i]}); };
+  const auto word = [&](unsigned i) {
+    if (!isAddress(list, first_key + i)) return std::pair(std::uint64_t{0}, std::uint64_t{0});
+    return std::pair(std::uint64_t{entry.value[first_key + i]}, std::uint64_t{entry.mask[first_key + i]});
+  };
   value = {word(0).first << 32 | word(1).first, word(2).first << 32 | word(3).first};
   mask = {word(0).second << 32 | word(1).second, word(2).second << 32 | word(3).second};
   if (mask == ast::Bits128{}) return {};
   const bool six = (present & isa::kHasIpv6) != 0 || (mask.hi & 0xffffffff) != 0 || mask.lo != 0;
-  const bool source = list.words.contains(first_key) ? list.words.at(first_key) == isa::kWSrc0 : first_key == 0;
+  const bool source = first_key == 0;
   const bool arp = (present & isa::kHasArp) != 0;
   const auto group = first_key == 0 ? isa::RuleGroup::Src : isa::RuleGroup::Dst;
   const bool inverted = entry.invert >> static_cast<unsigned>(group) & 1;
@@ -281,10 +290,10 @@ std::vector<std::string> testsOf(const ImageList& list, const norman_image_list_
     const std::string test = low == high ? fmt::format("{} {} {}", name, other ? "!=" : "==", low) : fmt::format("{} in {}..{}", name, low, high);
     tests.push_back(low != high && other ? "!(" + test + ")" : test);
   }
-  for (unsigned key = isa::kRuleRangeWord + 2; key < isa::kRuleKeyWords; ++key) {
+  for (unsigned key = 0; key < isa::kRuleKeyWords; ++key) {
     const auto word = list.words.find(key);
-    if (entry.mask[key] == 0 || (word != list.words.end() && word->second == isa::kWParse)) continue;
-    const bool other = inverted(static_cast<isa::RuleGroup>(static_cast<unsigned>(isa::RuleGroup::Word10) + key - 10));
+    if (isAddress(list, key) || key / 2 == isa::kRuleRangeWord / 2 || entry.mask[key] == 0 || (word != list.words.end() && word->second == isa::kWParse)) continue;
+    const bool other = key >= 10 && inverted(static_cast<isa::RuleGroup>(static_cast<unsigned>(isa::RuleGroup::Word10) + key - 10));
     std::uint32_t left = entry.mask[key];
     while (left != 0 && !other && word != list.words.end()) {
       const ast::Field* field = fieldAt(word->second, left, present);

@@ -49,7 +49,7 @@ class RuleLists : public testing::Test {
                  "policy p { hook prerouting; scope all; " + condition + " => drop; packet.mark == 0x12345678 && parse.incomplete => pass; }");
   }
   static std::optional<std::vector<Cube>> cubes(const ast::Program& program, size_t statement = 0) {
-    return cubesOf(*program.policies[0].statements[statement].rule->condition, {program, [](ast::FieldId) { return true; }, kLimit});
+    return cubesOf(*program.policies[0].statements[statement].rule->condition, {program, [](ast::FieldId) { return true; }, kLimit, [](unsigned word) { return isRangedWord(word) || word == isa::kWLengths; }});
   }
   static std::vector<EntryWords> packets(size_t count) {
     test::Random random(7);
@@ -86,7 +86,10 @@ TEST_F(RuleLists, hold_where_the_compiled_condition_holds) {
       "eth.src == 02:00:00:00:00:01", "eth.dst != ff:ff:ff:ff:ff:ff", "packet.len > 100 bytes", "packet.len in {60..63, 1500}", "packet.mark == 1",
       "owner.user == \"bob\"", "owner.user != \"bob\"", "!(owner.user in {\"bob\", \"eve\"})", "socket", "!owner", "owner.uid == 1000", "tcp", "!ip",
       "present(tcp.syn)", "parse.fragment", "iface.in == \"eth0\"", "iface.in != \"eth0\"", "true", "false", "tcp || udp && l4.dport == 53",
-      "!(tcp && tcp.dport in {22, 80}) && ip.src in 10.0.0.0/8", "ipv6.flow_label in 1..1000", "ip.src in {10.0.0.1, 10.0.0.3} && tcp.dport in {22, 80, 443}"};
+      "!(tcp && tcp.dport in {22, 80}) && ip.src in 10.0.0.0/8", "ipv6.flow_label in 1..1000", "ip.src in {10.0.0.1, 10.0.0.3} && tcp.dport in {22, 80, 443}",
+      "ip.src in 10.0.0.0/8 && ip.src != 10.0.0.1", "ip.src in 10.0.0.0/8 && !(ip.src in 0.0.0.0/4) && !(ip.src in 10.0.0.0/30)", "ipv6.src in fe00::/7 && ipv6.src != fe80::1",
+      "ip.dst != 10.0.0.1 && !(ip.dst in 192.0.0.0/16)", "ip.ttl + 1 == 65", "ip.ttl + 1 != 65", "!(ip.ttl - 2 > 62)", "255 - ip.ttl < 192", "2 * ip.ttl - ip.ttl == 64",
+      "ipv4.total_len - (ipv4.ihl << 2) < 20", "!(ipv4.total_len - ipv4.ihl * 4 in 8..60)", "ipv6.payload_len + 40 in 60..100", "ip.ttl - 65 > 0x7fffffff"};
   const std::vector<EntryWords> traffic = packets(4000);
   size_t told_apart = 0;
   for (const char* condition : conditions) {
@@ -112,7 +115,7 @@ TEST_F(RuleLists, hold_where_the_compiled_condition_holds) {
 }
 
 TEST_F(RuleLists, refuse_what_an_entry_cannot_test) {
-  for (const char* condition : {"ip.ttl + 1 == 3", "ipv4.src == ipv4.dst", "icmp.code == 1", "packet.time > 5 s && ip.src != 10.0.0.1 && !(ip.src in 10.3.0.0/16)",
+  for (const char* condition : {"ip.ttl * 3 == 3", "ip.ttl + ip.protocol == 3", "ip.ttl ^ 1 == 3", "ipv4.src == ipv4.dst", "icmp.code == 1", "ip.src != 2001:db8::1 && ip.src != 2002::3",
                                 "packet.random in 3..0x7ffffff1 && ipv6.src in ::3..fff0::5"})
     EXPECT_FALSE(cubes(one(condition))) << condition;
   const ast::Program rewritten = one("tcp.dport == 22");
@@ -120,7 +123,7 @@ TEST_F(RuleLists, refuse_what_an_entry_cannot_test) {
 }
 
 TEST_F(RuleLists, have_room_for_four_words_beside_addresses_and_ports) {
-  const ast::Program program = check("policy p { hook prerouting; scope all; ip.src in 10.0.0.0/8 && tcp.dport == 1 => drop; packet.len > 80 bytes => drop;"
+  const ast::Program program = check("policy p { hook prerouting; scope all; ip.src == 2001:db8::1 && ip.dst == 2001:db8::2 && tcp.dport == 1 => drop; packet.len > 80 bytes => drop;"
                                      "ip.ttl == 1 => drop; packet.mark == 1 => drop; arp.op == 1 => drop; vlan.id == 7 => drop; tcp.window == 5 => drop; }");
   RuleList list;
   std::vector<bool> fits;
@@ -128,6 +131,43 @@ TEST_F(RuleLists, have_room_for_four_words_beside_addresses_and_ports) {
   EXPECT_EQ(fits, (std::vector<bool>{true, true, true, true, true, true, false})) << "presence, TTL, mark and VLAN take the four";
   EXPECT_EQ(list.rules(), 6u);
   EXPECT_EQ(list.key()[isa::kRuleRangeWord + 1], isa::kWPorts) << "of the same residue, so that it takes no copy";
+}
+
+TEST_F(RuleLists, put_other_words_where_no_rule_needs_an_address) {
+  const ast::Program program = check("policy p { hook prerouting; scope ipv4; ip.src in 10.0.0.0/8 && tcp.dport == 1 => drop; ip.ttl == 1 => drop; packet.mark == 1 => drop;"
+                                     "vlan.id == 7 => drop; tcp.window == 5 => drop; tcp.seq == 5 => drop; eth.type == 6 => drop; ip.dst == 10.0.0.1 => drop;"
+                                     "tcp.ack_seq == 1 && ip.src != 10.0.0.1 => drop; ipv6.src == 2001:db8::1 => drop; ipv6.dst == 2001:db8::1 => drop; }");
+  RuleList list;
+  std::vector<bool> fits;
+  for (size_t i = 0; i < 11; ++i) fits.push_back(list.add(*cubes(program, i)));
+  EXPECT_EQ(fits, (std::vector<bool>{true, true, true, true, true, true, true, true, true, true, false})) << "three words stand where the destination would";
+  EXPECT_EQ(list.key()[0], isa::kWSrc0);
+  EXPECT_EQ(list.key()[3], isa::kWSrc3) << "others made room for it";
+  EXPECT_EQ(list.key()[4], isa::kWDst0);
+}
+
+TEST_F(RuleLists, come_apart_where_cubes_overlap) {
+  const ast::Program program = one("ip.src in 10.0.0.0/8 && (l4.sport in odd || l4.dport in odd || ip.dst != 10.0.0.1 || tcp.flags & 6 == 2)");
+  const auto overlapping = cubes(program);
+  ASSERT_TRUE(overlapping);
+  const auto apart = takeApart(*overlapping, kLimit);
+  ASSERT_TRUE(apart);
+  for (size_t i = 0; i < apart->size(); ++i)
+    for (size_t j = 0; j < i; ++j) EXPECT_TRUE(disjoint((*apart)[i], (*apart)[j])) << i << " and " << j;
+  RuleList before;
+  RuleList after;
+  ASSERT_TRUE(before.add(*overlapping));
+  ASSERT_TRUE(after.add(*apart));
+  const auto hits = [](const RuleList& list, const EntryWords& words) {
+    return std::ranges::count_if(list.entries(), [&](const RuleEntry& entry) { return matches(entry, list, words); });
+  };
+  size_t several = 0;
+  for (const EntryWords& words : packets(4000)) {
+    EXPECT_EQ(hits(after, words), hits(before, words) == 0 ? 0 : 1);
+    several += hits(before, words) > 1;
+  }
+  EXPECT_NE(several, 0u);
+  EXPECT_FALSE(takeApart(*overlapping, 3));
 }
 
 TEST_F(RuleLists, know_which_entry_covers_which) {

@@ -57,10 +57,27 @@ TEST_F(RuleTables, take_as_many_rules_as_a_stage_holds) {
 }
 
 TEST_F(RuleTables, end_before_what_an_entry_cannot_do) {
-  for (const char* rule : {"exceeds m => drop;", "tcp && within m => pass;", "let x = tcp.dport;"}) {
-    const auto table = plan(drops(12) + rule + drops(20, 100));
+  for (const char* rule : {"exceeds m => call web;", "let x = tcp.dport;"}) {
+    const auto table = plan(drops(12) + rule + drops(20, 100) + "} chain web { udp => drop;");
     ASSERT_TRUE(table) << rule;
     EXPECT_EQ(table->statements, 12u) << rule;
+  }
+}
+
+TEST_F(RuleTables, end_with_rules_that_ask_a_meter_and_decide) {
+  for (const char* rule : {"exceeds m => drop;", "tcp && within m => count, pass;", "within m => return;"}) {
+    const auto table = plan(drops(12) + rule + "udp && every 5 => log;" + drops(20, 100));
+    ASSERT_TRUE(table) << rule;
+    EXPECT_EQ(table->statements, 14u) << rule;
+    ASSERT_EQ(table->carried.size(), 2u) << rule;
+    EXPECT_TRUE(table->carried[0].decides && !table->carried[1].decides) << rule;
+    EXPECT_FALSE(has(table->entries[12], isa::ListFlag::Counted)) << rule << " counts where the meter says so";
+  }
+  // A chain may end so, where nothing of the list stands behind its call: a goto has the policy's default there.
+  for (const auto& [jump, statements] : {std::pair{"udp => call late;", 13u}, std::pair{"udp => goto late;", 12u}, std::pair{"udp => call more;", 12u}}) {
+    const auto table = plan(drops(12) + jump + drops(20, 100) + "} chain late { tcp => drop; exceeds m => drop; } chain more { every 7 => drop; tcp => drop;");
+    ASSERT_TRUE(table) << jump;
+    EXPECT_EQ(table->statements, statements) << jump;
   }
 }
 
@@ -78,7 +95,7 @@ TEST_F(RuleTables, leave_to_the_program_what_an_entry_cannot_do) {
 }
 
 TEST_F(RuleTables, have_what_no_entry_can_test_computed_before) {
-  for (const char* rule : {"ip.ttl + 1 == 3 => drop;", "ipv4.src in s => drop;", "tcp && ip.ttl + 1 == 3 => count;"}) {
+  for (const char* rule : {"ip.ttl * 3 == 3 => drop;", "ipv4.src in s => drop;", "tcp && ip.ttl * 3 == 3 => count;"}) {
     const auto table = plan(drops(12) + rule + drops(20, 100) + rule);
     ASSERT_TRUE(table) << rule;
     EXPECT_EQ(table->rules, 34u) << rule;
@@ -126,10 +143,15 @@ TEST_F(RuleTables, have_no_fourth_rule_that_goes_on) {
   EXPECT_EQ(table->statements, 13u);
 }
 
-TEST_F(RuleTables, take_no_rule_that_goes_on_with_entries_that_overlap) {
+TEST_F(RuleTables, have_entries_of_rules_that_go_on_exclude_each_other) {
   const auto table = plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => count;");
-  EXPECT_EQ(table->computed.size(), 1u) << "a bit for the whole condition";
-  EXPECT_EQ(table->entries.size(), 13u);
+  EXPECT_TRUE(table->computed.empty());
+  EXPECT_EQ(table->statements, 13u);
+  for (size_t i = 12; i < table->entries.size(); ++i)
+    for (size_t j = 12; j < i; ++j) EXPECT_FALSE(table->entries[i].test.meets(table->entries[j].test)) << i << " and " << j;
+  const auto many = plan(drops(12) + "tcp.dport in {1, 3, 5, 7, 9, 11, 13, 15} || tcp.sport in {1, 3, 5, 7, 9, 11, 13, 15} => count;");
+  EXPECT_EQ(many->computed.size(), 1u) << "a bit for the whole condition";
+  EXPECT_EQ(many->entries.size(), 13u);
   EXPECT_EQ(plan(drops(12) + "tcp.dport in {80, 90} => count;")->statements, 13u);
   EXPECT_EQ(plan(drops(12) + "tcp.dport == 80 || ip.ttl == 1 => drop;")->statements, 13u);
 }

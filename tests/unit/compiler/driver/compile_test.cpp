@@ -84,8 +84,22 @@ TEST(Compile, says_which_lists_were_tried_when_nothing_fits) {
   const Outcome outcome = compileText(text + "}");
   EXPECT_FALSE(outcome.result);
   EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'm"));
-  EXPECT_THAT(outcome.messages, HasSubstr("note: with 1 list of 14 rules, 14 entries: no stage is left for 'm"));
+  EXPECT_THAT(outcome.messages, HasSubstr("note: with 1 list of 22 rules, 22 entries: no stage is left for 'm"));
   EXPECT_THAT(outcome.messages, HasSubstr("note: with no list of rules: "));
+}
+
+TEST(Compile, a_rule_that_asks_a_meter_and_decides_is_the_last_of_a_list) {
+  std::string text = "meter m { rate 1 mbit; }\npolicy p {\nhook prerouting;\n";
+  for (int i = 0; i < 14; ++i) text += "tcp.dport == " + std::to_string(i + 1) + " => drop;\n";
+  text += "udp && within m => count, pass;\n";
+  for (int i = 0; i < 14; ++i) text += "l4.dport == " + std::to_string(i + 1) + " => drop;\n";
+  const Outcome outcome = compileText(text + "}");
+  ASSERT_TRUE(outcome.result) << outcome.messages;
+  EXPECT_EQ(outcome.result->way, "the usual lists");
+  std::vector<std::string> lists;
+  for (const codegen::Decision& decision : outcome.result->decisions)
+    if (decision.table) lists.push_back(decision.subject);
+  EXPECT_THAT(lists, ::testing::ElementsAre("15 rules of 'p'", "14 rules of 'p'"));
 }
 
 TEST(Compile, says_when_a_key_is_ready_behind_the_last_stage_for_it) {

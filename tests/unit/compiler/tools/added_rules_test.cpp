@@ -114,6 +114,14 @@ TEST(AddedRule, is_refused_where_the_image_has_no_number_for_a_name) {
   EXPECT_EQ(add(named, "!(owner.cgroup in \"/games\") && tcp.dport == 5 => pass", {At::Before, "1"}), "fw.added2");
 }
 
+TEST(AddedRule, does_not_stand_behind_one_that_the_program_decides) {
+  std::string image = imageOf(policyWith("late: udp.dport == 9 && every 3 => count, drop;"));
+  EXPECT_EQ(refusal(image, "tcp.dport == 8 => pass"),
+            "'tcp.dport == 8 => pass': 'fw.late' asks a meter or state and then decides, and the program does so after the lookup: a rule can be added before it, with "
+            "--before, but not behind it");
+  EXPECT_EQ(add(image, "tcp.dport == 8 => pass", {At::Before, "late"}), "fw.added1");
+}
+
 TEST(AddedRule, is_refused_where_no_entry_tests_its_condition) {
   const std::string image = imageOf(policyWith(""));
   const auto why = [&](const std::string& condition) {
@@ -126,7 +134,7 @@ TEST(AddedRule, is_refused_where_no_entry_tests_its_condition) {
             "lookups of 'fw.rules1' do not compare vlan.id; they compare arp.op, arp.spa, ipv4.src, l4.sport, l4.dport, tcp.sport, tcp.dport, udp.sport, udp.dport, sctp.sport, "
             "sctp.dport, icmp.type, icmp.code, icmp.id, icmpv6.type, icmpv6.code, icmpv6.id and which headers a packet has");
   EXPECT_EQ(why("tcp.dport == tcp.sport"), "no entry of a list can test it: it compares two values that packets bring, or takes more than 128 entries");
-  EXPECT_EQ(why("tcp.dport + 1 == 5"), "no entry of a list can test it: it computes");
+  EXPECT_EQ(why("tcp.dport * 3 == 6"), "no entry of a list can test it: it computes");
   EXPECT_EQ(why("every 5"), "no entry of a list can test it: 'every' changes something with each packet");
   EXPECT_EQ(why("raw16(l3, 2) == 5"), "no entry of a list can test it: the program reads raw bytes by itself");
   EXPECT_EQ(why("parse.incomplete"), "whether packets with parse.incomplete reach rules at all is the policy's to say");
