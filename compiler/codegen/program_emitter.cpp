@@ -132,10 +132,7 @@ class Emitter {
   void emitHook(ast::Hook hook, PresenceMask known) {
     const auto policies = policiesAt(hook);
     if (policies.empty()) return;
-    if (hook != ast::Hook::Input) {
-      for (const ast::Policy* policy : policies) emitPolicy(*policy, builder_.getTrue(), known);
-      return;
-    }
+    if (hook != ast::Hook::Input) return emitPolicies(policies, known);
     at(policies.front()->range);
     emitPoliciesIf(policies, expressions_.present(isa::kHasLocal, known), known);
   }
@@ -157,7 +154,7 @@ class Emitter {
     for (const auto& [start, policies] : {std::pair{forwarding, &forward}, std::pair{sending, &output}}) {
       builder_.SetInsertPoint(start);
       tables_ = tables_before;  // a packet is in one of them
-      for (const ast::Policy* policy : *policies) emitPolicy(*policy, builder_.getTrue(), known);
+      emitPolicies(*policies, known);
       builder_.CreateBr(done);
       tables_after = std::max(tables_after, tables_);
     }
@@ -173,9 +170,30 @@ class Emitter {
     llvm::BasicBlock* done = block("hook.done");
     builder_.CreateCondBr(at_hook, inside, done);
     builder_.SetInsertPoint(inside);
-    for (const ast::Policy* policy : policies) emitPolicy(*policy, builder_.getTrue(), known);
+    emitPolicies(policies, known);
     builder_.CreateBr(done);
     builder_.SetInsertPoint(done);
+  }
+
+  /// One after the other. A packet that a policy lets through goes on at the next one whose scope it can be in, so that those for IPv4
+  /// and those for IPv6 lie beside each other.
+  void emitPolicies(const std::vector<const ast::Policy*>& policies, PresenceMask known) {
+    std::vector<llvm::BasicBlock*> starts(policies.size() + 1);
+    std::vector<unsigned> tables(policies.size() + 1, tables_);  // that a packet may have asked before
+    for (size_t i = 0; i <= policies.size(); ++i) {
+      if (starts[i] != nullptr) {
+        builder_.CreateBr(starts[i]);
+        builder_.SetInsertPoint(starts[i]);
+      }
+      tables_ = tables[i];
+      if (i == policies.size()) break;
+      size_t next = i + 1;
+      while (next < policies.size() && (policies[next]->scope & policies[i]->scope) == 0) ++next;
+      if (next != i + 1 && starts[next] == nullptr) starts[next] = block("scoped");
+      emitPolicy(*policies[i], builder_.getTrue(), known, starts[next]);
+      tables[i + 1] = std::max(tables[i + 1], tables[i]);
+      tables[next] = std::max(tables[next], tables_);
+    }
   }
 
   /// Whether the packet is of one of the scope's kinds: one test of entry word 0.
@@ -198,7 +216,8 @@ class Emitter {
     return builder_.CreateICmpNE(builder_.CreateAnd(word, inside), builder_.getInt32(0));
   }
 
-  void emitPolicy(const ast::Policy& policy, llvm::Value* at_hook, PresenceMask known) {
+  /// `passed`: where packets go on that it lets through; nothing: where those do that it does not apply to.
+  void emitPolicy(const ast::Policy& policy, llvm::Value* at_hook, PresenceMask known, llvm::BasicBlock* passed = nullptr) {
     at(policy.range);
     llvm::Value* scope = inScope(policy.scope, known);
     llvm::Value* applies = builder_.CreateAnd(scope, at_hook);
@@ -213,7 +232,7 @@ class Emitter {
       return;
     }
     expressions_.forgetLocals();
-    policy_done_ = done;
+    policy_done_ = passed != nullptr ? passed : done;
     policy_ = &policy;
     policy_name_ = policy.name;
     listed_ = 0;

@@ -102,6 +102,19 @@ TEST(Compile, a_rule_that_asks_a_meter_and_decides_is_the_last_of_a_list) {
   EXPECT_THAT(lists, ::testing::ElementsAre("15 rules of 'p'", "14 rules of 'p'"));
 }
 
+TEST(Compile, policies_for_other_families_lie_beside_each_other) {
+  std::string text;
+  for (const char* family : {"ipv4", "ipv6"}) {
+    text += std::string("policy of_") + family + " {\nhook input;\nscope " + family + ";\n";
+    for (int i = 0; i < 40; ++i) text += "tcp.dport == " + std::to_string(i + 1) + " => count, pass;\n" + (i == 20 ? std::string("raw8(l4, 13) == 3 => drop;\n") : "");
+    text += "}\n";
+  }
+  const Outcome outcome = compileText(text);
+  ASSERT_TRUE(outcome.result) << outcome.messages;
+  EXPECT_EQ(outcome.result->way, "the usual lists");
+  EXPECT_EQ(std::ranges::count_if(outcome.result->decisions, [](const codegen::Decision& d) { return d.table; }), 4) << "two lists of each, in the same two stages";
+}
+
 TEST(Compile, says_when_a_key_is_ready_behind_the_last_stage_for_it) {
   const std::string text = "state knocks: u32 per ip.src { size 64; timeout 30 s; }\npolicy p {\nhook input;\n"
                            "tcp.syn && tcp.dport == 7001 => knocks = 1, drop;\ntcp.dport == 22 && knocks == 1 => pass;\n";
