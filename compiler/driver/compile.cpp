@@ -163,7 +163,7 @@ class ListSearch {
       for (const size_t object : objects) together.push_back(code->list_entries[object]);
       return codegen::fitsRuleStage(together, *overlay);
     };
-    const target::Options target{.config = options_.overlay, .verify = options_.verify, .holds_lists = holds_lists};
+    const target::Options target{.config = options_.overlay, .verify = options_.verify, .holds_lists = holds_lists, .trees = trees_};
     BackendReport report(sources_, program_, code->places, attempt.refusals);
     auto output = options_.emit == Emit::Asm ? target::compileAssembly(*code->module, target, report)
                                              : target::compileImage(*code->module, target, report);
@@ -178,6 +178,7 @@ class ListSearch {
   std::vector<std::pair<std::vector<codegen::ListedRules>, bool>> tried_;
   std::vector<std::string> failed_;  // what the backend lacked, way by way
   std::string way_;                  // the last one
+  const std::shared_ptr<llvm::NormanTreeCache> trees_ = target::makeTreeCache();
   Attempt first_;
   Attempt last_;
 };

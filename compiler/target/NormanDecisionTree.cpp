@@ -17,6 +17,7 @@
 #include <set>
 #include <vector>
 
+#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -807,10 +808,56 @@ struct Plan {
   BasicBlock* Head;
   const Chain* From;
   Values Named;
-  std::unique_ptr<Node> Root;
+  std::shared_ptr<const Node> Root;
 };
 
+bool isSame(const Test& L, const Test& R) { return !(L < R) && !(R < L); }
+
+bool isSame(const Formula& L, const Formula& R) {
+  return L.Is == R.Is && L.Negated == R.Negated && (L.Is != Formula::Leaf || isSame(L.Ask, R.Ask)) &&
+         std::equal(L.Parts.begin(), L.Parts.end(), R.Parts.begin(), R.Parts.end(),
+                    [](const FormulaRef& A, const FormulaRef& B) { return A == B || isSame(*A, *B); });
+}
+
+hash_code hashOf(const Formula& F) {
+  hash_code Hash = hash_combine(F.Is, F.Negated, F.Ask.On.Base, F.Ask.On.Shift, F.Ask.On.Width, F.Ask.Low, F.Ask.High, F.Ask.Other);
+  for (const FormulaRef& P : F.Parts) Hash = hash_combine(Hash, hashOf(*P));
+  return Hash;
+}
+
 }  // namespace
+
+/// By what they were grown from: conditions name values by number, so that those of one function serve for another.
+struct llvm::NormanTreeCache::Trees {
+  struct Grown {
+    Exclusive Exclude;
+    Rules List;
+    std::shared_ptr<const Node> Root;
+    unsigned Nodes;
+  };
+  std::map<size_t, std::vector<Grown>> ByHash;
+
+  const Grown& grow(const Rules& List, const Exclusive& Exclude) {
+    hash_code Hash = hash_value(List.size());
+    for (const Rule& R : List) Hash = hash_combine(Hash, R.Origin, hashOf(*R.When));
+    std::vector<Grown>& Candidates = ByHash[Hash];
+    for (const Grown& Known : Candidates) {
+      if (Known.Exclude.Word == Exclude.Word && Known.Exclude.Masks == Exclude.Masks &&
+          std::equal(Known.List.begin(), Known.List.end(), List.begin(), List.end(),
+                     [](const Rule& L, const Rule& R) { return L.Origin == R.Origin && isSame(*L.When, *R.When); }))
+        return Known;
+    }
+    Knowledge Nothing;
+    Nothing.Exclude = &Exclude;
+    Tree Growing;
+    std::shared_ptr<const Node> Root = Growing.grow(List, Nothing);
+    Candidates.push_back({Exclude, List, std::move(Root), Growing.nodes()});
+    return Candidates.back();
+  }
+};
+
+llvm::NormanTreeCache::NormanTreeCache() : Known(std::make_unique<Trees>()) {}
+llvm::NormanTreeCache::~NormanTreeCache() = default;
 
 /// The word of presence bits and the groups of them that exclude each other, as the module says.
 static Exclusive exclusiveBits(const Function& F, Values& Named) {
@@ -832,7 +879,7 @@ static Exclusive exclusiveBits(const Function& F, Values& Named) {
   return Result;
 }
 
-void llvm::growDecisionTrees(Function& F, int LeastGain) {
+void llvm::growDecisionTrees(Function& F, int LeastGain, NormanTreeCache& Cache) {
   ChainFinder Finder;
   SmallPtrSet<const BasicBlock*, 32> Seen;
   std::vector<Plan> Plans;  // chains share no blocks, so one does not disturb another
@@ -864,10 +911,9 @@ void llvm::growDecisionTrees(Function& F, int LeastGain) {
                                        C.Steps[I].Negated));
       List.push_back({junction(Formula::And, std::move(All)), I});
     }
-    Tree Grown;
-    std::unique_ptr<Node> Root = Grown.grow(simplify(List, Nothing), Nothing);
-    if (Root->Cost + LeastGain > Before || Grown.nodes() > kMostNodes) continue;
-    Plans.push_back({BB, &C, std::move(Named), std::move(Root)});
+    const NormanTreeCache::Trees::Grown& Grown = Cache.trees().grow(simplify(List, Nothing), Exclude);
+    if (Grown.Root->Cost + LeastGain > Before || Grown.Nodes > kMostNodes) continue;
+    Plans.push_back({BB, &C, std::move(Named), Grown.Root});
   }
   for (const Plan& P : Plans) Emitter(*P.Head, *P.From, P.Named, F).run(*P.Root);
   if (!Plans.empty()) EliminateUnreachableBlocks(F);

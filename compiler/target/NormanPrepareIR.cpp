@@ -39,7 +39,7 @@ class NormanPrepareIR : public FunctionPass {
     checkObjectUse(F);
     makeEntryWords(F);
     const NormanPlan& Plan = TM.plan(F);
-    growDecisionTrees(F, Plan.LeastTreeGain);
+    growDecisionTrees(F, Plan.LeastTreeGain, *TM.Trees);
     if (Plan.Predicate) predicateArms(F);
     expandMultiplications(F);
     shareExtremes(F);

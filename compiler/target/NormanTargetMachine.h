@@ -6,6 +6,7 @@
 #include <span>
 
 #include "Norman.h"
+#include "NormanDecisionTree.h"
 #include "NormanSubtarget.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -31,6 +32,9 @@ class NormanTargetMachine : public LLVMTargetMachine {
 
   /// Whether one rule stage holds all of these lists (target.h); none says that it does.
   std::function<bool(std::span<const size_t>)> HoldsLists;
+
+  /// Trees of this program's chains, from all ways of compiling it.
+  std::shared_ptr<NormanTreeCache> Trees = std::make_shared<NormanTreeCache>();
 
  private:
   std::array<NormanPlan, 2> Plans;

@@ -10,6 +10,7 @@
 #include "MCTargetDesc/NormanTargetStreamer.h"
 #include "Norman.h"
 #include "NormanCheckIR.h"
+#include "NormanDecisionTree.h"
 #include "NormanReport.h"
 #include "NormanTargetMachine.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -146,6 +147,7 @@ std::optional<std::string> compile(Module& module, const Options& options, const
       theTarget().createTargetMachine(kTriple, options.config, "", target_options, Reloc::Static,
                                       CodeModel::Small, CodeGenOptLevel::Default)));
   machine->HoldsLists = options.holds_lists;
+  if (options.trees) machine->Trees = options.trees;
   module.setTargetTriple(kTriple);
   module.setDataLayout(machine->createDataLayout());
 
@@ -245,6 +247,8 @@ bool readSection(const object::ObjectFile& file, const char* name, std::vector<R
 }
 
 }  // namespace
+
+std::shared_ptr<llvm::NormanTreeCache> makeTreeCache() { return std::make_shared<llvm::NormanTreeCache>(); }
 
 std::optional<std::string> compileImage(Module& module, const Options& options, const Report& report) {
   return compile(module, options, report, CodeGenFileType::ObjectFile);

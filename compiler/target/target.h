@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 namespace llvm {
 class Module;
+class NormanTreeCache;
 }
 
 struct norman_image_header;
@@ -32,7 +34,12 @@ struct Options {
   bool verify = false;             // check the machine code after every pass (tests)
   /// Whether one rule stage holds all of these lists, objects of the module by number; each alone is known to fit.
   std::function<bool(std::span<const size_t>)> holds_lists = nullptr;
+  /// Decision trees of other compilations, which this one adds to; null: it has its own.
+  std::shared_ptr<llvm::NormanTreeCache> trees = nullptr;
 };
+
+/// For several compilations of programs that are much alike.
+std::shared_ptr<llvm::NormanTreeCache> makeTreeCache();
 
 /// Compiles a module of the shape of overlay_rtl/spec/ir.md into the bytes of an image. Changes the module.
 /// Nothing is returned after an error, which has been reported.
