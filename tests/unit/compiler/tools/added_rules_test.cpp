@@ -117,8 +117,8 @@ TEST(AddedRule, is_refused_where_the_image_has_no_number_for_a_name) {
 TEST(AddedRule, does_not_stand_behind_one_that_the_program_decides) {
   std::string image = imageOf(policyWith("late: udp.dport == 9 && every 3 => count, drop;"));
   EXPECT_EQ(refusal(image, "tcp.dport == 8 => pass"),
-            "'tcp.dport == 8 => pass': 'fw.late' asks a meter or state and then decides, and the program does so after the lookup: a rule can be added before it, with "
-            "--before, but not behind it");
+            "'tcp.dport == 8 => pass': "
+            "'fw.late' asks a meter or state and then decides, and the program does so after the lookup: a rule can be added before it, with --before, but not behind it");
   EXPECT_EQ(add(image, "tcp.dport == 8 => pass", {At::Before, "late"}), "fw.added1");
 }
 
