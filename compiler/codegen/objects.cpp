@@ -237,7 +237,7 @@ EventCall Objects::log(ast::RuleId id, ast::Direction direction) {
   const auto [found, is_new] = log_ids_.emplace(id, 0);
   if (is_new) {
     found->second = takeEvents(ruleName(rule), number(isa::ObjectKind::Log), 1);
-    if (next_event_ > event_limit_)
+    if (next_event_ == event_limit_ + 1)  // the first that is too many
       diagnostics_
           .report(DiagId::ResourceLimit, rule.range,
                   fmt::format("this log needs event id {}, the overlay has {}", found->second, event_limit_))

@@ -28,7 +28,15 @@ class BackendReport {
   BackendReport(const SourceManager& sources, const ast::Program& program, const codegen::Places& places, std::vector<Refusal>& refusals)
       : sources_(sources), program_(program), places_(places), refusals_(refusals) {}
 
-  void operator()(const target::Message& message) { refusals_.push_back({rangeAt(message.line, message.column), message.text, message.help}); }
+  /// What both programs lack is said once, with a place where one of them has one.
+  void operator()(const target::Message& message) {
+    const SourceRange range = rangeAt(message.line, message.column);
+    const auto said = std::ranges::find(refusals_, message.text, &Refusal::text);
+    if (said == refusals_.end())
+      refusals_.push_back({range, message.text, message.help});
+    else if (!said->range.valid())
+      said->range = range;
+  }
 
  private:
   SourceRange rangeAt(uint32_t word, uint32_t column) const {

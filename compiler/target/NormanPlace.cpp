@@ -84,6 +84,7 @@ class Placer {
   NormanRowRef target(int Number) const;
   int resolve(int Number) const;
   void fail(const MachineInstr* At, const Twine& Message, const Twine& Help = "");
+  const MachineInstr* firstUse(int64_t Object) const;
   void report() const;
   char kind(int Stage) const {
     return Stage < static_cast<int>(Config.stages.size()) ? Config.stages[Stage] : 'A';
@@ -287,6 +288,14 @@ bool Placer::keepsFree(int64_t Object, int Stage) const {
     return (kind(Stage) == 'E' && Learned != isLearned(Object)) ||
            (Sparing && K.Object >= 0 && LeastStage.count(K.Object) == 0);
   });
+}
+
+/// An instruction that asks an object, to have a place for what is said of it; null where only the other program does.
+const MachineInstr* Placer::firstUse(int64_t Object) const {
+  for (const PlaceBlock& B : Blocks)
+    for (const MachineInstr* MI : B.Ops)
+      if (Norman::usesObject(*MI) && MI->getOperand(Norman::objectOperand(*MI)).getImm() == Object) return MI;
+  return nullptr;
 }
 
 /// Stage for a read of raw bytes, any of their kind, or -1 if the attempt failed.
@@ -635,7 +644,7 @@ bool Placer::layOutLearned(size_t I, int Stage) {
   norman_image_object& Record = Info.Objects[I].Record;
   const uint32_t Units = Config.exact_rows / isa::kLearnUnit, Wanted = Record.size / LearnedUnit;
   if (Record.size % LearnedUnit != 0 || !isPowerOf2_32(Wanted) || Wanted > Units) {
-    fail(nullptr, Twine("'") + Info.Objects[I].Name + "' has " + Twine(Record.size) +
+    fail(firstUse(I), Twine("'") + Info.Objects[I].Name + "' has " + Twine(Record.size) +
                       " entries, keyed state has a power of two from " + Twine(LearnedUnit) + " to " +
                       Twine(Units * LearnedUnit));
     return false;
@@ -693,7 +702,7 @@ bool Placer::placeShared() {
     const NormanObject& Object = Info.Objects[I];
     if (!Object.Home) continue;
     if (Stages.empty()) {
-      fail(nullptr, Twine("no stage is left for '") + Object.Name + "': the overlay has none that learns");
+      fail(firstUse(I), Twine("no stage is left for '") + Object.Name + "': the overlay has none that learns");
       return false;
     }
     const auto [It, IsNew] = Places.try_emplace(Object.Name);
@@ -703,8 +712,10 @@ bool Placer::placeShared() {
       Rows.resize(Units);
       const auto First = takeUnits(Rows, Object.Record.size / LearnedUnit);
       if (!First) {
-        fail(nullptr, Twine("no room is left for '") + Object.Name + "': a stage of this overlay has " +
-                          Twine(Units * LearnedUnit) + " keys of states that both directions share");
+        fail(firstUse(I),
+             Twine("no room is left for '") + Object.Name + "': a stage of this overlay has " + Twine(Units * LearnedUnit) +
+                 " keys of states that both directions share",
+             "make these states smaller, or fewer");
         return false;
       }
       It->second = {Stage, *First};
@@ -742,8 +753,10 @@ bool Placer::layOutObjects() {
                                                : uint64_t{Config.rule_trees} * Config.rule_rows * isa::kRuleLeafSlots * 4 / 5;
     if (Used[Stage] + Object.Record.size > Room) {
       if (Object.Record.size > Room) {
-        fail(nullptr, Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) +
-                          (Words ? " words, a stage holds " : " entries, a stage holds ") + Twine(Room));
+        fail(firstUse(I),
+             Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) +
+                 (Words ? " words, a stage holds " : " entries, a stage holds ") + Twine(Room),
+             "give it a smaller size");
         return false;
       }
       LeastStage[I] = Stage + 1;

@@ -115,6 +115,44 @@ TEST(Compile, policies_for_other_families_lie_beside_each_other) {
   EXPECT_EQ(std::ranges::count_if(outcome.result->decisions, [](const codegen::Decision& d) { return d.table; }), 4) << "two lists of each, in the same two stages";
 }
 
+TEST(Compile, says_once_which_size_is_too_much) {
+  EXPECT_EQ(compileText("meter m per ip.src { rate 1 mbit; burst 15 kb; size 8192; }\npolicy p { hook input; exceeds m => drop; }").messages,
+            "p.norman:1:13: error: 'm' has 8192 words, a stage holds 4096 [resource-limit]\n"
+            "    1 | meter m per ip.src { rate 1 mbit; burst 15 kb; size 8192; }\n"
+            "      |             ^~~~~~\n"
+            "help: give it a smaller size\n");
+  std::string states, policies, tests;
+  for (const char* number : {"0", "1", "2"}) {
+    states += std::string("shared state s") + number + ": bool per connection { size 8192; }\n";
+    policies += std::string("policy o") + number + " { hook output; priority " + number + "; true => s" + number + " = true; }\n";
+    tests += std::string(tests.empty() ? "" : " && ") + "!s" + number;
+  }
+  EXPECT_EQ(compileText(states + policies + "policy i { hook input; " + tests + " => drop; }").messages,
+            "p.norman:3:27: error: no room is left for 's2.keys': a stage of this overlay has 8192 keys of states that both directions share [resource-limit]\n"
+            "    3 | shared state s2: bool per connection { size 8192; }\n"
+            "      |                           ^~~~~~~~~~\n"
+            "help: make these states smaller, or fewer\n");
+}
+
+TEST(Compile, says_once_that_logs_need_more_event_ids) {
+  std::string rules;
+  for (int port = 0; port < 20; ++port) rules += "udp.dport == " + std::to_string(port) + " => log;\n";
+  EXPECT_EQ(compileText("counter c[2040];\npolicy p { hook input; true => count c[packet.mark];\n" + rules + "}").messages,
+            "p.norman:10:1: error: this log needs event id 2048, the overlay has 2048 [resource-limit]\n"
+            "   10 | udp.dport == 7 => log;\n"
+            "      | ^~~~~~~~~~~~~~~~~~~~~~\n"
+            "help: make counter arrays smaller, or log in fewer rules\n");
+}
+
+TEST(Compile, says_where_a_shared_state_lies_when_its_key_comes_later) {
+  const Outcome outcome = compileText("state z: u32 per (ipv4.src, tcp.dport) { size 64; }\nshared state s: bool per connection { size 64; }\n"
+                                      "shared state t: bool per ipv4.dst { size 64; }\npolicy i { hook input; true => s = true; }\n"
+                                      "policy o { hook output; z > 2 => log; s => drop; true => t = true; }\npolicy j { hook input; priority -3; t => drop; }\n");
+  EXPECT_FALSE(outcome.result);
+  EXPECT_THAT(outcome.messages, StartsWith("p.norman:2:26: error: no stage is left for 's.keys', which both directions share: it lies in stage 17, and its key is not known before stage "));
+  EXPECT_THAT(outcome.messages, HasSubstr("help: use shared states first and in the order of their declaration, or keep fewer states in this direction\n"));
+}
+
 TEST(Compile, says_when_a_key_is_ready_behind_the_last_stage_for_it) {
   const std::string text = "state knocks: u32 per ip.src { size 64; timeout 30 s; }\npolicy p {\nhook input;\n"
                            "tcp.syn && tcp.dport == 7001 => knocks = 1, drop;\ntcp.dport == 22 && knocks == 1 => pass;\n";

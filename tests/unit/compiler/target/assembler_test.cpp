@@ -1,10 +1,14 @@
 // Assembler and disassembler: every instruction record there and back, and what is refused.
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <random>
 #include <span>
 
+#include <llvm/Object/ObjectFile.h>
+
 #include "norman/spec/isa.h"
+#include "norman/spec/norman_hw.h"
 #include "tests/unit/compiler/target/module_text.h"
 
 namespace norman::test {
@@ -174,10 +178,42 @@ INSTANTIATE_TEST_SUITE_P(
                 "1:1: row has no successors: expected .next, .branch or .dispatch\n"}),
     [](const auto& info) { return std::string(info.param.name); });
 
-TEST(Disassembler, refuses_what_is_no_image) {
+std::string disassemblyError(const std::string& image) {
   std::string problem;
-  EXPECT_FALSE(target::disassemble("junk", [&](const target::Message& m) { problem = m.text; }));
-  EXPECT_EQ(problem.rfind("the file is no image", 0), 0u) << problem;
+  EXPECT_FALSE(target::disassemble(image, [&](const target::Message& m) { problem = m.text; }));
+  return problem;
+}
+
+TEST(Disassembler, refuses_what_is_no_image) {
+  EXPECT_EQ(disassemblyError("junk").rfind("the file is no image: ", 0), 0u);
+}
+
+/// An image of one row, with some bytes of the first record of a section changed.
+std::string changed(const char* section, size_t offset, const std::string& bytes) {
+  const Compiled compiled = assembleText(".config default\n.program ingress, s0.0, 0\n.row s0.0\nmov r1, 1\n.next exit\n.exit dport, r4\n");
+  EXPECT_TRUE(compiled.output) << compiled.errors();
+  std::string image = *compiled.output;
+  auto file = llvm::object::ObjectFile::createELFObjectFile(llvm::MemoryBufferRef(image, "image"));
+  EXPECT_TRUE(static_cast<bool>(file));
+  for (const llvm::object::SectionRef& found : (*file)->sections()) {
+    if (llvm::cantFail(found.getName()) != section) continue;
+    const llvm::StringRef contents = llvm::cantFail(found.getContents());
+    image.replace(static_cast<size_t>(contents.data() - (*file)->getData().data()) + offset, bytes.size(), bytes);
+  }
+  return image;
+}
+
+TEST(Disassembler, refuses_records_that_mean_nothing) {
+  const std::string high = "\xff";
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_HEADER_SECTION, offsetof(norman_image_header, magic), high)),
+            "the file is no image: it has no header record");
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_HEADER_SECTION, offsetof(norman_image_header, version), std::string("\xff\0", 2))),
+            "the image has version 255." + std::to_string(isa::kIsaVersion) + ", expected " + std::to_string(isa::kImageVersion) + "." + std::to_string(isa::kIsaVersion));
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_HEADER_SECTION, offsetof(norman_image_header, config), high)), "the image is for an unknown overlay");
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_PROGRAM_SECTION, offsetof(norman_image_program, program), high)), "the image holds an unknown program");
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_ROW_SECTION, offsetof(norman_image_row, stage), high)), "the image holds a row outside the overlay");
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_ROW_SECTION, offsetof(norman_image_row, word), std::string(8, high[0]))), "row 0 of stage 0 holds no instruction");
+  EXPECT_EQ(disassemblyError(changed(NORMAN_IMAGE_EXIT_SECTION, offsetof(norman_image_exit, target), high)), "the image holds an unknown exit target");
 }
 
 }  // namespace
