@@ -148,6 +148,23 @@ TEST(ImageOpen, refuses_lookups_of_undeclared_tables_and_reserved_instructions) 
   EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kK1, 5); }), ".norman.rows 1: an operand that is no register names one");
 }
 
+TEST(ImageOpen, refuses_what_no_compiler_writes) {
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.header.stage_string[b.header.stages] = 'A'; }), ".norman.header 0: the stage string is not zero padded");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kEgress, 0), isa::control_word::kBmode, static_cast<unsigned>(isa::BranchMode::Own)); }),
+            ".norman.rows 7: an ALU row has no hit and no condition to branch on");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.dispatch[0].stage = 0; }), ".norman.dispatch 0: stage 0 is no lookup stage");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { rowAt(b, kEgress, 0).word[0] = ~std::uint64_t{0}; }),
+            ".norman.rows 7: lane 0 holds 0xffffffffffffffff, which is no instruction");
+  EXPECT_EQ(refusal([](ImageBuilder& b) {
+              auto& row = rowAt(b, kIngress, ImageBuilder().stageOf('S'));
+              for (const auto& [on, to] : {std::pair{isa::state_row::kLowe, isa::state_row::kRdlo}, std::pair{isa::state_row::kHiwe, isa::state_row::kRdhi}}) {
+                setSlot(row, on, 1);
+                setSlot(row, to, 3);
+              }
+            }),
+            ".norman.rows 4: both halves of the result go to register r3");
+}
+
 TEST(ImageOpen, refuses_registers_that_only_alu_rows_reach) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { setSlot(rowAt(b, kIngress, 2), isa::lookup_row::kK1, regOperand(16)); }),
             ".norman.rows 1: register r16 is an operand, lookup and state rows read r0 to r15");
