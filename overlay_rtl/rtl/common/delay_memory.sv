@@ -3,7 +3,8 @@
 // One pointer serves both ends: each clock reads the word written Depth clocks ago and then overwrites it; the output
 // register adds a clock. Contents are undefined for the first Delay clocks: what needs a reset travels beside it. The
 // memory has a word for every value of the pointer, so that no simulator has to ask whether one lies outside. What is as
-// wide as a packet's registers goes into block RAM, which is there anyway: in LUTs it would be half a thousand of them.
+// wide as a packet's registers, or waits longer than 256 clocks, goes into block RAM, which is there anyway: in LUTs it would
+// be hundreds of them (and yosys 0.23 has no LUT memory of 512 words).
 `default_nettype none
 module delay_memory #(
   parameter int unsigned Width = 8,
@@ -17,7 +18,7 @@ module delay_memory #(
   localparam int unsigned Depth = Delay - 1;
   localparam int unsigned PointerBits = $clog2(Depth);
 
-  (* ram_style = Width > 64 ? "block" : "distributed" *) logic [Width-1:0] mem [0:(1 << PointerBits) - 1];
+  (* ram_style = Width > 64 || PointerBits > 8 ? "block" : "distributed" *) logic [Width-1:0] mem [0:(1 << PointerBits) - 1];
   logic [PointerBits-1:0] pointer_q;
 
   always_ff @(posedge clk_i) begin
