@@ -224,6 +224,8 @@ class Printer {
                std::to_string(index(as<OwnerTest>(expr).predicate)) + ")";
       case ExprKind::MeterTest:
         return text(policy, as<MeterTest>(expr));
+      case ExprKind::StateValue:
+        return program_.meters[index(as<StateValue>(expr).state)].name + key(policy, as<StateValue>(expr).key);
       case ExprKind::Not:
         return "!" + this->expr(policy, *as<Not>(expr).operand);
       case ExprKind::And:
@@ -238,13 +240,17 @@ class Printer {
   std::string text(const Policy& policy, const MeterTest& test) const {
     const Meter& meter = program_.meters[index(test.meter)];
     if (meter.kind == MeterKind::Every) return "every " + std::to_string(meter.limit + 1);
-    std::string key;
-    for (const MeterTest::KeyPart& part : test.key)
-      key += (key.empty() ? "[" : ", ") + expr(policy, *part.value) +
-             (part.v6 != nullptr ? " or " + expr(policy, *part.v6) : "");
-    if (!key.empty()) key += "]";
-    if (meter.kind == MeterKind::State) return text(policy, meter.name + key, *test.step);
-    return (test.exceeds ? "exceeds " : "within ") + meter.name + key;
+    const std::string name = meter.name + key(policy, test.key);
+    if (meter.kind == MeterKind::State) return text(policy, name, *test.step);
+    return (test.exceeds ? "exceeds " : "within ") + name;
+  }
+
+  std::string key(const Policy& policy, const std::vector<KeyPart>& parts) const {
+    std::string text;
+    for (const KeyPart& part : parts)
+      text += (text.empty() ? "[" : ", ") + expr(policy, *part.value) +
+              (part.v6 != nullptr ? " or " + expr(policy, *part.v6) : "");
+    return text.empty() ? text : text + "]";
   }
 
   std::string text(const Policy& policy, const std::string& name, const StateStep& step) const {

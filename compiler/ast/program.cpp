@@ -107,17 +107,22 @@ void eachExpr(const Expr& expr, const std::function<void(const Expr&)>& visit) {
   const auto all = [&](const std::vector<ExprPtr>& operands) {
     for (const ExprPtr& operand : operands) eachExpr(*operand, visit);
   };
+  const auto key = [&](const std::vector<KeyPart>& parts) {
+    for (const KeyPart& part : parts) {
+      eachExpr(*part.value, visit);
+      if (part.v6 != nullptr) eachExpr(*part.v6, visit);
+    }
+  };
   switch (expr.kind) {
     case ExprKind::Literal:
     case ExprKind::FieldRef:
     case ExprKind::LocalRef:
     case ExprKind::OwnerTest:
       return;
+    case ExprKind::StateValue:
+      return key(as<StateValue>(expr).key);
     case ExprKind::MeterTest:
-      for (const MeterTest::KeyPart& part : as<MeterTest>(expr).key) {
-        eachExpr(*part.value, visit);
-        if (part.v6 != nullptr) eachExpr(*part.v6, visit);
-      }
+      key(as<MeterTest>(expr).key);
       if (const auto& step = as<MeterTest>(expr).step)
         for (const ExprPtr* value : {&step->limit, &step->then.value, &step->otherwise.value})
           if (*value != nullptr) eachExpr(**value, visit);

@@ -60,6 +60,7 @@ enum class ExprKind {
   InTable,    // membership of a combination of values in a table
   OwnerTest,  // a symbolic test of the packet's owner or socket
   MeterTest,  // charges a meter and says how it went
+  StateValue, // what a shared state of numbers is
   Not,
   And,  // two or more operands, left to right, stops at the first false
   Or,   // two or more operands, left to right, stops at the first true
@@ -215,8 +216,6 @@ struct OwnerTest : Expr {
   bool negated;
 };
 
-/// Charges the meter when evaluation reaches it. Each meter has at most one test for each direction. `every
-/// n` holds when the packet does not conform.
 /// What a step does with a state.
 enum class StateChange { Keep, Set, Add, Sub, Max, Min, Or, AndNot };
 
@@ -234,14 +233,17 @@ struct StateStep {
   Change otherwise;
 };
 
+/// A part of the key of a meter or state: a value, or the halves of an address of either family, which is one key of
+/// 128 bits: an IPv4 address a as ::ffff:a.
+struct KeyPart {
+  ExprPtr value;
+  ExprPtr v6;  // null, or `value` is the IPv4 half
+};
+
+/// Charges the meter when evaluation reaches it. Each meter has at most one test for each direction. `every
+/// n` holds when the packet does not conform.
 struct MeterTest : Expr {
   static constexpr ExprKind kKind = ExprKind::MeterTest;
-  /// A part of the key: a value, or the halves of an address of either family, which is one key of 128 bits:
-  /// an IPv4 address a as ::ffff:a.
-  struct KeyPart {
-    ExprPtr value;
-    ExprPtr v6;  // null, or `value` is the IPv4 half
-  };
   MeterTest(SourceRange r, MeterId m, bool e, std::vector<KeyPart> k = {}, std::optional<StateStep> s = {})
       : Expr(kKind, Type::boolean(), r), meter(m), exceeds(e), key(std::move(k)), step(std::move(s)) {}
   MeterId meter;
@@ -250,6 +252,14 @@ struct MeterTest : Expr {
   std::vector<KeyPart> key;
   /// Of a state: the test holds iff its condition does.
   std::optional<StateStep> step;
+};
+
+/// The number that a shared state has for the key, 0 where it is not kept; absent where a part of the key is. Changes nothing.
+struct StateValue : Expr {
+  static constexpr ExprKind kKind = ExprKind::StateValue;
+  StateValue(Type t, SourceRange r, MeterId s, std::vector<KeyPart> k) : Expr(kKind, t, r), state(s), key(std::move(k)) {}
+  MeterId state;
+  std::vector<KeyPart> key;
 };
 
 struct Not : Expr {
@@ -486,7 +496,8 @@ struct Meter {
   uint64_t limit = 0;
   /// State: Bool, Int, Ipv4 or Mac
   Type type;
-  /// State: the direction whose packets assign it, if both directions have it. It is a Bool: whether its key is kept.
+  /// State: the direction whose packets assign it, if both directions have it. It is a Bool, whether its key is
+  /// kept, or an Int of 8 bits.
   std::optional<Direction> home;
   Keyed keyed;
 };

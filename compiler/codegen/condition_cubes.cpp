@@ -135,6 +135,7 @@ class CubeBuilder {
       case ExprKind::LocalRef:
       case ExprKind::RawRead:
       case ExprKind::MapValue:
+      case ExprKind::StateValue:
       case ExprKind::MeterTest:
       case ExprKind::Widen:
       case ExprKind::Arith:

@@ -154,6 +154,7 @@ ExpressionEmitter::Core ExpressionEmitter::core(const Term& leaf, PresenceMask k
     }
     case ExprKind::RawRead:
     case ExprKind::MapValue:
+    case ExprKind::StateValue:
     case ExprKind::Widen:
     case ExprKind::Arith:
     case ExprKind::Not:

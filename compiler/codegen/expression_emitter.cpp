@@ -59,6 +59,7 @@ bool ExpressionEmitter::hasMeter(const Expr& expr) {
     case ExprKind::LocalRef:
     case ExprKind::RawRead:
     case ExprKind::MapValue:
+    case ExprKind::StateValue:
     case ExprKind::Present:
     case ExprKind::Widen:
     case ExprKind::Arith:
@@ -100,6 +101,7 @@ bool ExpressionEmitter::looksUp(const Expr& expr) {
     case ExprKind::LocalRef:
     case ExprKind::RawRead:
     case ExprKind::MapValue:
+    case ExprKind::StateValue:
     case ExprKind::Present:
     case ExprKind::Widen:
     case ExprKind::Arith:
@@ -151,6 +153,8 @@ PresenceMask ExpressionEmitter::presenceOf(const Expr& operand) const {
     }
     case ExprKind::RawRead:
       return presenceOf(*as<ast::RawRead>(operand).index);
+    case ExprKind::StateValue:
+      return keyPresence(as<ast::StateValue>(operand).key);
     case ExprKind::Widen:
       return presenceOf(*as<ast::Widen>(operand).operand);
     case ExprKind::Arith:
@@ -193,6 +197,7 @@ PresenceMask ExpressionEmitter::needed(const Expr& leaf) const {
     case ExprKind::LocalRef:
     case ExprKind::RawRead:
     case ExprKind::MapValue:
+    case ExprKind::StateValue:
     case ExprKind::Widen:
     case ExprKind::Arith:
     case ExprKind::MeterTest:

@@ -137,14 +137,15 @@ class ExpressionEmitter {
   llvm::Value* meterTest(const ast::MeterTest& test, PresenceMask known);
   llvm::Value* keyedTest(const ast::MeterTest& test, PresenceMask known);
   static uint32_t stepOf(isa::StateOp f, isa::StateOp g, isa::StateRel rel);
-  bool stableKey(const ast::MeterTest& test) const;
-  PresenceMask keyPresence(const ast::MeterTest& test) const;
-  llvm::CallInst* learn(ast::MeterId id, const std::array<llvm::Value*, 4>& words, bool insert, bool touch);
+  bool stableKey(const std::vector<ast::KeyPart>& key) const;
+  PresenceMask keyPresence(const std::vector<ast::KeyPart>& key) const;
+  llvm::CallInst* learn(ast::MeterId id, const std::array<llvm::Value*, 4>& words, bool insert, bool touch, llvm::Value* byte);
   llvm::Value* joinAnswers(const SourceRange& range, llvm::BasicBlock* done,
                            const std::vector<std::pair<llvm::BasicBlock*, llvm::Value*>>& answers);
   llvm::Value* stateTest(const ast::MeterTest& test, PresenceMask known);
+  Value stateValue(const ast::StateValue& expr, PresenceMask known);
   llvm::Value* stateWord(const Value& value);
-  std::array<llvm::Value*, 4> keyWords(const ast::MeterTest& test, PresenceMask known);
+  std::array<llvm::Value*, 4> keyWords(ast::MeterId meter, const std::vector<ast::KeyPart>& key, PresenceMask known);
   llvm::Value* ticksNow();
   Value rawRead(const ast::RawRead& expr, PresenceMask known);
   Value arith(const ast::Arith& expr, PresenceMask known);

@@ -260,7 +260,8 @@ void ExpressionEmitter::shareLookups() {
   };
   struct KeyUse {
     unsigned times = 0;
-    const ast::MeterTest* test = nullptr;
+    const std::vector<ast::KeyPart>* key = nullptr;
+    SourceRange range;
   };
   std::map<ast::MeterId, KeyUse> key_uses;
   std::map<std::pair<ast::SetId, std::string>, Use> uses;
@@ -274,6 +275,12 @@ void ExpressionEmitter::shareLookups() {
       use.times += times;
       if (use.operands == nullptr) use = {use.times, &operands, range};
     }
+  };
+  const auto useKey = [&](ast::MeterId meter, const std::vector<ast::KeyPart>& key, const SourceRange& range) {
+    if (key.empty() || !stableKey(key)) return;
+    KeyUse& use = key_uses[meter];
+    use.times += times;
+    if (use.key == nullptr) use = {use.times, &key, range};
   };
   const auto visit = [&](const Expr& expr) {
     if (expr.kind == ExprKind::InSet) {
@@ -290,11 +297,9 @@ void ExpressionEmitter::shareLookups() {
       for (const auto& choice : as<ast::MapValue>(expr).choices)
         useTable(choice.table, choice.operands, expr.range);
     } else if (expr.kind == ExprKind::MeterTest) {
-      const auto& test = as<ast::MeterTest>(expr);
-      if (test.key.empty() || !stableKey(test)) return;
-      KeyUse& use = key_uses[test.meter];
-      use.times += times;
-      if (use.test == nullptr) use.test = &test;
+      useKey(as<ast::MeterTest>(expr).meter, as<ast::MeterTest>(expr).key, expr.range);
+    } else if (expr.kind == ExprKind::StateValue) {
+      useKey(as<ast::StateValue>(expr).state, as<ast::StateValue>(expr).key, expr.range);
     }
   };
   for (const ast::Policy& policy : program_.policies) {
@@ -323,8 +328,8 @@ void ExpressionEmitter::shareLookups() {
   }
   for (const auto& [meter, use] : key_uses) {
     if (use.times < 2) continue;
-    builder_.SetCurrentDebugLocation(locate_(use.test->range));
-    shared_keys_[meter] = keyWords(*use.test, 0);
+    builder_.SetCurrentDebugLocation(locate_(use.range));
+    shared_keys_[meter] = keyWords(meter, *use.key, 0);
   }
 }
 

@@ -75,11 +75,12 @@ llvm::Value* ExpressionEmitter::meterTest(const ast::MeterTest& test, PresenceMa
 }
 
 /// The key's words, laid out as LANGUAGE.md section 9 says; `known` holds what its presence has shown.
-std::array<llvm::Value*, 4> ExpressionEmitter::keyWords(const ast::MeterTest& test, PresenceMask known) {
-  if (const auto shared = shared_keys_.find(test.meter); shared != shared_keys_.end()) return shared->second;
+std::array<llvm::Value*, 4> ExpressionEmitter::keyWords(ast::MeterId meter, const std::vector<ast::KeyPart>& key,
+                                                        PresenceMask known) {
+  if (const auto shared = shared_keys_.find(meter); shared != shared_keys_.end()) return shared->second;
   std::vector<ast::Type> types;
   std::vector<Value> values;
-  for (const ast::MeterTest::KeyPart& part : test.key) {
+  for (const ast::KeyPart& part : key) {
     Value value = this->value(*part.value, known);
     if (part.value->type.isInt() && part.value->type.bits == 64) {
       llvm::Value* whole = value.words[0];
@@ -111,28 +112,30 @@ std::array<llvm::Value*, 4> ExpressionEmitter::keyWords(const ast::MeterTest& te
   return words;
 }
 
-bool ExpressionEmitter::stableKey(const ast::MeterTest& test) const {
+bool ExpressionEmitter::stableKey(const std::vector<ast::KeyPart>& key) const {
   bool all = true;
   const auto visit = [&](const ast::Expr& expr) {
     if (expr.kind == ast::ExprKind::FieldRef) all &= stable(ast::as<ast::FieldRef>(expr).field);
   };
-  for (const ast::MeterTest::KeyPart& part : test.key) {
+  for (const ast::KeyPart& part : key) {
     ast::eachExpr(*part.value, visit);
     if (part.v6 != nullptr) ast::eachExpr(*part.v6, visit);
   }
   return all;
 }
 
-PresenceMask ExpressionEmitter::keyPresence(const ast::MeterTest& test) const {
+PresenceMask ExpressionEmitter::keyPresence(const std::vector<ast::KeyPart>& key) const {
   PresenceMask needed = 0;
-  for (const ast::MeterTest::KeyPart& part : test.key)
+  for (const ast::KeyPart& part : key)
     needed |= part.v6 == nullptr ? presenceOf(*part.value) : isa::kHasIp;
   return needed;
 }
 
-/// Finds a key in the table of a meter or state; the mode says whether it may be taken in and lives on.
-llvm::CallInst* ExpressionEmitter::learn(ast::MeterId id, const std::array<llvm::Value*, 4>& words, bool insert, bool touch) {
-  const ast::Keyed& keyed = program_.meters[ast::index(id)].keyed;
+/// Finds a key in the table of a meter or state; the mode says whether it may be taken in and lives on. `byte`: what a shared state
+/// of numbers becomes where one of these happens.
+llvm::CallInst* ExpressionEmitter::learn(ast::MeterId id, const std::array<llvm::Value*, 4>& words, bool insert, bool touch, llvm::Value* byte) {
+  const ast::Meter& meter = program_.meters[ast::index(id)];
+  const ast::Keyed& keyed = meter.keyed;
   llvm::Value* now = builder_.getInt32(0);
   // Bits 55 to 24 of the time in ticks. It does not matter where keys stay for ever and none gives way.
   if (keyed.timeout != 0 || keyed.full == ast::WhenFull::Replace)
@@ -145,18 +148,19 @@ llvm::CallInst* ExpressionEmitter::learn(ast::MeterId id, const std::array<llvm:
   if (insert && keyed.full == ast::WhenFull::Replace) mode |= bit(isa::LearnMode::Replace);
   if (keyed.timeout == 0) mode |= bit(isa::LearnMode::Ever);
   // The home shows what it writes; the other direction looks at what it was shown.
-  if (const auto home = program_.meters[ast::index(id)].home; home && (insert || touch || *home != direction_)) mode |= bit(isa::LearnMode::Share);
+  if (meter.home && (insert || touch || *meter.home != direction_)) mode |= bit(isa::LearnMode::Share);
+  if (meter.home && !meter.type.isBool()) mode |= bit(isa::LearnMode::Byte);
   const auto timeout = static_cast<uint32_t>(std::max<uint64_t>(1, keyed.timeout));
   return builder_.CreateCall(
       objects_.learned(id, direction_),
-      {words[0], words[1], words[2], words[3], now, builder_.getInt32(timeout), builder_.getInt32(mode)});
+      {words[0], words[1], words[2], words[3], now, byte, builder_.getInt32(timeout), builder_.getInt32(mode)});
 }
 
 /// Where the key is: learn it; a key that was there takes a step, a new one is charged from 0, which
 /// conforms.
 llvm::Value* ExpressionEmitter::keyedTest(const ast::MeterTest& test, PresenceMask known) {
   const ast::Meter& meter = program_.meters[ast::index(test.meter)];
-  const PresenceMask needed = keyPresence(test);
+  const PresenceMask needed = keyPresence(test.key);
   if (contradicts(needed | known)) return builder_.getFalse();
 
   llvm::BasicBlock* done = newBlock("metered");
@@ -173,7 +177,7 @@ llvm::Value* ExpressionEmitter::keyedTest(const ast::MeterTest& test, PresenceMa
     builder_.SetInsertPoint(keyed);
     known |= closure(needed);
   }
-  llvm::CallInst* learned = learn(test.meter, keyWords(test, known), true, true);
+  llvm::CallInst* learned = learn(test.meter, keyWords(test.meter, test.key, known), true, true, builder_.getInt32(0));
   llvm::Value* slot = builder_.CreateExtractValue(learned, 1);
   llvm::BasicBlock* old = newBlock("old");
   llvm::BasicBlock* other = newBlock("other");

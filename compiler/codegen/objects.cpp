@@ -289,12 +289,12 @@ llvm::FunctionCallee Objects::learned(ast::MeterId id, ast::Direction direction)
        .kind = number(isa::ObjectKind::Learned),
        .direction = direction,
        .size = meter.keyed.size,
-       .type = hashOf((meter.home ? "shared keys" : "keys") + keyText(meter)),
+       .type = hashOf((!meter.home ? "keys" : meter.type.isBool() ? "shared keys" : "shared bytes") + keyText(meter)),
        .range = meter.range,
        .shown = meter.name,
        .base = meter.keyed.timeout == 0 ? 0 : kTickShift,
        .family = meter.home ? 1 + static_cast<unsigned>(*meter.home) : 0});
-  return declareCall(module_, "learn." + meter.name + ".keys", result, {i32, i32, i32, i32, i32, i32, i32});
+  return declareCall(module_, "learn." + meter.name + ".keys", result, {i32, i32, i32, i32, i32, i32, i32, i32});
 }
 
 /// What is kept for one key says nothing of another: the numbers of interfaces are those of the image.

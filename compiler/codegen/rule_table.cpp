@@ -49,10 +49,10 @@ bool isAlways(const ast::Expr& condition) {
   return condition.kind == ast::ExprKind::Literal && ast::as<ast::Literal>(condition).value.lo != 0;
 }
 
-/// Asks meters or state, and thereby changes them.
+/// Asks meters or state: may change them, and a packet comes to each at one place.
 bool asksState(const ast::Expr& condition) {
   bool asks = false;
-  ast::eachExpr(condition, [&](const ast::Expr& expr) { asks |= expr.kind == ast::ExprKind::MeterTest; });
+  ast::eachExpr(condition, [&](const ast::Expr& expr) { asks |= expr.kind == ast::ExprKind::MeterTest || expr.kind == ast::ExprKind::StateValue; });
   return asks;
 }
 

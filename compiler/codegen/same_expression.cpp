@@ -60,6 +60,7 @@ bool sameExpression(const Expr& a, const Expr& b) {
     case ExprKind::OwnerTest:
       return as<ast::OwnerTest>(a).predicate == as<ast::OwnerTest>(b).predicate && as<ast::OwnerTest>(a).negated == as<ast::OwnerTest>(b).negated;
     case ExprKind::MeterTest:
+    case ExprKind::StateValue:
       return false;
   }
   llvm_unreachable("expression kind");

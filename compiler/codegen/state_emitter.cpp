@@ -68,6 +68,14 @@ llvm::Value* ExpressionEmitter::stateWord(const Value& value) {
   return builder_.CreateShl(builder_.CreateZExt(word, i64), 32);
 }
 
+Value ExpressionEmitter::stateValue(const ast::StateValue& expr, PresenceMask known) {
+  const auto words = keyWords(expr.state, expr.key, known);
+  builder_.SetCurrentDebugLocation(locate_(expr.range));
+  // Looking changes nothing, so it may be done before it is known whether there is a key.
+  llvm::CallInst* learned = learn(expr.state, words, false, false, builder_.getInt32(0));
+  return {expr.type, keyPresence(expr.key), {builder_.CreateExtractValue(learned, 1)}};
+}
+
 llvm::Value* ExpressionEmitter::stateTest(const ast::MeterTest& test, PresenceMask known) {
   const ast::StateStep& step = *test.step;
   const ast::Keyed& keyed = program_.meters[ast::index(test.meter)].keyed;
@@ -76,13 +84,14 @@ llvm::Value* ExpressionEmitter::stateTest(const ast::MeterTest& test, PresenceMa
   // Values have no effect, so they may be taken before it is known whether they are there.
   struct Operand {
     llvm::Value* word;
+    llvm::Value* low;  // a number of 32 bits by itself
     PresenceMask presence = 0;
     llvm::Value* found = nullptr;
   };
   const auto operand = [&](const ast::ExprPtr& expr) {
-    if (expr == nullptr) return Operand{zero};
+    if (expr == nullptr) return Operand{zero, builder_.getInt32(0)};
     const Value value = this->value(*expr, known);
-    return Operand{stateWord(value), value.presence, value.found};
+    return Operand{stateWord(value), value.words[0], value.presence, value.found};
   };
   const Operand limit = operand(step.limit);
   const Operand then = operand(step.then.value);
@@ -101,7 +110,7 @@ llvm::Value* ExpressionEmitter::stateTest(const ast::MeterTest& test, PresenceMa
     answers.emplace_back(builder_.GetInsertBlock(), holds);
     builder_.CreateBr(done);
   };
-  const PresenceMask needed = keyPresence(test) | limit.presence;
+  const PresenceMask needed = keyPresence(test.key) | limit.presence;
   if (contradicts(needed | known)) {
     answer(builder_.getFalse());
     return joinAnswers(test.range, done, answers);
@@ -113,7 +122,7 @@ llvm::Value* ExpressionEmitter::stateTest(const ast::MeterTest& test, PresenceMa
     builder_.SetInsertPoint(inside);
   }
   known |= closure(needed);
-  const auto words = keyWords(test, known);
+  const auto words = keyWords(test.meter, test.key, known);
   const Relation relation =
       step.op ? relationOf(*step.op) : Relation{isa::StateRel::Always, llvm::CmpInst::ICMP_EQ};
   // What a key that is not kept answers: its state is 0.
@@ -125,9 +134,15 @@ llvm::Value* ExpressionEmitter::stateTest(const ast::MeterTest& test, PresenceMa
     const StateChange g = changes ? step.otherwise.kind : StateChange::Keep;
     const bool keeps_new = certain != nullptr ? (certain->isOne() ? f : g) == StateChange::Keep
                                               : f == StateChange::Keep && g == StateChange::Keep;
-    llvm::CallInst* learned = learn(test.meter, words, !keeps_new, changes);
-    // A shared state has no word: it is whether its key was there.
-    if (program_.meters[ast::index(test.meter)].home) {
+    const ast::Meter& meter = program_.meters[ast::index(test.meter)];
+    const bool byte = meter.home && !meter.type.isBool();
+    llvm::CallInst* learned = learn(test.meter, words, !keeps_new, changes, byte && changes ? then.low : builder_.getInt32(0));
+    // A shared state has no word: it is a byte beside its key, or whether that was there.
+    if (byte) {
+      llvm::Value* const kept = builder_.CreateExtractValue(learned, 1);
+      return answer(step.op ? builder_.CreateICmp(relation.compare, kept, limit.low) : builder_.getTrue());
+    }
+    if (meter.home) {
       llvm::Value* const kept = builder_.getInt64(uint64_t{1} << 32);
       llvm::Value* const if_kept = step.op ? builder_.CreateICmp(relation.compare, kept, limit.word) : builder_.getTrue();
       return answer(builder_.CreateSelect(builder_.CreateExtractValue(learned, 0), if_kept, at_first));

@@ -66,6 +66,8 @@ Value ExpressionEmitter::value(const Expr& expr, PresenceMask known) {
       return arith(as<ast::Arith>(expr), known);
     case ExprKind::MapValue:
       return mapValue(as<ast::MapValue>(expr), known);
+    case ExprKind::StateValue:
+      return stateValue(as<ast::StateValue>(expr), known);
     case ExprKind::Present:
     case ExprKind::Compare:
     case ExprKind::InSet:

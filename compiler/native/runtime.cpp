@@ -131,11 +131,14 @@ extern "C" bool normanNativePrefix(const PrefixTable* table, std::uint32_t k0, s
 }
 
 extern "C" bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3,
-                                  std::uint32_t now, std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot) {
+                                  std::uint32_t now, std::uint32_t byte, std::uint32_t timeout, std::uint32_t mode, std::uint32_t* result) {
   const std::array<std::uint32_t, 4> key{k0, k1, k2, k3};
   const auto has = [mode](isa::LearnMode bit) { return (mode >> static_cast<unsigned>(bit) & 1) != 0; };
   auto& entries = table->entries[table->shared ? 0 : table->execution->program];
-  *slot = 0xffffffff;
+  const bool with_byte = has(isa::LearnMode::Byte);
+  const std::uint8_t kept = with_byte ? static_cast<std::uint8_t>(byte) : std::uint8_t{0};
+  std::uint32_t slot = 0xffffffff;
+  *result = with_byte ? 0 : slot;
   if (entries.empty()) return false;
   const std::uint64_t hash = hashOf(key);
   std::array<std::uint32_t, isa::kExactWays> places;
@@ -149,18 +152,23 @@ extern "C" bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::ui
   };
   for (const std::uint32_t place : places) {
     if (!alive(place) || entries[place].key != key) continue;
-    if (has(isa::LearnMode::Touch)) entries[place].expiry = now + timeout;
-    *slot = place;
+    LearnedTable::Entry& entry = entries[place];
+    *result = with_byte ? entry.byte : place;
+    if (has(isa::LearnMode::Touch)) {
+      entry.expiry = now + timeout;
+      entry.byte = kept;
+    }
     return true;
   }
   if (!has(isa::LearnMode::Insert)) return false;
   for (const std::uint32_t place : places)
-    if (*slot == 0xffffffff && !alive(place)) *slot = place;
-  if (*slot == 0xffffffff && has(isa::LearnMode::Replace)) *slot = places[now % isa::kExactWays];
-  if (*slot == 0xffffffff)
+    if (slot == 0xffffffff && !alive(place)) slot = place;
+  if (slot == 0xffffffff && has(isa::LearnMode::Replace)) slot = places[now % isa::kExactWays];
+  if (slot == 0xffffffff)
     ++table->refused[table->execution->program];
   else
-    entries[*slot] = {key, now + timeout, true};
+    entries[slot] = {key, now + timeout, kept, true};
+  if (!with_byte) *result = slot;
   return false;
 }
 

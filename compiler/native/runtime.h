@@ -48,6 +48,7 @@ struct LearnedTable {
   struct Entry {
     std::array<std::uint32_t, 4> key{};
     std::uint32_t expiry = 0;
+    std::uint8_t byte = 0;
     bool valid = false;
   };
   std::array<std::vector<Entry>, 2> entries;  // [row * ways + way]
@@ -71,7 +72,7 @@ bool normanNativeGather(const Execution* execution, std::uint32_t base, std::uin
 /// `key`: the lookup's key words; `argument` gets that of the terminal entry, `actions` what earlier ones leave to the program.
 bool normanNativeRules(Execution* execution, const RuleTable* table, const std::uint32_t* key, std::uint32_t* argument, std::uint32_t* actions);
 bool normanNativeLearn(LearnedTable* table, std::uint32_t k0, std::uint32_t k1, std::uint32_t k2, std::uint32_t k3, std::uint32_t now,
-                       std::uint32_t timeout, std::uint32_t mode, std::uint32_t* slot);
+                       std::uint32_t byte, std::uint32_t timeout, std::uint32_t mode, std::uint32_t* result);
 bool normanNativeState(StateObject* object, std::uint32_t index, std::uint64_t a, std::uint64_t b, std::uint64_t k, std::uint32_t step,
                        std::uint64_t* returned);
 }

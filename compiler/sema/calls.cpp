@@ -197,6 +197,7 @@ bool sameRead(const Expr& a, const Expr& b) {
     case ExprKind::InTable:
     case ExprKind::OwnerTest:
     case ExprKind::MeterTest:
+    case ExprKind::StateValue:
     case ExprKind::Not:
     case ExprKind::And:
     case ExprKind::Or:

@@ -126,9 +126,9 @@ class Checker {
   Value checkEvery(const ast::syntax::Expr& expr);
   Value checkChance(const ast::syntax::Expr& expr);
   bool meterAllowed(const ast::syntax::Expr& expr, const std::string& what);
-  std::optional<std::vector<ast::MeterTest::KeyPart>> meterKey(const std::vector<ast::syntax::Expr>& key,
+  std::optional<std::vector<ast::KeyPart>> meterKey(const std::vector<ast::syntax::Expr>& key,
                                                                bool& never);
-  std::optional<ast::MeterTest::KeyPart> connectionEnd(const SourceRange& range, bool larger);
+  std::optional<ast::KeyPart> connectionEnd(const SourceRange& range, bool larger);
   bool claimMeter(ast::MeterId meter, const std::string& what, const ast::syntax::Expr& expr);
 
   // ---- states.cpp
@@ -138,10 +138,14 @@ class Checker {
     std::optional<ast::CompareOp> op;
     const ast::syntax::Expr* other = nullptr;
   };
+  static ast::syntax::Name stateOperandType(const ast::syntax::State& declaration);
   void checkState(const ast::syntax::State& declaration);
+  bool conditionAllowed(const Declared& declared, const SourceRange& condition);
   void findHome(ast::MeterId state);
   Declared* stateNamed(const ast::syntax::Expr& expr);
+  Declared* sharedNumber(const ast::syntax::Expr& expr);
   std::optional<StateMatch> matchState(const ast::syntax::Expr& expr);
+  Value checkStateValue(const ast::syntax::Expr& expr, Declared& declared);
   Value checkStateTest(const ast::syntax::Expr& expr, const StateMatch& match);
   bool setStateTest(const ast::syntax::Expr& expr, const StateMatch& match, ast::StateStep& step);
   bool isTwoWay(const ast::StateStep& step, const ast::syntax::Expr& test, bool fused);

@@ -50,7 +50,8 @@ Value Checker::check(const syntax::Expr& expr) {
   ++recursion_;
   countNodes(1, expr.range);
   const auto state = matchState(expr);
-  const bool logic = state || expr.kind == syntax::ExprKind::Not || expr.kind == syntax::ExprKind::And ||
+  Declared* const number = sharedNumber(expr);
+  const bool logic = state || number != nullptr || expr.kind == syntax::ExprKind::Not || expr.kind == syntax::ExprKind::And ||
                      expr.kind == syntax::ExprKind::Or || expr.kind == syntax::ExprKind::Meter ||
                      expr.kind == syntax::ExprKind::Every;
   const bool outer = meters_allowed_;
@@ -58,6 +59,7 @@ Value Checker::check(const syntax::Expr& expr) {
 
   Value value = [&] {
     if (state) return checkStateTest(expr, *state);
+    if (number != nullptr) return checkStateValue(expr, *number);
     switch (expr.kind) {
       case syntax::ExprKind::Number:
         return checkNumber(expr);
@@ -242,9 +244,9 @@ Value Checker::checkMeterTest(const syntax::Expr& expr) {
 }
 
 /// The parts of a meter's key as the hook knows them; `never`: one of them never is.
-std::optional<std::vector<MeterTest::KeyPart>> Checker::meterKey(const std::vector<syntax::Expr>& key,
+std::optional<std::vector<KeyPart>> Checker::meterKey(const std::vector<syntax::Expr>& key,
                                                                  bool& never) {
-  std::vector<MeterTest::KeyPart> parts;
+  std::vector<KeyPart> parts;
   unsigned halves = 0;  // of key words
   for (const syntax::Expr& written : key) {
     const auto wrong = [&](const std::string& what, const std::string& help) {
@@ -291,7 +293,7 @@ std::optional<std::vector<MeterTest::KeyPart>> Checker::meterKey(const std::vect
 
 /// The smaller or larger of the two ends of a connection, as a number of address, protocol and port: both
 /// directions have the same two.
-std::optional<MeterTest::KeyPart> Checker::connectionEnd(const SourceRange& range, bool larger) {
+std::optional<KeyPart> Checker::connectionEnd(const SourceRange& range, bool larger) {
   const auto part = [&](const char* name, Type type) -> ExprPtr {
     return std::make_unique<FieldRef>(type, range, *findField(name));
   };
@@ -306,7 +308,7 @@ std::optional<MeterTest::KeyPart> Checker::connectionEnd(const SourceRange& rang
     high = makeArith(Type::u64(), range, ArithOp::Shl, std::move(high), std::move(shift));
     return makeArith(Type::u64(), range, ArithOp::Or, std::move(high), makeWiden(Type::u64(24), std::move(low)));
   };
-  return MeterTest::KeyPart{makeArith(Type::u64(), range, larger ? ArithOp::Max : ArithOp::Min,
+  return KeyPart{makeArith(Type::u64(), range, larger ? ArithOp::Max : ArithOp::Min,
                                       end("ipv4.src", "l4.sport"), end("ipv4.dst", "l4.dport")),
                             nullptr};
 }

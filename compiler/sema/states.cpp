@@ -102,7 +102,9 @@ class StateUses {
 
   Reach use(const Expr& expr, Reach reach) {
     eachExpr(expr, [&](const Expr& node) {
-      if (node.kind != ExprKind::MeterTest || as<MeterTest>(node).meter != state_) return;
+      const bool uses = (node.kind == ExprKind::MeterTest && as<MeterTest>(node).meter == state_) ||
+                        (node.kind == ExprKind::StateValue && as<StateValue>(node).state == state_);
+      if (!uses) return;
       if (reach && reach->valid())
         diagnostics_
             .report(DiagId::StateUsedTwice, node.range,
@@ -180,17 +182,28 @@ class StateUses {
 
 }  // namespace
 
+/// The type of what is assigned to a state and compared with it: only a state has u8, as it is kept.
+syntax::Name Checker::stateOperandType(const syntax::State& declaration) {
+  return declaration.type.text == "u8" ? syntax::Name{"u32", declaration.type.range} : declaration.type;
+}
+
 void Checker::checkState(const syntax::State& declaration) {
   state_ids_.emplace_back();
   const std::string& name = declaration.name.text;
+  const bool byte = declaration.type.text == "u8";
   if (declaration.type.text == "address" || declaration.type.text == "ipv6") {
     diagnostics_
         .report(DiagId::TypeMismatch, declaration.type.range, "a state has 64 bits, '" + declaration.type.text + "' has more")
         .help("keep an 'ipv4', or make the address a part of the key");
     return;
   }
-  const Value type = typeTemplate(declaration.type, LocalId{});
+  const Value type = typeTemplate(stateOperandType(declaration), LocalId{});
   if (type.isError()) return;
+  if (byte && !declaration.shared) {
+    diagnostics_.report(DiagId::TypeMismatch, declaration.type.range, "only a shared state is a u8")
+        .help("write 'u32', which takes no more room here");
+    return;
+  }
   if (declaration.keyed.key.empty()) {
     diagnostics_.report(DiagId::MissingSetting, declaration.name.range, "state '" + name + "' has no key")
         .help("write for example 'state " + name + ": " + declaration.type.text + " per ip.src { size 4096; }'");
@@ -202,12 +215,14 @@ void Checker::checkState(const syntax::State& declaration) {
   state.range = declaration.name.range;
   state.type = type.type;
   if (declaration.shared) {
-    if (!type.type.isBool()) {
+    if (!type.type.isBool() && !byte) {
       diagnostics_
-          .report(DiagId::TypeMismatch, declaration.type.range, "a shared state is a bool: true while its key is kept")
-          .help("write 'bool', and a state for each thing to know");
+          .report(DiagId::TypeMismatch, declaration.type.range,
+                  "a shared state is a bool, true while its key is kept, or a u8: more does not go from one direction to the other")
+          .help("write 'u8', and a state for each thing to know");
       return;
     }
+    if (byte) state.type = Type::u32(8);
     state.home = Direction::Ingress;  // until it is known who assigns it
   }
   if (!checkKeyed(declaration.keyed, declaration.name, "state", state.keyed)) return;
@@ -219,6 +234,12 @@ Checker::Declared* Checker::stateNamed(const syntax::Expr& expr) {
   if (expr.kind != syntax::ExprKind::Path) return nullptr;
   Declared* declared = find(expr.name.text);
   return declared != nullptr && declared->kind == NameKind::State ? declared : nullptr;
+}
+
+/// The state whose number the expression is.
+Checker::Declared* Checker::sharedNumber(const syntax::Expr& expr) {
+  Declared* declared = stateNamed(expr);
+  return declared != nullptr && file_.states[declared->index].shared && file_.states[declared->index].type.text == "u8" ? declared : nullptr;
 }
 
 std::optional<Checker::StateMatch> Checker::matchState(const syntax::Expr& expr) {
@@ -258,8 +279,14 @@ bool Checker::setStateTest(const syntax::Expr& expr, const StateMatch& match, St
   }
   Value limit = check(*match.other);
   if (limit.isError()) return false;
-  limit = coerce(std::move(limit), declaration.type, "'" + name + "'");
+  limit = coerce(std::move(limit), stateOperandType(declaration), "'" + name + "'");
   if (limit.isError()) return false;
+  if (const auto literal = limit.literal(); literal && type.isInt() && bitLength(*literal) > type.value_bits) {
+    diagnostics_
+        .report(DiagId::OutOfRange, limit.range, "'" + name + "' is a u8 and less than 256, got " + std::to_string(literal->lo))
+        .help("compare with at most 255");
+    return false;
+  }
   step.op = match.op;
   step.limit = std::move(limit.expr);
   return true;
@@ -277,12 +304,34 @@ Value Checker::checkStateTest(const syntax::Expr& expr, const StateMatch& match)
   if (!key || !setStateTest(expr, match, step)) return errorValue(expr.range);
   if (fused_.test == &expr) {
     auto change = stateChange(*fused_.action->value, *match.declared);
-    if (!change || !isTwoWay(step, expr, true)) return errorValue(expr.range);
+    if (!change || !isTwoWay(step, expr, true) || !conditionAllowed(*match.declared, expr.range)) return errorValue(expr.range);
     if (change->value != nullptr) (fused_.negated ? step.otherwise : step.then) = std::move(*change);
   }
   if (never || step.limit == nullptr) return boolValue(false, expr.range);
   return typedValue(Type::boolean(),
                     std::make_unique<MeterTest>(expr.range, *id, false, std::move(*key), std::move(step)), expr.range);
+}
+
+/// The number that a shared state has.
+Value Checker::checkStateValue(const syntax::Expr& expr, Declared& declared) {
+  declared.used = true;
+  if (!meterAllowed(expr, "a state")) return errorValue(expr.range);
+  const auto id = state_ids_[declared.index];
+  if (!id) return errorValue(expr.range);
+  const Type type = program_.meters[index(*id)].type;
+  bool never = false;
+  auto key = meterKey(file_.states[declared.index].keyed.key, never);
+  if (!key) return errorValue(expr.range);
+  return typedValue(type, never ? nullptr : std::make_unique<StateValue>(type, expr.range, *id, std::move(*key)), expr.range);
+}
+
+/// Whether a step may test the state that it changes: the byte of a shared one is written before it is known.
+bool Checker::conditionAllowed(const Declared& declared, const SourceRange& condition) {
+  const Meter& state = program_.meters[index(*state_ids_[declared.index])];
+  if (!state.home || !state.type.isInt()) return true;
+  diagnostics_.report(DiagId::SharedStateAssigned, condition, "a shared state becomes a value, whatever it was")
+      .help("assign '" + state.name + "' without testing it; other conditions stand before the '=>'");
+  return false;
 }
 
 /// Whether it is known what becomes of a new key: one that stays as it is is not taken in.
@@ -341,10 +390,25 @@ std::optional<StateStep::Change> Checker::stateChange(const syntax::Expr& expr, 
   }
   Value value = check(*operand);
   if (value.isError()) return std::nullopt;
-  value = coerce(std::move(value), declaration.type, "'" + declaration.name.text + "'");
+  const unsigned value_bits = value.literal() ? bitLength(*value.literal()) : value.type.value_bits;
+  value = coerce(std::move(value), stateOperandType(declaration), "'" + declaration.name.text + "'");
   if (value.isError()) return std::nullopt;
   const Meter& state = program_.meters[index(*state_ids_[declared.index])];
-  if (state.home && (value.expr == nullptr || value.expr->kind != ExprKind::Literal || as<Literal>(*value.expr).value.lo == 0)) {
+  if (state.home && type.isInt()) {
+    if (change.kind != StateChange::Set) {
+      diagnostics_.report(DiagId::SharedStateAssigned, expr.range, "a shared state becomes a value, whatever it was")
+          .help("write '" + declaration.name.text + " = E' with an E without '" + declaration.name.text + "'");
+      return std::nullopt;
+    }
+    if (value_bits > type.value_bits) {
+      const auto literal = value.literal();
+      auto report = diagnostics_.report(DiagId::OutOfRange, value.range,
+                                        "'" + declaration.name.text + "' is a u8 and less than 256, got " +
+                                            (literal ? std::to_string(literal->lo) : "a number of " + std::to_string(value_bits) + " bits"));
+      report.help(literal ? "assign at most 255" : "keep its lowest byte: '& 0xff'");
+      return std::nullopt;
+    }
+  } else if (state.home && (value.expr == nullptr || value.expr->kind != ExprKind::Literal || as<Literal>(*value.expr).value.lo == 0)) {
     diagnostics_.report(DiagId::SharedStateAssigned, expr.range, "a shared state becomes 'true' and nothing else")
         .help("write '" + declaration.name.text + " = true'; it is false again when its timeout has passed");
     return std::nullopt;
@@ -376,6 +440,7 @@ void Checker::checkUpdate(const syntax::Action& action, Declared& declared, std:
     if (!setStateTest(*test, *match, step)) return;
     if (!action.otherwise && !isTwoWay(step, *action.condition, false)) return;
   }
+  if (action.condition && !conditionAllowed(declared, action.condition->range)) return;
   auto then = stateChange(*action.value, declared);
   if (!then) return;
   step.then = std::move(*then);

@@ -52,6 +52,12 @@ ExprPtr clone(const Expr& expr) {
     for (const auto& operand : operands) copies.push_back(clone(*operand));
     return copies;
   };
+  const auto keyOf = [](const std::vector<KeyPart>& parts) {
+    std::vector<KeyPart> key;
+    for (const KeyPart& part : parts)
+      key.push_back({clone(*part.value), part.v6 != nullptr ? clone(*part.v6) : nullptr});
+    return key;
+  };
   const SourceRange& range = expr.range;
   switch (expr.kind) {
     case ExprKind::Literal:
@@ -90,9 +96,6 @@ ExprPtr clone(const Expr& expr) {
       return std::make_unique<OwnerTest>(range, as<OwnerTest>(expr).predicate, as<OwnerTest>(expr).negated);
     case ExprKind::MeterTest: {
       const auto& test = as<MeterTest>(expr);
-      std::vector<MeterTest::KeyPart> key;
-      for (const MeterTest::KeyPart& part : test.key)
-        key.push_back({clone(*part.value), part.v6 != nullptr ? clone(*part.v6) : nullptr});
       std::optional<StateStep> step;
       if (test.step) {
         const auto copy = [](const ExprPtr& value) { return value != nullptr ? clone(*value) : nullptr; };
@@ -101,8 +104,10 @@ ExprPtr clone(const Expr& expr) {
                          {test.step->then.kind, copy(test.step->then.value)},
                          {test.step->otherwise.kind, copy(test.step->otherwise.value)}};
       }
-      return std::make_unique<MeterTest>(range, test.meter, test.exceeds, std::move(key), std::move(step));
+      return std::make_unique<MeterTest>(range, test.meter, test.exceeds, keyOf(test.key), std::move(step));
     }
+    case ExprKind::StateValue:
+      return std::make_unique<StateValue>(expr.type, range, as<StateValue>(expr).state, keyOf(as<StateValue>(expr).key));
     case ExprKind::Not:
       return std::make_unique<Not>(range, clone(*as<Not>(expr).operand));
     case ExprKind::And:
@@ -144,6 +149,7 @@ size_t nodeCount(const Expr& expr) {
     case ExprKind::LocalRef:
     case ExprKind::OwnerTest:
     case ExprKind::MeterTest:
+    case ExprKind::StateValue:
       return 1;
     case ExprKind::MapValue: {
       size_t count = 1;
@@ -289,6 +295,7 @@ bool testsMeter(const Expr& expr) {
     case ExprKind::LocalRef:
     case ExprKind::RawRead:
     case ExprKind::MapValue:
+    case ExprKind::StateValue:
     case ExprKind::Present:
     case ExprKind::Widen:
     case ExprKind::Arith:

@@ -112,9 +112,9 @@ class Checker {
     } else if (Name.starts_with("norman.rules.")) {
       if (Arguments(isa::kRuleKeyWords + 1)) needConstant(Call, isa::kRuleKeyWords);
     } else if (Name.starts_with("norman.learn.")) {
-      if (!Arguments(isa::kExactKeyWords + 3)) return;
-      needConstant(Call, isa::kExactKeyWords + 1);
+      if (!Arguments(isa::kExactKeyWords + 4)) return;
       needConstant(Call, isa::kExactKeyWords + 2);
+      needConstant(Call, isa::kExactKeyWords + 3);
     } else if (Name.starts_with("norman.state.")) {
       if (Arguments(5)) needConstant(Call, 4);
     } else if (const auto* Intrinsic = dyn_cast<IntrinsicInst>(&Call)) {

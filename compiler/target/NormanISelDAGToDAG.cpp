@@ -353,8 +353,8 @@ void NormanDAGToDAGISel::selectRules(SDNode* N) {
 
 void NormanDAGToDAGISel::selectLearn(SDNode* N) {
   // As a lookup; the table's size is set after placement too. The immediate is the timeout.
-  std::optional<uint32_t> Immediate = cast<ConstantSDNode>(N->getOperand(7))->getZExtValue();
-  const uint64_t Mode = cast<ConstantSDNode>(N->getOperand(8))->getZExtValue();
+  std::optional<uint32_t> Immediate = cast<ConstantSDNode>(N->getOperand(8))->getZExtValue();
+  const uint64_t Mode = cast<ConstantSDNode>(N->getOperand(9))->getZExtValue();
   // What never expires and gives way to nothing does not care for the time: some other register will do for it.
   SDValue Now = N->getOperand(6);
   const auto Has = [Mode](isa::LearnMode Bit) { return (Mode >> static_cast<unsigned>(Bit) & 1) != 0; };
@@ -364,7 +364,10 @@ void NormanDAGToDAGISel::selectLearn(SDNode* N) {
       if (!isa<ConstantSDNode>(Word) && !Word.isUndef()) Now = Word;
     }
   }
-  SmallVector<SDValue, 18> Ops{N->getOperand(1), number(0, N), number(Mode, N), Now};
+  // Nor for the byte what writes none.
+  const bool Writes = Has(isa::LearnMode::Insert) || Has(isa::LearnMode::Touch);
+  const SDValue Byte = Writes && Has(isa::LearnMode::Byte) ? N->getOperand(7) : Now;
+  SmallVector<SDValue, 18> Ops{N->getOperand(1), number(0, N), number(Mode, N), Now, Byte};
   for (unsigned Key = 0; Key < isa::kExactKeyWords; ++Key) addKey(Ops, N->getOperand(2 + Key), N, Immediate);
   Ops.push_back(number(*Immediate, N));
   addGuard(Ops, N);

@@ -63,7 +63,7 @@ class Num<int width> : Operand<i32> {
   let EncoderMethod = "getNumValue<"#width#">";
   let ParserMatchClass = NumAsm<width>;
 }
-foreach width = [2, 3, 4, 5, 8, 10, 16, 32] in def Num#width : Num<width>;
+foreach width = [2, 3, 4, 5, 6, 8, 10, 16, 32] in def Num#width : Num<width>;
 
 // Enumerations, written by name.
 class EnumAsm<string enum> : AsmOperandClass {

@@ -247,6 +247,9 @@ std::string whyNot(const ast::Expr& condition, const std::function<bool(ast::Fie
   std::string reason = fmt::format("it compares two values that packets bring, or takes more than {} entries", kMostEntries);
   ast::eachExpr(condition, [&](const ast::Expr& expr) {
     switch (expr.kind) {
+      case ast::ExprKind::StateValue:
+        reason = "the program asks states by itself";
+        return;
       case ast::ExprKind::MeterTest:
         reason = "'every' changes something with each packet";
         return;

@@ -76,6 +76,7 @@ DecodedLookup decodeLookup(const Row& row) {
   // A learning lookup has the same places for all of these.
   lookup.size = slot<std::uint8_t>(row, isa::learn_row::kSize);
   lookup.now = slot<std::uint8_t>(row, isa::learn_row::kNow);
+  lookup.byte = slot<std::uint8_t>(row, isa::learn_row::kByte);
   lookup.mode = slot<std::uint8_t>(row, isa::learn_row::kMode);
   lookup.timeout = imm;
   return lookup;

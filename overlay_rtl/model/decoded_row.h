@@ -53,7 +53,7 @@ struct DecodedLookup {
   bool dwe = false;
   std::uint16_t dbase = 0;
   // Of learning lookups
-  std::uint8_t size = 0, now = 0, mode = 0;
+  std::uint8_t size = 0, now = 0, byte = 0, mode = 0;
   std::uint32_t timeout = 0;
 };
 

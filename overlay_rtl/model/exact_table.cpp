@@ -40,7 +40,7 @@ const ExactEntry* ExactTable::find(std::uint8_t table, const ExactKey& key) cons
 }
 
 ExactTable::Learned ExactTable::learn(std::uint8_t table, std::uint32_t size, const ExactKey& key, std::uint32_t now, std::uint32_t timeout,
-                                      std::uint8_t mode) {
+                                      std::uint8_t mode, std::uint8_t byte) {
   const auto has = [mode](isa::LearnMode bit) { return (mode >> static_cast<unsigned>(bit) & 1) != 0; };
   const std::uint64_t hash = exactHash(0, key);
   const std::uint32_t mask = (isa::kLearnUnit << size) - 1;
@@ -52,14 +52,14 @@ ExactTable::Learned ExactTable::learn(std::uint8_t table, std::uint32_t size, co
     return held.valid && (has(isa::LearnMode::Ever) || ((now - held.value) >> 31) != 0);
   };
   const auto take = [&](std::uint32_t way) {
-    entry(way) = {.key = key, .value = now + timeout, .action = 0, .table = table, .valid = true};
+    entry(way) = {.key = key, .value = now + timeout, .action = byte, .table = table, .valid = true};
     return Learned::Place{way, placeRow(way)};
   };
   const auto slot = [&](std::uint32_t way) { return row(way) * isa::kExactWays + way; };
 
   for (std::uint32_t way = 0; way < isa::kExactWays; ++way) {
     if (!alive(way) || entry(way).table != table || entry(way).key != key) continue;
-    Learned learned{.found = true, .slot = slot(way)};
+    Learned learned{.found = true, .slot = slot(way), .byte = entry(way).action};
     if (has(isa::LearnMode::Touch)) learned.written = take(way);
     return learned;
   }

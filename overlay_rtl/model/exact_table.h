@@ -40,17 +40,19 @@ class ExactTable {
     return static_cast<std::uint32_t>(hash >> (isa::kHashShift * way)) & (rows_ - 1);
   }
 
-  /// One learning lookup, as spec/isa/Rows.td says; `mode` holds bits of enum LearnMode.
+  /// One learning lookup, as spec/isa/Rows.td says; `mode` holds bits of enum LearnMode, what is written keeps `byte`.
   struct Learned {
     bool found = false;
     bool full = false;                 ///< refused: all places taken
     std::uint32_t slot = 0xffffffff;
+    std::uint8_t byte = 0;             ///< of the entry found, before anything was written
     struct Place {
       std::uint32_t way, row;
     };
     std::optional<Place> written{};
   };
-  Learned learn(std::uint8_t table, std::uint32_t size, const ExactKey& key, std::uint32_t now, std::uint32_t timeout, std::uint8_t mode);
+  Learned learn(std::uint8_t table, std::uint32_t size, const ExactKey& key, std::uint32_t now, std::uint32_t timeout, std::uint8_t mode,
+                std::uint8_t byte);
 
   /// The entry of the lowest way that matches, or null. While software moves an entry two ways hold the same one.
   const ExactEntry* find(std::uint8_t table, const ExactKey& key) const;

@@ -132,11 +132,14 @@ void RowContext::learn() {
   const DecodedLookup& row = row_->lookup;
   ExactKey key;
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = row.key[i].of(packet_.registers);
-  const ExactTable::Learned result = memory_->exact->learn(row.table, row.size, key, packet_.registers[row.now], row.timeout, row.mode);
+  const auto has = [&row](isa::LearnMode bit) { return (row.mode >> static_cast<unsigned>(bit) & 1) != 0; };
+  const bool with_byte = has(isa::LearnMode::Byte);
+  const ExactTable::Learned result = memory_->exact->learn(row.table, row.size, key, packet_.registers[row.now], row.timeout, row.mode,
+                                                           with_byte ? static_cast<std::uint8_t>(packet_.registers[row.byte]) : std::uint8_t{0});
   own_ = result.found;
   *memory_->learn_full += result.full;
-  if ((row.mode >> static_cast<unsigned>(isa::LearnMode::Share) & 1) != 0) *memory_->shared = result.written;
-  if (row.dwe) packet_.registers[row.rd] = result.slot;
+  if (has(isa::LearnMode::Share)) *memory_->shared = result.written;
+  if (row.dwe) packet_.registers[row.rd] = with_byte ? result.byte : result.slot;
 }
 
 void RowContext::state() {

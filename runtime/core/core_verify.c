@@ -681,6 +681,9 @@ static int check_learn(struct verify *v, uint32_t index, const struct norman_ima
 	if (SLOT(row->word, NORMAN_LEARN_ROW_NOW) >= v->image->config.operands)
 		return REFUSE(v, KIND, index, "register r%u holds the time, lookup rows read r0 to r%u", SLOT(row->word, NORMAN_LEARN_ROW_NOW),
 			      v->image->config.operands - 1);
+	if (mode >> NORMAN_LEARN_MODE_BYTE & 1 && SLOT(row->word, NORMAN_LEARN_ROW_BYTE) >= v->image->config.operands)
+		return REFUSE(v, KIND, index, "register r%u holds the byte, lookup rows read r0 to r%u", SLOT(row->word, NORMAN_LEARN_ROW_BYTE),
+			      v->image->config.operands - 1);
 	if (!learned)
 		return REFUSE(v, KIND, index, "table %u of stage %u belongs to no learned table", table, row->stage);
 	if ((learned & ~LEARNED_EVER) != size + 1)

@@ -206,7 +206,8 @@ INSTANTIATE_TEST_SUITE_P(All, Examples,
                                          Example{"rxq_info", "demo"}, Example{"office", "demo", false}, Example{"syn_guard", "demo", false},
                                          Example{"per_user_quota", "burst"}, Example{"port_knock", "knocks", false},
                                          Example{"simple_firewall", "gateway", false}, Example{"redirect_map", "gateway"}, Example{"router_ipv4", "gateway", false},
-                                         Example{"blocklist", "demo", false}, Example{"firewall", "probes", false}, Example{"limits", "probes", false}, Example{"dns_guard", "names", false}, Example{"answers", "answers", false}),
+                                         Example{"blocklist", "demo", false}, Example{"firewall", "probes", false}, Example{"limits", "probes", false}, Example{"dns_guard", "names", false}, Example{"answers", "answers", false},
+                                         Example{"connmark", "answers", false}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

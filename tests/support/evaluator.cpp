@@ -193,6 +193,7 @@ class Run {
         return truth(ownerMatches(predicate, subject, evaluator_.accounts_) != node.negated);
       }
       case ExprKind::MeterTest: return meter(as<ast::MeterTest>(expr));
+      case ExprKind::StateValue: return stateValue(as<ast::StateValue>(expr));
       case ExprKind::Not: return truth(!holds(*as<ast::Not>(expr).operand));
       case ExprKind::And:
         for (const ast::ExprPtr& operand : as<ast::And>(expr).operands)
@@ -286,7 +287,7 @@ class Run {
   }
 
   // The words of a key: whole ones in order, parts of at most 16 bits two in a word, the low half first.
-  std::optional<std::array<uint32_t, 4>> stateKey(const std::vector<ast::MeterTest::KeyPart>& parts) {
+  std::optional<std::array<uint32_t, 4>> stateKey(const std::vector<ast::KeyPart>& parts) {
     std::array<uint32_t, 4> key{};
     size_t next = 0;
     size_t half = key.size();  // a word whose upper half is free
@@ -302,7 +303,7 @@ class Run {
     const auto wide = [&](const Bits128& value) {
       for (const uint64_t bits : {value.hi >> 32, value.hi, value.lo >> 32, value.lo}) key[next++] = static_cast<uint32_t>(bits);
     };
-    for (const ast::MeterTest::KeyPart& part : parts) {
+    for (const ast::KeyPart& part : parts) {
       const Value value = evaluate(*part.value);
       if (part.v6 != nullptr) {
         const Value other = evaluate(*part.v6);
@@ -323,6 +324,19 @@ class Run {
       else key[next++] = static_cast<uint32_t>(value->lo);
     }
     return key;
+  }
+
+  Value stateValue(const ast::StateValue& node) {
+    const auto key = stateKey(node.key);
+    if (!key) return std::nullopt;
+    const uint64_t* kept = statesOf(node.state).find(*key, state_.packet->time_ns * 16, false, false);
+    return Bits128{0, kept == nullptr ? 0 : *kept};
+  }
+
+  // What both directions share is in one place.
+  KeyedStates& statesOf(ast::MeterId id) {
+    const bool shared = evaluator_.program_.meters[index(id)].home.has_value();
+    return evaluator_.keyed_[shared ? 0 : static_cast<size_t>(state_.direction)][index(id)];
   }
 
   // A step of a state: what the condition says of it, and the change that follows. A key that is not kept has 0.
@@ -368,9 +382,7 @@ class Run {
     };
     const bool first = holds(0);
     const bool kept = changes && (first ? step.then : step.otherwise).kind != ast::StateChange::Keep;
-    // What both directions share is in one place.
-    const size_t place = meter.home ? 0 : static_cast<size_t>(state_.direction);
-    uint64_t* state = evaluator_.keyed_[place][index(node.meter)].find(
+    uint64_t* state = statesOf(node.meter).find(
         *key, state_.packet->time_ns * 16, kept, changes);
     if (state == nullptr) return truth(first);
     const bool answer = holds(*state);

@@ -541,12 +541,13 @@ class Generator {
     const std::vector<std::string> keys{"ip.src", "eth.src", "connection", "(ipv4.src, tcp.dport)", "ip.dst", "(l4.sport, ip.ttl, l4.dport)"};
     for (uint64_t i = random_.percent(25) ? 1 + random_.oneIn(4) : 0; i > 0; --i) {
       const std::string name = fmt::format("z{}", i);
-      const std::string type = random_.pick(std::vector<std::string>{"bool", "u32", "u32", "u64", "port", "ipv4", "mac"});
       const bool shared = random_.oneIn(3);
-      declare(fmt::format("{}state {}: {} per {} {{ size 64;{}{} }}", shared ? "shared " : "", name, shared ? "bool" : type,
+      const std::string type = shared ? random_.oneIn(2) ? "bool" : "u8"
+                                      : random_.pick(std::vector<std::string>{"bool", "u32", "u32", "u64", "port", "ipv4", "mac"});
+      declare(fmt::format("{}state {}: {} per {} {{ size 64;{}{} }}", shared ? "shared " : "", name, type,
                           keys[below(shared ? 3 : keys.size())], random_.oneIn(2) ? fmt::format(" timeout {} us;", random_.between(1, 20'000)) : "",
                           random_.pick(std::vector<std::string>{"", " full ignore;", " full replace;"})));
-      states_.push_back({name, shared ? "bool" : type, {false, false}, shared});
+      states_.push_back({name, type, {false, false}, shared});
     }
   }
 
@@ -558,7 +559,7 @@ class Generator {
     if (constant || random_.percent(60)) return raw(std::to_string(below(4)));
     if (type == "port") return raw(random_.oneIn(2) ? "l4.dport" : "tcp.sport");
     const Value value = integer(1, Kind::U32, Unit::None);
-    return node('i', "($0)", {value.term});
+    return node('i', type == "u8" ? "($0 & 0xff)" : "($0)", {value.term});
   }
 
   Term stateTest(const StateUse& state, bool constant) {
@@ -570,7 +571,7 @@ class Generator {
   }
 
   Term stateChange(const StateUse& state) {
-    if (state.shared) return raw("true");
+    if (state.shared && state.type == "bool") return raw("true");
     const Term value = stateValue(state.type, false);
     const bool number = state.type == "u32" || state.type == "u64" || state.type == "port";
     if (!number || random_.oneIn(2)) return node('s', "$0", {value});
@@ -585,10 +586,10 @@ class Generator {
       if (taken || !random_.oneIn(3)) continue;
       for (size_t direction = 0; direction < 2; ++direction) state.used[direction] |= hooks[direction] > 0;
       auto& actions = statement.actions;
-      // One direction assigns a shared state, and only true.
+      // One direction assigns a shared state: true, or a byte whatever it was before.
       const size_t direction = hooks[0] > 0 ? 0 : 1;
       const bool assigns = !state.shared || (hooks[1 - direction] == 0 && state.home.value_or(direction) == direction);
-      const uint64_t form = assigns ? below(4) : 0;
+      const uint64_t form = !assigns ? 0 : state.type == "u8" ? 2 * below(2) : below(4);
       if (state.shared && form != 0) state.home = direction;
       switch (form) {
         case 0:
@@ -913,6 +914,16 @@ class Generator {
       StatementText statement;
       statement.expression = !assigns ? stateTest(state, false) : random_.oneIn(2) ? raw("true") : boolean(1).term;
       statement.actions = {assigns ? node('s', state.name + " = $0", {stateChange(state)}) : raw(verdict())};
+      if (!assigns && state.type == "u8" && random_.oneIn(2)) {
+        // Read once, and then a number as any other.
+        StatementText read;
+        read.let = state.name + "_read";
+        read.expression = raw(state.name);
+        policy.statements.push_back(std::move(read));
+        const std::vector<std::string> tests{"{0} == {1}", "({0} & 3) != {1}", "{0} > ip.ttl", "present({0}) && {0} < {1}", "{0} in {{1, 3..5}}"};
+        statement.expression = leaf('b', "(" + fmt::format(fmt::runtime(random_.pick(tests)), state.name + "_read", below(4)) + ")");
+        statement.actions.insert(statement.actions.begin(), raw("mark " + state.name + "_read"));
+      }
       policy.statements.push_back(std::move(statement));
       out_.text.policies.push_back(std::move(policy));
     }

@@ -200,6 +200,7 @@ class Generator {
     isa::set(row, f::kSize, size);
     isa::set(row, f::kMode, random_.oneIn(2) ? 3 : number(1 << f::kMode.width));
     isa::set(row, f::kNow, operandReg());
+    isa::set(row, f::kByte, operandReg());
     isa::set(row, f::kK0, 1u << 8 | (1 + number(4)) << 5 | operandReg());
     const std::array<isa::SlotInfo, 3> others{f::kK1, f::kK2, f::kK3};
     for (const isa::SlotInfo& other : others)

@@ -100,25 +100,34 @@ module exact_stage #(
     logic [overlay_isa_pkg::LearnRowModeWidth-1:0] mode_t1_q;
     logic [2:0] size_t1_q;
     logic [31:0] now_d, now_t1_q, timeout_t1_q;
+    logic [7:0] byte_d, byte_t1_q;
+    logic [overlay_isa_pkg::LearnRowModeWidth-1:0] mode_d;
     logic [overlay_core_pkg::RegisterFileBits-1:0] registers;
     assign registers = payload_i.r;
+    assign mode_d = word1[overlay_isa_pkg::LearnRowModeLsb - 64 +: overlay_isa_pkg::LearnRowModeWidth];
     always_comb begin
       now_d = 'x;
-      if (do_d && learn) now_d = registers[IndexBits'({word1[overlay_isa_pkg::LearnRowNowLsb - 64 +: NumberBits], 5'd0}) +: 32];
+      byte_d = 'x;
+      if (do_d && learn) begin
+        now_d = registers[IndexBits'({word1[overlay_isa_pkg::LearnRowNowLsb - 64 +: NumberBits], 5'd0}) +: 32];
+        byte_d = registers[IndexBits'({word1[overlay_isa_pkg::LearnRowByteLsb - 64 +: NumberBits], 5'd0}) +: 8];
+      end
     end
     always_ff @(posedge clk_i) begin
       learn_t1_q <= do_d && learn;
       if (do_d && learn) begin
-        mode_t1_q <= word1[overlay_isa_pkg::LearnRowModeLsb - 64 +: overlay_isa_pkg::LearnRowModeWidth];
+        mode_t1_q <= mode_d;
         size_t1_q <= word0[overlay_isa_pkg::LearnRowSizeLsb +: overlay_isa_pkg::LearnRowSizeWidth];
         now_t1_q <= now_d;
+        byte_t1_q <= byte_d;
+        if (!mode_d[overlay_isa_pkg::LearnModeByte]) byte_t1_q <= '0;
         timeout_t1_q <= immediate;
       end
     end
     learned_ways u_ways (
       .clk_i, .rst_ni, .mine_i(mine), .cfg_i(cfg_q), .rsp_i, .rsp_o,
       .do_i(do_t1_q), .table_i(table_t1_q), .key01_i(key01_t1_q), .key23_i(key23_t1_q),
-      .learn_i(learn_t1_q), .mode_i(mode_t1_q), .size_i(size_t1_q), .now_i(now_t1_q), .timeout_i(timeout_t1_q),
+      .learn_i(learn_t1_q), .mode_i(mode_t1_q), .size_i(size_t1_q), .now_i(now_t1_q), .timeout_i(timeout_t1_q), .byte_i(byte_t1_q),
       .hit_o(hit_t5), .value_o(value_t5), .action_o(action_t5), .full_o, .mirror_o, .mirror_i
     );
   end else begin : g_exact

@@ -6,9 +6,9 @@
 //   T2  way memories; key, places and time          T5  which way: it is found, or taken; the entry is written
 //       compared with the three packets before
 //
-// What a packet writes is known before it is known where: its own key, and when that expires. So a packet needs no entry
+// What a packet writes is known before it is known where: its own key, when that expires, and a byte. So a packet needs no entry
 // forwarded to it, only whether the entry that one of the three before it wrote lies in its own place, has its key, is alive: bits
-// that are ready at T3. The loop from one packet to the next is the choice of a way, nothing else.
+// that are ready at T3; and that entry's byte. The loop from one packet to the next is the choice of a way, nothing else.
 //
 //   T5 of a packet     T6 of the one before: where that wrote overrides what the memory held
 //   T4 of a packet     T6 and T7 of the two before that; older ones are in the memory
@@ -31,11 +31,12 @@ module learned_ways (
   input  wire logic [7:0] table_i,
   input  wire logic [63:0] key01_i,        // word 0 in the low half
   input  wire logic [63:0] key23_i,
-  input  wire logic learn_i,               // a learning lookup; the four below are its
+  input  wire logic learn_i,               // a learning lookup; the five below are its
   input  wire logic [overlay_isa_pkg::LearnRowModeWidth-1:0] mode_i,   // bits of enum LearnMode
   input  wire logic [2:0] size_i,
   input  wire logic [31:0] now_i,
   input  wire logic [31:0] timeout_i,
+  input  wire logic [7:0] byte_i,          // 0 without mode byte
   // T5
   output      logic hit_o,
   output      logic [31:0] value_o,
@@ -124,7 +125,7 @@ module learned_ways (
     if (go) begin
       addr_t2_q <= addr_d;
       key_t2_q <= access_taken ? {staged_rest_q[47:40], staged_key23_q, staged_key01_q} : {table_i, key23_i, key01_i};
-      result_t2_q <= access_taken ? staged_rest_q[ResultBits-1:0] : {8'd0, now_i + timeout_i};
+      result_t2_q <= access_taken ? staged_rest_q[ResultBits-1:0] : {byte_i, now_i + timeout_i};
       valid_t2_q <= access_taken ? staged_rest_q[48] : 1'b1;
     end
     if (go_q[2]) begin
@@ -194,6 +195,10 @@ module learned_ways (
     if (uses_q[4]) {key_same_t5_q, alive_t5_q, place1_t5_q} <= {key_same_t4_q[0], alive_t4_q[0], place1_t4_q};
   end
 
+  // The bytes of the three packets before the one at T5, the nearest at T6
+  logic [7:0] byte_t6_q, byte_t7_q, byte_t8_q;
+  always_ff @(posedge clk_i) {byte_t6_q, byte_t7_q, byte_t8_q} <= {result_t5_q[39:32], byte_t6_q, byte_t7_q};
+
   // An entry from the other core, and whether one is lost, by way
   overlay_core_pkg::mirror_t mirror_q;
   logic [Ways-1:0] lost;
@@ -206,6 +211,7 @@ module learned_ways (
   // The ways
   logic [Ways-1:0] write_t5, wrote_t6_q, wrote_t7_q;
   logic [Ways-1:0] holds_t5_q, lives_t5_q;               // the way holds the key; what it holds is alive
+  logic [Ways-1:0] from2_t5_q, from3_t5_q;               // the way's entry is that of an earlier packet
   logic [Ways*ResultBits-1:0] results_t5_q;
   logic [Ways*EntryBits-1:0] entry_t4;
   for (genvar w = 0; w < Ways; w++) begin : g_way
@@ -243,6 +249,8 @@ module learned_ways (
       if (go_q[4]) begin
         holds_t5_q[w] <= holds;
         lives_t5_q[w] <= lives;
+        from2_t5_q[w] <= from2;
+        from3_t5_q[w] <= from3;
         results_t5_q[ResultBits*w +: ResultBits] <= entry_q[ResultBits-1:0];
       end
     end
@@ -255,7 +263,11 @@ module learned_ways (
   logic [1:0] way;
   logic [AddrBits-1:0] row_t5;
   logic [ResultBits-1:0] looked_up;
+  logic [1:0] writer;                                    // how many packets before wrote the way's byte, 0: it is the memory's
+  logic [7:0] byte_t5;
   always_comb begin
+    writer = 'x;
+    byte_t5 = 'x;
     holds_t5 = 'x;
     lives_t5 = 'x;
     found_t5 = 'x;
@@ -287,6 +299,9 @@ module learned_ways (
       if (learn_q[5]) begin
         hit_o = found;
         value_o = found || taken ? 32'({row_t5, way}) : '1;
+        writer = place1_t5_q[way] && wrote_t6_q[way] ? 2'd1 : from2_t5_q[way] ? 2'd2 : from3_t5_q[way] ? 2'd3 : 2'd0;
+        byte_t5 = writer == 2'd1 ? byte_t6_q : writer == 2'd2 ? byte_t7_q : writer == 2'd3 ? byte_t8_q : results_t5_q[ResultBits*way + 32 +: 8];
+        if (mode_t5_q[overlay_isa_pkg::LearnModeByte]) value_o = found ? 32'(byte_t5) : '0;
         refused = mode_t5_q[overlay_isa_pkg::LearnModeInsert] && !found && !taken;
         for (int unsigned w = 0; w < Ways; w++) write_t5[w] = taken && way == 2'(w);
       end else begin

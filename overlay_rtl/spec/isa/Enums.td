@@ -27,6 +27,7 @@ def LearnTouch   : EnumValue<"LearnMode", "touch",   1, "a key that is there beg
 def LearnReplace : EnumValue<"LearnMode", "replace", 2, "where all four places of a new key are taken by living entries one of them gives way">;
 def LearnEver    : EnumValue<"LearnMode", "ever",    3, "the table's entries do not expire">;
 def LearnShare   : EnumValue<"LearnMode", "share",   4, "what is written goes to the other core's stage of the same number as well">;
+def LearnByte    : EnumValue<"LearnMode", "byte",    5, "a key has a byte: what is written keeps that of the row, the result is the byte found and no slot">;
 
 def PrefixSeparators : EnumValue<"PrefixMemory", "separators", 0, "where blocks begin, + level: a place; address bank << level | node">;
 def PrefixSlots : EnumValue<"PrefixMemory", "slots", 16, "of each block, its number (key word 3, below PrefixBlocks) and the value and action of the longest prefix over all of it, valid if there is one; address bank << PrefixLevels | slot">;

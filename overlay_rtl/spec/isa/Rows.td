@@ -56,15 +56,16 @@ def LearnRow : Format<256> {
   let Doc = "Lookup of a learned table, whose entries the stage itself makes. The table has LearnUnit << size rows of each way, from row LearnUnit * table on; these must be a multiple of its rows.";
   let Slots = !listconcat(RowHead, RowControl, [
     Slot<"dwe",    49, 1, Imm, "writes rd">,
-    Slot<"rd",     44, 5, Result, "register that receives the slot, or 0xffffffff">,
+    Slot<"rd",     44, 5, Result, "register that receives the slot, or 0xffffffff; with mode byte the byte found, or 0">,
     Slot<"table",  36, 8, Imm, "table id: the first row of the table in each way, in units of LearnUnit rows">,
     Slot<"size",   30, 3, Imm, "binary logarithm of the table's rows in units of LearnUnit">,
     Slot<"k0",      0, 10, Operand, "key word 0">,
     Slot<"k1",     10, 10, Operand, "key word 1">,
     Slot<"k2",     20, 10, Operand, "key word 2">,
     Slot<"k3",     64, 10, Operand, "key word 3">,
+    Slot<"byte",   79, 5, Source, "register whose low byte goes into what is written, with mode byte">,
     Slot<"now",    84, 5, Source, "register with the time: 32 bits that wrap, in a unit that the program chooses">,
-    Slot<"mode",   89, 5, Imm, "bits of enum LearnMode">,
+    Slot<"mode",   89, 6, Imm, "bits of enum LearnMode">,
     Slot<"imm",    96, 32, Imm, "the timeout in the time's unit, at most 2^31; key words can read it too">]);
 }
 def LookupWideRow : Format<256> {
@@ -142,10 +143,13 @@ def LOOKUP : Insn<"lookup $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow
 //   alive(w) = it is valid and (mode has ever, or bit 31 of now - value is set)
 //
 //   found: the lowest way w that is alive and holds table and key. pd and the row's own hit are true, rd = 4*r(w) + w;
-//          with touch the entry becomes {table, key, value now + imm, action 0}.
+//          with touch the entry becomes {table, key, value now + imm, action b}.
 //   else, with insert: w is the first way that is not alive; if all are, with replace, the way now mod 4.
-//          The entry becomes {table, key, value now + imm, action 0}, pd is false, rd = 4*r(w) + w.
+//          The entry becomes {table, key, value now + imm, action b}, pd is false, rd = 4*r(w) + w.
 //   else:  pd is false, rd = 0xffffffff; with insert, LEARN_FULL counts it.
+//
+// b is 0; with byte it is the low byte of the register that the row names so, and rd is the action that the entry found had before,
+// 0 if none was found.
 //
 // With share, an entry that is written goes to the core of the other direction too, to the same way and row of its stage of the same
 // number, some clocks later. A stage writes its own entries first: if it has one in that clock for that way, the other's is
@@ -155,14 +159,14 @@ def LOOKUP : Insn<"lookup $rd, $pd, $table, $k0, $k1, $k2, $k3, $imm", LookupRow
 // The hash leaves the table id out, so that which keys compete does not depend on where a table lies and other executions
 // can repeat it. An entry that nobody replaces comes to life again 2^31 units after it expired: software removes expired ones
 // before (runtime/core/core_learned.h). A table id stands for a place, so tables in use at one time must not overlap.
-def LEARN : Insn<"learn $rd, $pd, $table, $size, $mode, $now, $k0, $k1, $k2, $k3, $imm", LearnRow> {
-  let Doc = "Finds a key in a learned table and may take it in: pd says whether it was there, rd which slot is its, 0xffffffff if none. The slot is below the table's size and serves as index of a state step. In exact stages that can learn (CAP_LEARN).";
+def LEARN : Insn<"learn $rd, $pd, $table, $size, $mode, $now, $byte, $k0, $k1, $k2, $k3, $imm", LearnRow> {
+  let Doc = "Finds a key in a learned table and may take it in: pd says whether it was there, rd which slot is its, 0xffffffff if none. The slot is below the table's size and serves as index of a state step. Or, with mode byte, rd is the byte that was kept with the key. In exact stages that can learn (CAP_LEARN).";
   let Exec = "learn();";
   let StageKind = "E";
   let SideEffect = 1;
   let Fixed = [Fix<"op", 3>];
   let Outs = ["rd", "pd"];
-  let Operands = !listconcat(["dwe", "pwe", "table", "size", "mode", "now"], Key4, ["imm"]);
+  let Operands = !listconcat(["dwe", "pwe", "table", "size", "mode", "now", "byte"], Key4, ["imm"]);
 }
 def LOOKUPW : Insn<"lookupw $rd, $pd, $table, $k0, $k1, $k2, $k3, $k4, $k5, $k6, $k7, $k8, $k9, $imm", LookupWideRow> {
   let Doc = "Exact match on ten words, in the exact stage that is wide.";

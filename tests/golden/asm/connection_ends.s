@@ -42,10 +42,10 @@
 	.row	s12.0, 7
 	.branch	p2, s24.0, s17.0
 	.row	s17.0, 7
-	learn r0, p0, 0, 0, 8, r4, r3, r2, r0, r4, 1
+	learn r0, p0, 0, 0, 8, r4, r4, r3, r2, r0, r4, 1
 	.branch	!own, s24.0, s22.0
 	.row	s17.1, 6
-	learn r0, p0, 0, 0, 11, r4, r3, r2, r0, r4, 1
+	learn r0, p0, 0, 0, 11, r4, r4, r3, r2, r0, r4, 1
 	.branch	own, s22.1, s18.0
 	.row	s18.0, 6
 	cmp.lts p0, r0, 0

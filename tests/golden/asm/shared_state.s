@@ -27,7 +27,7 @@
 	or r2, r2, r3.b3
 	.next	s17.0
 	.row	s17.0, 2
-	learn -, p1, 0, 0, 16, r2, r0, r1, 0, 0, 954
+	learn -, p1, 0, 0, 16, r2, r2, r0, r1, 0, 0, 954
 	.branch	own, s18.1, s18.0
 	.row	s18.0, 11
 	verdict 196609
@@ -35,7 +35,7 @@
 	.row	s18.1, 12
 	.branch	p0, s28.0, s26.0
 	.row	s26.0, 3
-	learn -, p0, 0, 1, 24, r0, r1, r0, 0, 0, 1
+	learn -, p0, 0, 1, 24, r0, r0, r1, r0, 0, 0, 1
 	.branch	own, s28.1, s28.0
 	.row	s28.0, 9
 	verdict 327680
@@ -71,12 +71,12 @@
 	or r2, r2, r3.b3
 	.next	s17.0
 	.row	s17.0, 2
-	learn -, -, 0, 0, 19, r2, r0, r1, 0, 0, 954
+	learn -, -, 0, 0, 19, r2, r2, r0, r1, 0, 0, 954
 	.next	s18.0
 	.row	s18.0, 7
 	.branch	p1, s28.0, s26.0
 	.row	s26.0, 3
-	learn -, -, 0, 1, 27, r0, r1, r0, 0, 0, 1
+	learn -, -, 0, 1, 27, r0, r0, r1, r0, 0, 0, 1
 	.next	s28.0
 	.row	s28.0, 4
 	verdict 131072

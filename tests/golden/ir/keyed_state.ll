@@ -3,9 +3,9 @@
 ; The key's slot in the learned table is the index of its state word: a step for a key that is there, another one that sets the
 ; word for a key that is new, none for one that is refused.
 ; CHECK: or [[NOW:r[0-9]+]], [[NOW]], {{r[0-9]+}}.b3
-; CHECK: learn [[SLOT:r[0-9]+]], p{{[0-7]}}, 0, 0, 0, [[NOW]], {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, 57221
+; CHECK: learn [[SLOT:r[0-9]+]], p{{[0-7]}}, 0, 0, 0, [[NOW]], [[NOW]], {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, 57221
 ; CHECK-NEXT: .branch !own
-; CHECK: learn {{r[0-9]+}}, p{{[0-7]}}, 0, 0, 3, [[NOW]], {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, 57221
+; CHECK: learn {{r[0-9]+}}, p{{[0-7]}}, 0, 0, 3, [[NOW]], [[NOW]], {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, {{r[0-9]+}}, 57221
 ; CHECK-NEXT: .branch !own
 ; CHECK-DAG: state -, -, p{{[0-7]}}, [0 + [[SLOT]] < 63], geu, keep, keep, none, 0, 0, 0, 0, imm, 0, 3
 ; CHECK-DAG: state -, -, -, [0 + {{r[0-9]+}} < 63], always, set, keep, new, imm, 0, 0, 0, 0, 0, 1
@@ -14,7 +14,7 @@
 declare void @norman.verdict(i32) nounwind willreturn nomerge
 declare void @norman.event.knocks(i32, i32) nounwind willreturn nomerge
 declare void @norman.event.refused(i32, i32) nounwind willreturn nomerge
-declare { i1, i32 } @norman.learn.knockers(i32, i32, i32, i32, i32, i32, i32) nounwind willreturn nomerge
+declare { i1, i32 } @norman.learn.knockers(i32, i32, i32, i32, i32, i32, i32, i32) nounwind willreturn nomerge
 declare { i1, i64 } @norman.state.knocked(i32, i64, i64, i64, i32) nounwind willreturn nomerge
 
 define void @ingress(ptr addrspace(1) %ctx) {
@@ -38,7 +38,7 @@ define void @ingress(ptr addrspace(1) %ctx) {
   %knocks = icmp eq i16 %port, 7000
   br i1 %knocks, label %knock, label %other
 knock:
-  %r = call { i1, i32 } @norman.learn.knockers(i32 %src0, i32 %src1, i32 %src2, i32 %src3, i32 %now, i32 57221, i32 3)
+  %r = call { i1, i32 } @norman.learn.knockers(i32 %src0, i32 %src1, i32 %src2, i32 %src3, i32 %now, i32 0, i32 57221, i32 3)
   %found = extractvalue { i1, i32 } %r, 0
   %slot = extractvalue { i1, i32 } %r, 1
   br i1 %found, label %again, label %first
@@ -63,7 +63,7 @@ other:
   %door = icmp eq i16 %port, 22
   br i1 %door, label %ask, label %exit
 ask:
-  %p = call { i1, i32 } @norman.learn.knockers(i32 %src0, i32 %src1, i32 %src2, i32 %src3, i32 %now, i32 57221, i32 0)
+  %p = call { i1, i32 } @norman.learn.knockers(i32 %src0, i32 %src1, i32 %src2, i32 %src3, i32 %now, i32 0, i32 57221, i32 0)
   %known = extractvalue { i1, i32 } %p, 0
   %at = extractvalue { i1, i32 } %p, 1
   br i1 %known, label %enough, label %drop

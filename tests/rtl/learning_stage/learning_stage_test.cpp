@@ -45,7 +45,7 @@ class LearningStageTest : public StageBench {
  protected:
   static constexpr std::uint64_t kLatency = 11;  // from the clock in which a slot is offered until it is seen, two of bench_top
   static constexpr unsigned kEntryRows = isa::kConfigs[0].exact_rows;
-  static constexpr unsigned kTimeRegister = 15;
+  static constexpr unsigned kTimeRegister = 15, kByteRegister = 14;
   struct Table {
     unsigned id, size;
   };
@@ -100,10 +100,13 @@ class LearningStageTest : public StageBench {
     const Table table = random.pick(std::vector<Table>(kTables.begin(), kTables.end()));
     Row row = wide("LEARN", {});
     // Most rows insert and touch; the rest has every mode.
-    const std::uint64_t mode = only_looks_up ? random.oneIn(4) ? std::uint64_t{1} << static_cast<unsigned>(isa::LearnMode::Ever) : 0 : random.oneIn(3) ? random.below(32) : 3;
+    const auto bit = [](isa::LearnMode mode) { return std::uint64_t{1} << static_cast<unsigned>(mode); };
+    const std::uint64_t looks_up = (random.oneIn(4) ? bit(isa::LearnMode::Ever) : 0) | (random.oneIn(2) ? bit(isa::LearnMode::Byte) : 0);
+    const std::uint64_t learns = random.oneIn(3) ? random.below(64) : 3 | (random.oneIn(2) ? bit(isa::LearnMode::Byte) : 0);
+    const std::uint64_t mode = only_looks_up ? looks_up : learns;
     fill(row, isa::learn_row::kSlots,
          {{"guard", randomGuard()}, {"pwe", random.below(2)}, {"pd", random.below(8)}, {"dwe", !random.oneIn(4)}, {"rd", random.below(isa::kResultRegisters)},
-          {"table", table.id}, {"size", table.size}, {"mode", mode}, {"now", kTimeRegister}, {"k0", regOperand(random.oneIn(3) ? 1 : 0)},
+          {"table", table.id}, {"size", table.size}, {"mode", mode}, {"now", kTimeRegister}, {"byte", kByteRegister}, {"k0", regOperand(random.oneIn(3) ? 1 : 0)},
           {"k1", random.oneIn(4) ? regOperand(2, isa::Selector::B0) : 0}, {"imm", random.pick(std::vector<std::uint64_t>{1, 10, 60, 300})}});
     return withRandomSuccessor(row, 3);
   }
@@ -165,23 +168,26 @@ class LearningStageTest : public StageBench {
     for (unsigned way = 0; way < isa::kExactWays; ++way)
       for (const std::optional<Place>& other : written) close += other && other->way == way && other->row == place(way).row;
     const auto slotOf = [&](unsigned way) { return 4 * rowOfWay(way) + way; };
-    const Entry mine{true, table, 0, time + imm, key};
+    const bool with_byte = has(mode, isa::LearnMode::Byte);
+    const Entry mine{true, table, with_byte ? slot.registers.at(isa::get(row, isa::learn_row::kByte)) & 0xff : 0, time + imm, key};
     const bool share = has(mode, isa::LearnMode::Share);
     for (unsigned way = 0; way < isa::kExactWays; ++way) {
       const Entry entry = at(place(way));
       if (!alive(way) || entry.table != table || entry.key != key) continue;
       if (has(mode, isa::LearnMode::Touch)) write(place(way), mine, share);
-      return {.hit = true, .value = slotOf(way)};
+      return {.hit = true, .value = with_byte ? entry.action : slotOf(way)};
     }
-    if (!has(mode, isa::LearnMode::Insert)) return {.found_nothing = true, .value = 0xffffffff};
+    const auto newSlot = [&](unsigned way) { return with_byte ? 0 : slotOf(way); };
+    const std::uint32_t no_slot = with_byte ? 0 : 0xffffffff;
+    if (!has(mode, isa::LearnMode::Insert)) return {.found_nothing = true, .value = no_slot};
     for (unsigned way = 0; way < isa::kExactWays; ++way) {
       if (alive(way)) continue;
       write(place(way), mine, share);
-      return {.value = slotOf(way)};
+      return {.value = newSlot(way)};
     }
-    if (!has(mode, isa::LearnMode::Replace)) return {.full = true, .value = 0xffffffff};
+    if (!has(mode, isa::LearnMode::Replace)) return {.full = true, .value = no_slot};
     write(place(time & 3), mine, share);
-    return {.value = slotOf(time & 3)};
+    return {.value = newSlot(time & 3)};
   }
 
   // The slot after the stage.
@@ -189,7 +195,10 @@ class LearningStageTest : public StageBench {
     Slot after = before;
     if (!mine(before)) return after;
     const Row& row = rowOf(before);
-    const auto place = successor(row, before, result.hit, dispatch[before.epoch].at(isa::get(row, isa::lookup_row::kDbase) + result.action));
+    // A learning lookup does not dispatch, and has its byte's register where others have the base.
+    const bool learns = isa::get(row, isa::lookup_row::kOp) != 1;
+    const std::uint64_t entry = learns ? 0 : isa::get(row, isa::lookup_row::kDbase) + result.action;
+    const auto place = successor(row, before, result.hit, dispatch[before.epoch].at(entry));
     after.stage = place.stage;
     after.row = place.row;
     if (!looksUp(before)) return after;
@@ -423,7 +432,7 @@ TEST_P(LearningStageTest, takes_the_other_cores_entries) {
       const auto way = static_cast<unsigned>(random.below(isa::kExactWays));
       const unsigned rows = isa::kLearnUnit << table.size;
       const Place place{way, isa::kLearnUnit * table.id + static_cast<unsigned>(hashOf(0, key) >> (isa::kHashShift * way)) % rows};
-      const Entry entry{!random.oneIn(4), table.id, 0, now + static_cast<std::uint32_t>(random.below(40)), key};
+      const Entry entry{!random.oneIn(4), table.id, static_cast<unsigned>(random.below(256)), now + static_cast<std::uint32_t>(random.below(40)), key};
       const auto words = mirrorOf(place, entry);
       std::copy(words.begin(), words.end(), &dut.learning_mirror_i[0]);
       coming.push_back({offered, place, entry});

@@ -366,6 +366,14 @@ TEST(ImageOpen, refuses_learning_rows_that_are_undefined) {
   EXPECT_EQ(change(f::kImm, 0), "timeout 0, expected 1 to 2147483648");
   EXPECT_EQ(change(f::kImm, 0x80000001), "timeout 2147483649, expected 1 to 2147483648");
   EXPECT_EQ(change(f::kNow, 16), "register r16 holds the time, lookup rows read r0 to r15");
+  const auto byteOf16 = [](unsigned mode) {
+    return learnedRefusal([&](ImageBuilder&, norman_image_object&, norman_image_row& row) {
+      setSlot(row, f::kMode, mode);
+      setSlot(row, f::kByte, 16);
+    });
+  };
+  EXPECT_EQ(byteOf16(3), "accepted");
+  EXPECT_NE(byteOf16(3 | 1u << static_cast<unsigned>(isa::LearnMode::Byte)).find("register r16 holds the byte, lookup rows read r0 to r15"), std::string::npos);
   EXPECT_EQ(change(f::kRd, 8), "register r8 is a result, lookup and state rows write r0 to r7");
   EXPECT_EQ(change(f::kK1, 5), "an operand that is no register names one");
   EXPECT_EQ(change(f::kBmode, NORMAN_BRANCH_MODE_DISPATCH), "a learning lookup does not dispatch");

@@ -120,8 +120,8 @@ TEST(TargetDiagnostics, more_rows_than_a_stage_has) {
 
 TEST(TargetDiagnostics, learned_table_of_no_power_of_two) {
   const Compiled compiled = compileText(
-      "declare { i1, i32 } @norman.learn.seen(i32, i32, i32, i32, i32, i32, i32) nounwind willreturn nomerge\n" +
-      program(word("s", 12) + "  %r = call { i1, i32 } @norman.learn.seen(i32 %s, i32 0, i32 0, i32 0, i32 0, i32 57221, i32 3), !dbg !11\n"
+      "declare { i1, i32 } @norman.learn.seen(i32, i32, i32, i32, i32, i32, i32, i32) nounwind willreturn nomerge\n" +
+      program(word("s", 12) + "  %r = call { i1, i32 } @norman.learn.seen(i32 %s, i32 0, i32 0, i32 0, i32 0, i32 0, i32 57221, i32 3), !dbg !11\n"
                               "  %x = extractvalue { i1, i32 } %r, 0\n  br i1 %x, label %d, label %e\n"
                               "d:\n  call void @norman.verdict(i32 1)\n  br label %e\ne:\n  ret void\n",
               "!norman.objects = !{!20}\n!20 = !{!\"seen\", i32 6, i32 0, i32 100, i32 1, i32 3, i32 0, i32 0, i32 0}\n"));
