@@ -22,6 +22,13 @@ struct NormanObject {
   norman_image_object Record{};
   /// Of a learned table that both programs have: the one that learns.
   std::optional<norman::isa::Program> Home;
+
+  /// As the policy calls it: the learned table of a state or meter is NAME.keys.
+  StringRef shownName() const {
+    StringRef Shown = Name;
+    Shown.consume_back(".keys");
+    return Shown;
+  }
 };
 
 /// All objects of a module in the order of `.norman.objects`.

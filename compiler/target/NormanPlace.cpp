@@ -337,7 +337,7 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
       return -1;
     }
     fail(&MI,
-         Twine("no stage is left for '") + Info.Objects[Object].Name + "', which both directions share: it lies in stage " +
+         Twine("no stage is left for '") + Info.Objects[Object].shownName() + "', which both directions share: it lies in stage " +
              Twine(Stage) +
              (Stage < Ready ? ", and its key is not known before stage " + Twine(Ready) : Twine(", where another state is")),
          "use shared states first and in the order of their declaration, or keep fewer states in this direction");
@@ -375,13 +375,13 @@ int Placer::placeWide(PlaceBlock& B, MachineInstr& MI, int Ready) {
     }
     if (Latest && *Latest < Ready) {
       fail(&MI,
-           Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay's last stage for " + What + " is number " +
+           Twine("no stage is left for '") + Info.Objects[Object].shownName() + "': the overlay's last stage for " + What + " is number " +
                Twine(*Latest) + ", what this one is asked for is ready at stage " + Twine(Ready),
            "test it earlier, or test less before it");
       return -1;
     }
     fail(&MI,
-         Twine("no stage is left for '") + Info.Objects[Object].Name + "': the overlay has " +
+         Twine("no stage is left for '") + Info.Objects[Object].shownName() + "': the overlay has " +
              Twine(Learned ? llvm::popcount(Config.learning) : countStages(Kind)) + " stages for " + What + ", and one path uses one object in each",
          Twine("test fewer ") + What + " in one direction, or test them earlier");
     return -1;
@@ -644,7 +644,7 @@ bool Placer::layOutLearned(size_t I, int Stage) {
   norman_image_object& Record = Info.Objects[I].Record;
   const uint32_t Units = Config.exact_rows / isa::kLearnUnit, Wanted = Record.size / LearnedUnit;
   if (Record.size % LearnedUnit != 0 || !isPowerOf2_32(Wanted) || Wanted > Units) {
-    fail(firstUse(I), Twine("'") + Info.Objects[I].Name + "' has " + Twine(Record.size) +
+    fail(firstUse(I), Twine("'") + Info.Objects[I].shownName() + "' has " + Twine(Record.size) +
                       " entries, keyed state has a power of two from " + Twine(LearnedUnit) + " to " +
                       Twine(Units * LearnedUnit));
     return false;
@@ -702,7 +702,7 @@ bool Placer::placeShared() {
     const NormanObject& Object = Info.Objects[I];
     if (!Object.Home) continue;
     if (Stages.empty()) {
-      fail(firstUse(I), Twine("no stage is left for '") + Object.Name + "': the overlay has none that learns");
+      fail(firstUse(I), Twine("no stage is left for '") + Object.shownName() + "': the overlay has none that learns");
       return false;
     }
     const auto [It, IsNew] = Places.try_emplace(Object.Name);
@@ -713,7 +713,7 @@ bool Placer::placeShared() {
       const auto First = takeUnits(Rows, Object.Record.size / LearnedUnit);
       if (!First) {
         fail(firstUse(I),
-             Twine("no room is left for '") + Object.Name + "': a stage of this overlay has " + Twine(Units * LearnedUnit) +
+             Twine("no room is left for '") + Object.shownName() + "': a stage of this overlay has " + Twine(Units * LearnedUnit) +
                  " keys of states that both directions share",
              "make these states smaller, or fewer");
         return false;
@@ -754,7 +754,7 @@ bool Placer::layOutObjects() {
     if (Used[Stage] + Object.Record.size > Room) {
       if (Object.Record.size > Room) {
         fail(firstUse(I),
-             Twine("'") + Object.Name + "' has " + Twine(Object.Record.size) +
+             Twine("'") + Object.shownName() + "' has " + Twine(Object.Record.size) +
                  (Words ? " words, a stage holds " : " entries, a stage holds ") + Twine(Room),
              "give it a smaller size");
         return false;

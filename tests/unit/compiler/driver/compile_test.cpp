@@ -128,7 +128,7 @@ TEST(Compile, says_once_which_size_is_too_much) {
     tests += std::string(tests.empty() ? "" : " && ") + "!s" + number;
   }
   EXPECT_EQ(compileText(states + policies + "policy i { hook input; " + tests + " => drop; }").messages,
-            "p.norman:3:27: error: no room is left for 's2.keys': a stage of this overlay has 8192 keys of states that both directions share [resource-limit]\n"
+            "p.norman:3:27: error: no room is left for 's2': a stage of this overlay has 8192 keys of states that both directions share [resource-limit]\n"
             "    3 | shared state s2: bool per connection { size 8192; }\n"
             "      |                           ^~~~~~~~~~\n"
             "help: make these states smaller, or fewer\n");
@@ -149,7 +149,7 @@ TEST(Compile, says_where_a_shared_state_lies_when_its_key_comes_later) {
                                       "shared state t: bool per ipv4.dst { size 64; }\npolicy i { hook input; true => s = true; }\n"
                                       "policy o { hook output; z > 2 => log; s => drop; true => t = true; }\npolicy j { hook input; priority -3; t => drop; }\n");
   EXPECT_FALSE(outcome.result);
-  EXPECT_THAT(outcome.messages, StartsWith("p.norman:2:26: error: no stage is left for 's.keys', which both directions share: it lies in stage 17, and its key is not known before stage "));
+  EXPECT_THAT(outcome.messages, StartsWith("p.norman:2:26: error: no stage is left for 's', which both directions share: it lies in stage 17, and its key is not known before stage "));
   EXPECT_THAT(outcome.messages, HasSubstr("help: use shared states first and in the order of their declaration, or keep fewer states in this direction\n"));
 }
 
@@ -158,7 +158,7 @@ TEST(Compile, says_when_a_key_is_ready_behind_the_last_stage_for_it) {
                            "tcp.syn && tcp.dport == 7001 => knocks = 1, drop;\ntcp.dport == 22 && knocks == 1 => pass;\n";
   const Outcome outcome = compileText(text + "}", {.overlay = "small"});
   EXPECT_FALSE(outcome.result);
-  EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'knocks.keys': the overlay's last stage for keyed state is number 9, what this one is asked for is ready at stage "));
+  EXPECT_THAT(outcome.messages, HasSubstr("error: no stage is left for 'knocks': the overlay's last stage for keyed state is number 9, what this one is asked for is ready at stage "));
   EXPECT_THAT(outcome.messages, HasSubstr("help: test it earlier, or test less before it"));
 }
 
