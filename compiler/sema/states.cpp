@@ -315,7 +315,12 @@ Value Checker::checkStateTest(const syntax::Expr& expr, const StateMatch& match)
 /// The number that a shared state has.
 Value Checker::checkStateValue(const syntax::Expr& expr, Declared& declared) {
   declared.used = true;
-  if (!meterAllowed(expr, "a state")) return errorValue(expr.range);
+  const std::string& name = expr.name.text;
+  if (!meters_allowed_) {
+    diagnostics_.report(DiagId::MeterHere, expr.range, "the number of a state is read by itself, in a let of a policy or chain")
+        .help("write 'let " + name + "_now = " + name + ";' before the rule, and '" + name + "_now' here");
+    return errorValue(expr.range);
+  }
   const auto id = state_ids_[declared.index];
   if (!id) return errorValue(expr.range);
   const Type type = program_.meters[index(*id)].type;

@@ -72,7 +72,9 @@ std::optional<std::string> whyReset(const norman_image_object& was, const std::v
     }
     if (is.type == was.type && grown && is.shift == was.shift && is.stage == was.stage && is.base == was.base) return std::nullopt;
     if (is.type != was.type && is.size == was.size) {
-      if (reason.empty()) reason = kindOf(was) == isa::ObjectKind::Learned ? "its key changed" : kindOf(was) == isa::ObjectKind::State ? "its type or its key changed" : "its type changed";
+      // The keys of a shared state have its value.
+      const bool keyed = kindOf(was) == isa::ObjectKind::Learned || kindOf(was) == isa::ObjectKind::State;
+      if (reason.empty()) reason = keyed ? "its type or its key changed" : "its type changed";
     } else if (!grown || is.type != was.type) {
       if (reason.empty()) reason = fmt::format("its size changed from {} to {}", was.size, is.size);
     } else if (is.shift != was.shift) {

@@ -119,6 +119,7 @@ class LearningStageTest : public StageBench {
     slot.registers[0] = slot.registers[1] = last_key;
     if (random.oneIn(4)) slot.registers[1] = static_cast<std::uint32_t>(random.below(12));
     slot.registers[2] = static_cast<std::uint32_t>(random.below(2));
+    slot.registers[kByteRegister] = static_cast<std::uint32_t>(random.next());
     slot.registers[kTimeRegister] = random.oneIn(300) ? now + static_cast<std::uint32_t>(random.next()) : now;
     return slot;
   }
