@@ -156,6 +156,8 @@ class Printer {
       line(0, "predicate " + std::to_string(i) + ": " + predicateName(program_.owner_predicates[i]));
     for (size_t i = 0; i < program_.interfaces.size(); ++i)
       line(0, "interface " + std::to_string(i + 1) + ": \"" + program_.interfaces[i] + "\"");
+    for (const InterfacePattern& pattern : program_.interface_patterns)
+      line(0, "interfaces " + std::to_string(pattern.first) + " ...: \"" + pattern.name + "\"");
     if (program_.tests_incomplete[0]) line(0, "ingress tests parse.incomplete");
     if (program_.tests_incomplete[1]) line(0, "egress tests parse.incomplete");
     for (const Policy& policy : program_.policies) print(policy);

@@ -527,6 +527,13 @@ struct RuleInfo {
   bool is_default = false;
 };
 
+/// "eth*": interfaces whose name begins with "eth" and that are not named themselves have numbers of a block from `first` on,
+/// those of the longest pattern that takes them in.
+struct InterfacePattern {
+  std::string name;
+  uint64_t first = 0;
+};
+
 struct Program {
   FileId file;  // the one that imports the others
   /// All files; those with rules come first, in the order of the rules.
@@ -542,6 +549,7 @@ struct Program {
   std::vector<OwnerPredicate> owner_predicates;  // at most 64
   /// Interfaces that the policy names: number i + 1 stands for interfaces[i] in iface.in and iface.out.
   std::vector<std::string> interfaces;
+  std::vector<InterfacePattern> interface_patterns;
   /// Sorted by hook, then priority, then source order: run the policies of a hook in this order.
   std::vector<Policy> policies;
   /// By Direction: some policy of it reads parse.incomplete, so that incomplete packets reach the rules.

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -225,6 +226,7 @@ struct File {
   std::vector<Quota> quotas;
   std::vector<State> states;
   std::vector<Function> functions;
+  std::set<std::string> strings;  // all that are written as values: a pattern takes in what is named anywhere
 };
 
 }  // namespace norman::ast::syntax

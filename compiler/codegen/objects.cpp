@@ -356,6 +356,7 @@ std::string Objects::contentsOf(const ast::Table& table) const {
 std::string Objects::interfaceNames() const {
   std::string text;
   for (const std::string& name : program_.interfaces) text += " " + name;
+  for (const ast::InterfacePattern& pattern : program_.interface_patterns) text += " " + pattern.name;
   return text;
 }
 
@@ -726,6 +727,8 @@ void Objects::finish() {
   for (size_t i = 0; i < program_.interfaces.size(); ++i)
     append(interfaces, norman_image_interface{.name = string(program_.interfaces[i]),
                                               .number = static_cast<uint32_t>(i + 1)});
+  for (const ast::InterfacePattern& pattern : program_.interface_patterns)
+    append(interfaces, norman_image_interface{.name = string(pattern.name), .number = static_cast<uint32_t>(pattern.first)});
 
   emitSection(NORMAN_IMAGE_RULE_SECTION, rules);
   emitSection(NORMAN_IMAGE_PREDICATE_SECTION, predicates);

@@ -59,6 +59,7 @@ class Importer {
     append(whole_.states, parsed.states);
     append(whole_.functions, parsed.functions);
     append(whole_.imports, parsed.imports);
+    whole_.strings.merge(parsed.strings);
     open_.pop_back();
   }
 

@@ -99,6 +99,7 @@ class TreeReader {
       if (auto* function = declaration->functionDecl()) file.functions.push_back(readFunction(function));
       if (auto* later = declaration->notYetDecl()) notYet(later->RESERVED()->getSymbol());
     }
+    file.strings = std::move(strings_);
     return file;
   }
 
@@ -640,6 +641,7 @@ class TreeReader {
       case Norman::STRING:
         expr.kind = ExprKind::String;
         expr.name = {word.substr(1, word.size() - 2), where};
+        strings_.insert(expr.name.text);
         break;
       case Norman::TIME:
         value(ExprKind::Time, readTime(word), "a time of day, from 0:00 to 24:00");
@@ -675,6 +677,7 @@ class TreeReader {
 
   const SourceManager& sources_;
   FileId file_;
+  std::set<std::string> strings_;
   Diagnostics& diagnostics_;
   bool too_deep_ = false;  // said once: the rest of a long chain would say it again
 };

@@ -195,6 +195,7 @@ class Checker {
   /// Strings are what this is compared with.
   static bool comparedWithNames(const Value& value);
   Value checkComparison(const ast::syntax::Expr& expr);
+  Value compareInterfaces(Value interface, const ast::syntax::Expr& pattern, ast::CompareOp op, const SourceRange& range);
   Value compareSymbol(Value symbol, const Value& other, ast::CompareOp op, const SourceRange& range);
   Value compareInts(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
   Value compareAddresses(Value lhs, Value rhs, ast::CompareOp op, const SourceRange& range);
@@ -254,6 +255,8 @@ class Checker {
                          const SourceRange& range);
   bool checkOwnerName(ast::OwnerAttribute attribute, std::string& name, const SourceRange& range);
   uint64_t interfaceNumber(const std::string& name);
+  static bool isInterfacePattern(const std::string& name);
+  void addInterfaces(const std::string& pattern, const SourceRange& range, std::vector<ast::Interval>& into);
 
   // ---- limits.cpp: what is too large is reported once
   bool countNodes(size_t count, const SourceRange& range);
@@ -367,6 +370,7 @@ class Checker {
   std::optional<ast::Hook> hook_;  // empty while a declaration is being checked by itself
   Scope* scope_ = nullptr;
   std::vector<ast::ExprPtr> reads_;  // conditions without which the rule or let being checked reads bytes that are not there
+  bool map_key_ = false;  // a key of a map is being read
   bool meters_allowed_ = false;
   bool constants_only_ = false;
   bool names_meant_ = false;  // what is being checked is compared with names: strings

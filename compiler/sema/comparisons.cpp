@@ -70,6 +70,7 @@ Value Checker::checkComparison(const syntax::Expr& expr) {
   for (auto [text, other] : {std::pair{&lhs, &rhs}, std::pair{&rhs, &lhs}}) {
     if (text->kind != Value::Kind::String || !other->isInt() || other->type.unit != Unit::Interface) continue;
     if (!equality) return mismatch("interfaces have no order");
+    if (isInterfacePattern(text->text)) return compareInterfaces(std::move(*other), expr.operands[text == &lhs ? 0 : 1], op, expr.range);
     *text = numberValue(interfaceNumber(text->text), text->range, Unit::Interface);
   }
   if (lhs.kind == Value::Kind::String || rhs.kind == Value::Kind::String) {
@@ -98,6 +99,18 @@ Value Checker::checkComparison(const syntax::Expr& expr) {
   }
   if (macs) return mismatch("MAC addresses have no order");
   return mismatch("cannot compare " + describeType(lhs) + " with " + describeType(rhs));
+}
+
+/// With a pattern, as with a set of all that it takes in.
+Value Checker::compareInterfaces(Value interface, const syntax::Expr& pattern, CompareOp op, const SourceRange& range) {
+  Value there = cloneValue(interface);
+  Value in = inSet(std::move(interface), pattern, range);
+  if (in.isError() || op == CompareOp::Eq) return in;
+  if (there.expr == nullptr) return boolValue(false, range);
+  std::vector<ExprPtr> both;
+  both.push_back(makePresent(range, std::move(there.expr)));
+  both.push_back(makeNot(range, std::move(in.expr)));
+  return typedValue(Type::boolean(), makeAnd(range, std::move(both)), range, in.depth + 1);
 }
 
 Value Checker::compareSymbol(Value symbol, const Value& other, CompareOp op, const SourceRange& range) {

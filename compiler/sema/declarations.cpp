@@ -29,6 +29,7 @@ Checker::Checker(const SourceManager& sources, const syntax::File& file, Diagnos
   program_.file = file.file;
   program_.interfaces = known.interfaces;
   for (const std::string& name : known.interfaces) interfaces_.try_emplace(name, interfaces_.size() + 1);
+  program_.interface_patterns = known.interface_patterns;
   program_.owner_predicates = known.owner_predicates;
   constants_.resize(file.constants.size());
   sets_.resize(file.sets.size());
@@ -408,8 +409,15 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
       }
       std::string name = first.text;
       if (type == SetType::Interface) {
-        const uint64_t number = interfaceNumber(name);
-        into.other.push_back({{0, number}, {0, number}});
+        if (!isInterfacePattern(name)) {
+          const uint64_t number = interfaceNumber(name);
+          into.other.push_back({{0, number}, {0, number}});
+        } else if (map_key_) {
+          diagnostics_.report(DiagId::TypeMismatch, element.range, "a map has no patterns of interfaces, got '" + name + "'")
+              .help("name the interfaces, or write rules: 'iface.in == \"" + name + "\" => ...'");
+        } else {
+          addInterfaces(name, element.range, into.other);
+        }
         return;
       }
       const auto attribute =

@@ -93,7 +93,8 @@ void Checker::checkSingle(const Elements& elements, const syntax::Set& declarati
   // Neighbours have become ranges: what was written tells.
   if (!ranges(elements.ipv4) && !ranges(elements.ipv6) && !ranges(elements.other)) return;
   for (const syntax::Expr& element : declaration.elements) {
-    const bool single = element.kind != syntax::ExprKind::Range &&
+    const bool pattern = element.kind == syntax::ExprKind::String && isInterfacePattern(element.name.text);
+    const bool single = !pattern && element.kind != syntax::ExprKind::Range &&
                         element.kind != syntax::ExprKind::Prefix4 &&
                         element.kind != syntax::ExprKind::Prefix6;
     if (single) continue;
@@ -130,8 +131,12 @@ std::optional<Bits128> Checker::mapValue(const syntax::Expr& expr, const Type& t
   Value value = check(expr);
   constants_only_ = outer;
   if (value.isError()) return std::nullopt;
-  if (type.unit == Unit::Interface && value.kind == Value::Kind::String)
-    return Bits128{0, interfaceNumber(value.text)};
+  if (type.unit == Unit::Interface && value.kind == Value::Kind::String) {
+    if (!isInterfacePattern(value.text)) return Bits128{0, interfaceNumber(value.text)};
+    diagnostics_.report(DiagId::TypeMismatch, expr.range, "a value of this map is one interface, got the pattern '" + value.text + "'")
+        .help("name the interface");
+    return std::nullopt;
+  }
   const auto literal = value.literal();
   const bool unit = value.type.unit == type.unit || value.type.unit == Unit::None;
   if (!literal || value.type.kind != type.kind || (type.isInt() && (!unit || type.unit == Unit::Interface))) {
@@ -179,7 +184,10 @@ void Checker::readMapEntry(const syntax::MapEntry& entry, MapInfo& info) {
     if (found == info.targets.end()) info.targets.push_back(&*entry.action);
   }
   const size_t first = info.rows.size();
-  if (!readRow(entry.key, info.types, info.rows)) return;
+  map_key_ = true;
+  const bool read = readRow(entry.key, info.types, info.rows);
+  map_key_ = false;
+  if (!read) return;
   for (size_t i = first; i < info.rows.size(); ++i) {
     info.rows[i].value = value;
     info.rows[i].range = entry.range;

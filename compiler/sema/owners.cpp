@@ -1,7 +1,9 @@
 // Owners and interfaces: names of the host, which stand for predicate bits and numbers.
 #include <algorithm>
+#include <set>
 
 #include "compiler/sema/checker.h"
+#include "norman/spec/isa.h"
 
 namespace norman {
 
@@ -77,6 +79,42 @@ uint64_t Checker::interfaceNumber(const std::string& name) {
   const auto [place, fresh] = interfaces_.try_emplace(name, program_.interfaces.size() + 1);
   if (fresh) program_.interfaces.push_back(name);
   return place->second;
+}
+
+bool Checker::isInterfacePattern(const std::string& name) { return name.ends_with('*'); }
+
+/// The numbers of all interfaces that a pattern takes in: its own block, and those of what is named more exactly anywhere.
+void Checker::addInterfaces(const std::string& pattern, const SourceRange& range, std::vector<Interval>& into) {
+  const std::string_view begin = std::string_view(pattern).substr(0, pattern.size() - 1);
+  if (begin.empty()) {
+    into.push_back({{0, 1}, {0, UINT16_MAX}});
+    return;
+  }
+  std::set<std::string> names = file_.strings;
+  names.insert(program_.interfaces.begin(), program_.interfaces.end());
+  for (const InterfacePattern& known : program_.interface_patterns) names.insert(known.name);
+  names.insert(pattern);
+  for (const std::string& name : names) {
+    if (!name.starts_with(begin)) continue;
+    if (!isInterfacePattern(name)) {
+      const uint64_t number = interfaceNumber(name);
+      into.push_back({{0, number}, {0, number}});
+      continue;
+    }
+    std::vector<InterfacePattern>& patterns = program_.interface_patterns;
+    auto known = std::ranges::find(patterns, name, &InterfacePattern::name);
+    if (known == patterns.end() && patterns.size() == isa::kInterfacePatterns) {
+      if (!size_reported_)
+        diagnostics_
+            .report(DiagId::ResourceLimit, range, "there are more than " + std::to_string(isa::kInterfacePatterns) + " patterns of interfaces")
+            .help("name the interfaces of some");
+      size_reported_ = true;
+      return;
+    }
+    if (known == patterns.end())
+      known = patterns.insert(known, InterfacePattern{name, UINT16_MAX + 1 - isa::kInterfaceBlock * (patterns.size() + 1)});
+    into.push_back({{0, known->first}, {0, known->first + isa::kInterfaceBlock - 1}});
+  }
 }
 
 }  // namespace norman

@@ -17,7 +17,8 @@ std::optional<ast::Program> parseAndCheck(SourceManager& sources, FileId file,
 /// What an image has given numbers to already.
 struct KnownNames {
   std::vector<std::string> interfaces;                 // Program::interfaces begins with these
-  std::vector<ast::OwnerPredicate> owner_predicates;   // likewise; one without names is a test that no rule can ask
+  std::vector<ast::InterfacePattern> interface_patterns;
+  std::vector<ast::OwnerPredicate> owner_predicates;   // as interfaces; one without names is a test that no rule can ask
 };
 
 /// Likewise, for a file that is to become part of an image.

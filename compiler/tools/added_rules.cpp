@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cctype>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -117,6 +118,9 @@ KnownNames namesOf(const PolicyImage& image) {
   std::ranges::sort(interfaces, {}, &PolicyImage::Interface::number);
   for (const PolicyImage::Interface& interface : interfaces)
     if (interface.number == known.interfaces.size() + 1) known.interfaces.push_back(interface.name);
+  // The blocks of patterns end at the last number.
+  for (const PolicyImage::Interface& interface : std::views::reverse(interfaces))
+    if (interface.name.ends_with('*')) known.interface_patterns.push_back({interface.name, interface.number});
   return known;
 }
 
@@ -602,11 +606,14 @@ Result<AddedRule> addRule(const std::string& bytes, const std::string& list_name
   const auto refuse = [&](const std::string& why) { return Failure{fmt::format("'{}': {}", *line, why)}; };
 
   // What the image has no number for.
-  if (ast.interfaces.size() > known.interfaces.size()) {
+  const bool new_pattern = ast.interface_patterns.size() > known.interface_patterns.size();
+  if (ast.interfaces.size() > known.interfaces.size() || new_pattern) {
     std::vector<std::string> names;
     for (const std::string& name : known.interfaces) names.push_back(fmt::format("\"{}\"", name));
+    for (const ast::InterfacePattern& pattern : known.interface_patterns) names.push_back(fmt::format("\"{}\"", pattern.name));
     return refuse(fmt::format("the policy does not name the interface \"{}\", so the image knows no number for it; it names {}",
-                              ast.interfaces[known.interfaces.size()], names.empty() ? "none" : andList(names)));
+                              new_pattern ? ast.interface_patterns[known.interface_patterns.size()].name : ast.interfaces[known.interfaces.size()],
+                              names.empty() ? "none" : andList(names)));
   }
   if (ast.owner_predicates.size() > known.owner_predicates.size()) {
     std::vector<std::string> tests;

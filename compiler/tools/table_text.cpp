@@ -185,8 +185,10 @@ Result<ast::Bits128> readValue(std::string_view text, isa::ValueType type, const
     case isa::ValueType::Interface: {
       std::string_view name = text;
       if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"')) name = name.substr(1, name.size() - 2);
+      if (name.ends_with('*')) return Failure{fmt::format("'{}' is a pattern, expected one interface", name)};
       std::vector<std::string> known;
       for (const PolicyImage::Interface& i : image.interfaces()) {
+        if (i.name.ends_with('*')) continue;
         if (i.name == name) return ast::Bits128{0, i.number};
         known.push_back(fmt::format("\"{}\"", i.name));
       }

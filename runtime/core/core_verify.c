@@ -956,13 +956,23 @@ static int check_interface(struct verify *v, uint32_t index)
 {
 	const enum norman_section kind = NORMAN_SECTION_INTERFACES;
 	struct norman_image_interface record;
+	const char *name;
+	uint32_t i;
 
 	norman_image_get(v->image, kind, index, &record);
 	if (check_name(v, kind, index, record.name))
 		return -EINVAL;
 	if (!record.number)
 		return REFUSE(v, kind, index, "an interface has the number 0, which means none");
-	return check_once(v, kind, index, "interface", record.number, 65536u, v->interface);
+	name = norman_image_string(v->image, record.name);
+	if (!*name || name[strlen(name) - 1] != '*')
+		return check_once(v, kind, index, "interface", record.number, 65536u, v->interface);
+	if (record.number % NORMAN_INTERFACE_BLOCK)
+		return REFUSE(v, kind, index, "a pattern of interfaces has the number %u, expected a multiple of %u", record.number, NORMAN_INTERFACE_BLOCK);
+	for (i = 0; i < NORMAN_INTERFACE_BLOCK; i++)
+		if (check_once(v, kind, index, "interface", record.number + i, 65536u, v->interface))
+			return -EINVAL;
+	return 0;
 }
 
 static int check_resource(struct verify *v, uint32_t index)

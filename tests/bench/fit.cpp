@@ -48,8 +48,7 @@ void measureFit() {
   const std::vector<oracle::SavedFile> files = oracle::savedFiles();
   if (files.empty()) fmt::print(stderr, "fit: nothing to measure, NORMAN_CORPORA names no folder with iptables-shell-dumps\n");
   for (const oracle::SavedFile& file : files) {
-    oracle::SavedRules saved = oracle::readSaved(file.text, file.family);
-    oracle::leaveOutPatterns(saved);
+    const oracle::SavedRules saved = oracle::readSaved(file.text, file.family);
     std::vector<std::string> left_out;
     for (const auto& [what, lines] : saved.left_out) left_out.push_back(fmt::format("{} {}", lines, what));
     if (left_out.empty()) left_out.push_back("none");

@@ -60,7 +60,12 @@ class EventIds {
 // What the control plane would know, had the image no loader: the evaluator's own owner tests.
 class AstHost : public Host {
  public:
-  explicit AstHost(const ast::Program& program) : program_(program) { interfaces_ = program.interfaces; }
+  explicit AstHost(const ast::Program& program) : program_(program) {
+    std::vector<PolicyImage::Interface> named;
+    for (const std::string& name : program.interfaces) named.push_back({name, static_cast<uint16_t>(named.size() + 1)});
+    for (const ast::InterfacePattern& pattern : program.interface_patterns) named.push_back({pattern.name, static_cast<uint16_t>(pattern.first)});
+    interfaces_ = InterfaceNumbers(std::move(named));
+  }
   uint64_t ownerBits(const Packet& packet) const override {
     uint64_t bits = 0;
     for (size_t i = 0; i < program_.owner_predicates.size(); ++i) {

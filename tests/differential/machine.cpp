@@ -52,12 +52,13 @@ LoadedImage::LoadedImage(std::vector<uint8_t> bytes, const Accounts& accounts) :
     norman_image_get(&image_, NORMAN_SECTION_PROGRAMS, i, &record);
     programs_[record.program] = true;
   }
+  std::vector<PolicyImage::Interface> named;
   for (uint32_t i = 0; i < norman_image_count(&image_, NORMAN_SECTION_INTERFACES); ++i) {
     norman_image_interface record;
     norman_image_get(&image_, NORMAN_SECTION_INTERFACES, i, &record);
-    if (interfaces_.size() < record.number) interfaces_.resize(record.number);
-    interfaces_[record.number - 1] = norman_image_string(&image_, record.name);
+    named.push_back({norman_image_string(&image_, record.name), static_cast<uint16_t>(record.number)});
   }
+  interfaces_ = InterfaceNumbers(std::move(named));
 }
 
 LoadedImage::~LoadedImage() { norman_owner_release(&owners_); }
@@ -77,14 +78,6 @@ uint64_t LoadedImage::ownerBits(const Packet& packet) const {
   if (packet.owner) owner = identity(*packet.owner);
   if (packet.socket) socket = identity(*packet.socket);
   return norman_owner_bits(&owners_, packet.owner ? &owner : nullptr, packet.socket ? &socket : nullptr);
-}
-
-uint16_t Host::interfaceNumber(const std::string& name) {
-  if (name.empty()) return 0;
-  const auto found = std::find(interfaces_.begin(), interfaces_.end(), name);
-  const auto number = static_cast<uint16_t>(found - interfaces_.begin() + 1);
-  if (found == interfaces_.end()) interfaces_.push_back(name);
-  return number;
 }
 
 ParsedPacket enter(Host& host, const Packet& packet, isa::Program program, const std::vector<uint8_t>& frame, uint32_t mark) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "overlay_rtl/model/core_device.h"
+#include "overlay_rtl/model/offline/interface_numbers.h"
 #include "overlay_rtl/model/packet_parser.h"
 #include "runtime/core/core_load.h"
 #include "runtime/core/core_owner.h"
@@ -28,10 +29,10 @@ class Host {
   /// One program sees what the other has learned.
   virtual bool shares() const = 0;
   /// Numbers of interfaces: those that the program names, then others in the order of their first appearance.
-  uint16_t interfaceNumber(const std::string& name);
+  uint16_t interfaceNumber(const std::string& name) { return interfaces_.of(name); }
 
  protected:
-  std::vector<std::string> interfaces_;  // number i + 1
+  InterfaceNumbers interfaces_{{}};
 };
 
 /// A verified image, its names bound to the accounts of the tests' world.

@@ -71,7 +71,7 @@ class RuleText {
       case 8: return random_.oneIn(2) ? "tcp" : "udp";
       case 9: return fmt::format("ip.ttl {} 64", random_.oneIn(2) ? "==" : "<");
       case 10: return random_.oneIn(2) ? "ipv6" : "ipv4";
-      default: return fmt::format("iface.{} == \"{}\"", random_.oneIn(2) ? "in" : "out", random_.oneIn(2) ? "eth0" : "eth1");
+      default: return fmt::format("iface.{} == \"{}\"", random_.oneIn(2) ? "in" : "out", random_.pick(std::vector<std::string>{"eth0", "eth1", "eth*"}));
     }
   }
 
@@ -140,7 +140,7 @@ TEST(AddedRules, do_what_the_same_rules_of_a_policy_do) {
     // One that asks everything, so that the key has it, and one of each kind of end.
     lines.push_back({"r0", "r0: ipv4.src == 10.9.9.9 && ip.ttl == 3 && tcp.syn && tcp.dport == 7 => count, pass"});
     lines.push_back({"r1", fmt::format("r1: ipv6.dst == 2001:db8::9 && ipv6.src == 2001:db8::8 && udp.sport == 9 && ip.protocol == 17 {}=> log, drop",
-                                       hook == "input" || hook == "prerouting" ? "&& iface.in == \"eth0\" " : hook == "output" ? "" : "&& iface.out == \"eth0\" ")});
+                                       hook == "input" || hook == "prerouting" ? "&& iface.in in {\"eth0\", \"eth*\"} " : hook == "output" ? "" : "&& iface.out in {\"eth0\", \"eth*\"} ")});
     lines.push_back({"r2", "r2: ipv4.dst == 10.9.9.8 && tcp.dport == 9 => count hits, drop"});
     lines.push_back({"r3", "r3: ipv4.dst == 10.9.9.8 && tcp.dport == 8 => count list[2], reject"});
     for (unsigned i = 4; i < 18; ++i) lines.push_back({fmt::format("r{}", i), fmt::format("r{}: {} => {}", i, rules.condition(), rules.actions())});

@@ -337,11 +337,6 @@ class RuleReader {
 
 bool isLimited(const Rule& rule) { return uses(rule, "limit"); }
 
-bool hasPattern(const Rule& rule) {
-  return std::any_of(rule.options.begin(), rule.options.end(),
-                     [](const Option& option) { return option.name.size() > 1 && option.name.back() == '+'; });
-}
-
 void leaveOut(SavedRules& saved, Chain& chain, bool (*which)(const Rule&), const char* reason) {
   const auto removed = static_cast<unsigned>(std::erase_if(chain.rules, which));
   if (removed == 0) return;
@@ -393,10 +388,6 @@ SavedRules readSaved(const std::string& text, Family family) {
 
 void leaveOutLimits(SavedRules& saved) {
   for (Chain& chain : saved.table.chains) leaveOut(saved, chain, isLimited, "limits");
-}
-
-void leaveOutPatterns(SavedRules& saved) {
-  for (Chain& chain : saved.table.chains) leaveOut(saved, chain, hasPattern, "patterns of interfaces");
 }
 
 void useInterfacesOfThisHost(Table& table) {

@@ -22,9 +22,6 @@ SavedRules readSaved(const std::string& text, Family family);
 /// Leaves out the rules with a limit too: what they do depends on the time.
 void leaveOutLimits(SavedRules& saved);
 
-/// Leaves out the rules with an interface like "ppp+" too: our language names interfaces, and those of that host are not known.
-void leaveOutPatterns(SavedRules& saved);
-
 /// Gives the interfaces that rules name the names of this test's host, as far as those go, so that packets meet them.
 void useInterfacesOfThisHost(Table& table);
 

@@ -474,12 +474,26 @@ uint64_t* KeyedStates::find(const std::array<uint32_t, 4>& key, uint64_t now, bo
   return &place->state;
 }
 
+// Named ones by the order of the policy, then the others in the order in which packets bring them: each in the block of the longest
+// pattern that takes it in, or behind the named ones.
 uint16_t Evaluator::interfaceNumber(const std::string& name) {
   if (name.empty()) return 0;
   const auto found = std::find(interfaces_.begin(), interfaces_.end(), name);
-  const auto number = found - interfaces_.begin() + 1;
-  if (found == interfaces_.end()) interfaces_.push_back(name);  // in the order in which packets bring them
-  return static_cast<uint16_t>(number);
+  if (found != interfaces_.end()) return static_cast<uint16_t>(found - interfaces_.begin() + 1);
+  const auto known = patterned_.find(name);
+  if (known != patterned_.end()) return known->second;
+  std::optional<size_t> longest;
+  for (size_t i = 0; i < program_.interface_patterns.size(); ++i) {
+    const std::string& pattern = program_.interface_patterns[i].name;
+    if (name.substr(0, pattern.size() - 1) + "*" == pattern && (!longest || pattern.size() > program_.interface_patterns[*longest].name.size())) longest = i;
+  }
+  if (longest) {
+    taken_.resize(program_.interface_patterns.size());
+    const uint64_t number = program_.interface_patterns[*longest].first + taken_[*longest]++;
+    return patterned_[name] = static_cast<uint16_t>(number);
+  }
+  interfaces_.push_back(name);
+  return static_cast<uint16_t>(interfaces_.size());
 }
 
 Result Evaluator::run(const Packet& packet) {

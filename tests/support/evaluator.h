@@ -95,6 +95,8 @@ class Evaluator {
   std::array<std::vector<KeyedStates>, 2> keyed_;  // of keyed meters
   Count incomplete_;
   std::vector<std::string> interfaces_;  // number i + 1
+  std::map<std::string, uint16_t> patterned_;  // those that patterns take in
+  std::vector<unsigned> taken_;                // of each pattern's numbers
 };
 
 /// Whether the owner (or socket) passes a symbolic test; false when there is none.

@@ -407,6 +407,21 @@ TEST(Evaluator, interfaces_are_numbered_by_first_mention) {
   EXPECT_EQ(bench.counter("c", 2).packets, 1u);
 }
 
+TEST(Evaluator, patterns_take_in_all_interfaces_that_begin_so) {
+  Bench bench("counter c[65535]; policy p { hook input; true => count c[iface.in]; iface.in == \"eth*\" => drop; iface.in == \"e*\" => reject; }"
+              "policy q { hook input; iface.in == \"eth1\" => pass; iface.in != \"wlan*\" => drop; }");
+  Packet packet = tcp();
+  const std::map<std::string, std::pair<bool, unsigned>> expected{
+      {"eth0", {false, 65280}}, {"eth1", {false, 1}}, {"eno1", {false, 65024}}, {"et", {false, 65025}}, {"wlan0", {true, 64768}}, {"wlan", {true, 64769}}, {"lo", {false, 2}}};
+  for (const char* name : {"eth0", "eth1", "eno1", "et", "wlan0", "wlan", "lo"}) {
+    packet.iface = name;
+    EXPECT_EQ(bench.passes(packet), expected.at(name).first) << name;
+    EXPECT_EQ(bench.counter("c", expected.at(name).second).packets, 1u) << name;
+  }
+  packet.iface = "";
+  EXPECT_TRUE(bench.passes(packet)) << "absent: neither == nor != holds";
+}
+
 // Section 7, "Chains", each sentence. The TCP packet goes to port 22, the UDP packet to port 53, both have TTL 64.
 TEST(Evaluator, raw_bytes_count_from_their_base) {
   EXPECT_TRUE(holds("raw8(frame, 0) == 2 && raw16(l2, 12) == 0x0800 && raw32(l3, 12) == 0x0a000001", tcp()));

@@ -264,7 +264,7 @@ const std::vector<std::string>& worldCgroups() {
 }
 
 const std::vector<std::string>& worldInterfaces() {
-  static const std::vector<std::string> interfaces{"eth0", "eth1", "wlan0", "lo"};
+  static const std::vector<std::string> interfaces{"eth0", "eth1", "eth10", "wlan0", "lo"};
   return interfaces;
 }
 

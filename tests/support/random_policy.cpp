@@ -239,6 +239,9 @@ class Generator {
     return value;
   }
   std::string interface() { return random_.oneIn(6) ? "tun7" : random_.pick(worldInterfaces()); }
+  std::string interfaceOrPattern() {
+    return random_.oneIn(4) ? random_.pick(std::vector<std::string>{"eth*", "e*", "wlan*", "tun*", "lo*", "*", "eth1*"}) : interface();
+  }
 
   std::string numberText(Unit unit, unsigned bits) {
     if (unit == Unit::Port) return std::to_string(portValue() & ast::lowOnes(bits).lo);
@@ -349,7 +352,7 @@ class Generator {
       if (kind == "group") list = elements(size, [&] { return quoted(groupName()); });
       if (kind == "comm") list = elements(size, [&] { return quoted(random_.pick(worldComms())); });
       if (kind == "cgroup") list = elements(size, [&] { return quoted(random_.pick(worldCgroups())); });
-      if (kind == "interface") list = elements(size, [&] { return quoted(interface()); });
+      if (kind == "interface") list = elements(size, [&] { return quoted(interfaceOrPattern()); });
       // A few hold prefixes and change.
       const bool prefixes = kind == "address" && !long_list && size != 0 && random_.oneIn(3);
       if (prefixes) list = elements(random_.between(1, 40), single(&Generator::prefixElement));
@@ -845,8 +848,8 @@ class Generator {
     if (fields.empty()) return compareIntegers(0);
     const Term lhs = raw(random_.pick(fields).name);
     if (!sets_["interface"].empty() && random_.oneIn(2)) return boolValue(node('b', "$0 in " + random_.pick(sets_["interface"]), {lhs}));
-    if (random_.oneIn(3)) return boolValue(node('b', "$0 in " + elements(2, [&] { return quoted(interface()); }), {lhs}));
-    return boolValue(node('b', "$0 " + equality() + " $1", {lhs, raw(quoted(interface()))}));
+    if (random_.oneIn(3)) return boolValue(node('b', "$0 in " + elements(2, [&] { return quoted(interfaceOrPattern()); }), {lhs}));
+    return boolValue(node('b', "$0 " + equality() + " $1", {lhs, raw(quoted(interfaceOrPattern()))}));
   }
 
   Value ownerTest() {

@@ -65,18 +65,6 @@ Result<Runner> Runner::make(const PolicyImage& image, Execution& execution, RunO
   return runner;
 }
 
-std::uint16_t Runner::interfaceNumber(const std::string& name) {
-  if (name.empty()) return 0;
-  std::uint16_t highest = 0;
-  for (const PolicyImage::Interface& known : interfaces_) {
-    if (known.name == name) return known.number;
-    highest = std::max(highest, known.number);
-  }
-  if (highest == UINT16_MAX) return UINT16_MAX;  // more interfaces than numbers: the last is shared
-  interfaces_.push_back({name, static_cast<std::uint16_t>(highest + 1)});
-  return interfaces_.back().number;
-}
-
 // `local` says whether the packet's destination is this host, which matters at ingress. Without prefixes every
 // destination is.
 Direction Runner::decide(const TrafficPacket& packet, const ParsedPacket& plain, bool& local) const {
@@ -155,11 +143,11 @@ std::vector<PacketResult> Runner::runTogether(std::span<const TrafficPacket> pac
     m.owner_predicates = norman_owner_bits(&owner_table_, result.owner ? &owner : nullptr, result.socket ? &socket : nullptr);
     if (result.direction == Direction::Egress) {
       m.egress = true;
-      m.iface_out = interfaceNumber(packet.iface);
+      m.iface_out = interfaces_.of(packet.iface);
     } else {
-      m.iface_in = interfaceNumber(packet.iface);
+      m.iface_in = interfaces_.of(packet.iface);
       m.local = result.direction == Direction::Ingress && local;
-      if (result.direction == Direction::Forward) out_numbers[i] = interfaceNumber(packet.oif);
+      if (result.direction == Direction::Forward) out_numbers[i] = interfaces_.of(packet.oif);
       ingress.push_back(i);
     }
     parsed[i] = parsePacket(packet.frame, m);

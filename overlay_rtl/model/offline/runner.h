@@ -10,6 +10,7 @@
 
 #include "overlay_rtl/model/offline/accounts.h"
 #include "overlay_rtl/model/offline/execution.h"
+#include "overlay_rtl/model/offline/interface_numbers.h"
 #include "overlay_rtl/model/offline/owners.h"
 #include "overlay_rtl/model/offline/traffic.h"
 
@@ -85,7 +86,6 @@ class Runner {
 
   /// Ingress of all, then egress of all.
   std::vector<PacketResult> runTogether(std::span<const TrafficPacket> packets);
-  std::uint16_t interfaceNumber(const std::string& name);
   Direction decide(const TrafficPacket& packet, const ParsedPacket& plain, bool& local) const;
   void settle(PacketResult& result, isa::Program program, const ExitRecord& record, const ParsedPacket& parsed);
   void addHits(PacketResult& result, isa::Program program, const ExitRecord& record) const;
@@ -96,7 +96,7 @@ class Runner {
   Execution& execution_;
   RunOptions options_;
   norman_owner_table owner_table_{};
-  std::vector<PolicyImage::Interface> interfaces_;
+  InterfaceNumbers interfaces_;
   std::vector<const PolicyImage::Object*> event_owner_[2];  // by event id
   std::uint64_t next_n_ = 0;
 };

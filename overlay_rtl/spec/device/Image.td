@@ -19,6 +19,8 @@ def ImageVersion : Constant<1, "version of the image format">;
 def ImageBytesMax : Constant<67108864, "largest image a loader accepts, in bytes">;
 def NoName : Constant<0, "offset of the empty string: every string section begins with a zero byte">;
 def LineBits : Constant<24, "bits of a source line in the line fields and in debug locations; the file's number stands above them">;
+def InterfaceBlock : Constant<256, "numbers that the interfaces of one pattern have">;
+def InterfacePatterns : Constant<64, "most patterns of interfaces; their blocks end at 65535">;
 def NoRule : Constant<0xffff, "rule id of what no rule decided">;
 
 def ImageHeader : Record<".norman.header", [
@@ -172,8 +174,8 @@ def PredComm   : EnumValue<"PredicateKind", "comm", 2, "the command of this name
 def PredCgroup : EnumValue<"PredicateKind", "cgroup", 3, "the cgroup of this path">;
 def PredCgroupIn : EnumValue<"PredicateKind", "cgroup_in", 4, "the cgroup of this path or one below it">;
 def ImageInterface : Record<".norman.interfaces", [
-  RecordField<"name", "u32", "interface name">,
-  RecordField<"number", "u32", "number that the program compares with; 0 is none">]> { let Doc = "Interfaces that the policy names; others get numbers after these."; }
+  RecordField<"name", "u32", "interface name, or a pattern: the beginning of names, then '*'">,
+  RecordField<"number", "u32", "number that the program compares with; 0 is none; of a pattern the first of InterfaceBlock numbers, a multiple of it">]> { let Doc = "Interfaces that the policy names. Of the others one that a pattern takes in has a number of the block of the longest such pattern; the rest have numbers after the named ones."; }
 def ImageResource : Record<".norman.report", [
   RecordField<"name", "u32", "resource">,
   RecordField<"program", "u8", "enum Program">,

@@ -471,6 +471,15 @@ TEST(ImageOpen, refuses_maps_and_names_out_of_range) {
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces[0].number = 0; }), ".norman.interfaces 0: an interface has the number 0, which means none");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces[0].number = 65536; }), ".norman.interfaces 0: interface 65536, there are 65536");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces.push_back(b.interfaces[0]); }), ".norman.interfaces 1: interface 1 is there twice");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces.push_back({b.name("eth*"), 512}); }), "accepted");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces.push_back({b.name("eth*"), 513}); }),
+            ".norman.interfaces 1: a pattern of interfaces has the number 513, expected a multiple of 256");
+  EXPECT_EQ(refusal([](ImageBuilder& b) { b.interfaces.push_back({b.name("eth*"), 65536}); }), ".norman.interfaces 1: interface 65536, there are 65536");
+  EXPECT_EQ(refusal([](ImageBuilder& b) {
+              b.interfaces[0].number = 515;
+              b.interfaces.push_back({b.name("eth*"), 512});
+            }),
+            ".norman.interfaces 1: interface 515 is there twice");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.rows.push_back(b.rows[0]); }).substr(13), std::to_string(sampleImage().rows.size()) + ": row 0 is there twice");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.entry.push_back(b.entry[0]); }), ".norman.entry 5: register 0 is there twice");
   EXPECT_EQ(refusal([](ImageBuilder& b) { b.exits.push_back(b.exits[0]); }), ".norman.exit 1: exit target " + std::to_string(isa::kTTtl) + " is there twice");

@@ -162,6 +162,22 @@ TEST_F(CheckTest, numbers_interfaces_from_one) {
   EXPECT_EQ(program.interfaces, (std::vector<std::string>{"eth1", "eth0"}));
 }
 
+TEST_F(CheckTest, patterns_of_interfaces_have_blocks_of_numbers) {
+  const Program program = check(
+      "policy p { hook input; iface.in == \"eth*\" => drop; iface.in in {\"e*\", \"lo\"} => drop; iface.in == \"*\" => drop; }"
+      "policy q { hook input; iface.in == \"eth7\" => drop; }");
+  EXPECT_EQ(program.interfaces, (std::vector<std::string>{"eth7", "lo"}));
+  ASSERT_EQ(program.interface_patterns.size(), 2u);
+  EXPECT_EQ(program.interface_patterns[0].name, "eth*");
+  EXPECT_EQ(program.interface_patterns[0].first, 65280u);
+  EXPECT_EQ(program.interface_patterns[1].name, "e*");
+  EXPECT_EQ(program.interface_patterns[1].first, 65024u);
+  std::string many = "policy p { hook input; ";
+  for (int i = 0; i < 65; ++i) many += "iface.in == \"" + std::to_string(i + 100) + "*\" => drop; ";
+  EXPECT_EQ(errors(many + "}"), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "there are more than 64 patterns of interfaces");
+}
+
 TEST_F(CheckTest, bounds_the_expansion_of_functions) {
   std::string chain = "function f0(a: u32) = a + a; ";
   for (int i = 1; i < 60; ++i)

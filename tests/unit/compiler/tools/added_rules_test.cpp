@@ -114,6 +114,14 @@ TEST(AddedRule, is_refused_where_the_image_has_no_number_for_a_name) {
   EXPECT_EQ(add(named, "!(owner.cgroup in \"/games\") && tcp.dport == 5 => pass", {At::Before, "1"}), "fw.added2");
 }
 
+TEST(AddedRule, knows_the_patterns_of_interfaces_that_the_policy_has) {
+  std::string image = imageOf(policyWith("a: iface.in in {\"eth0\", \"eth*\"} => drop; b: iface.in == \"wlan*\" => drop;"));
+  EXPECT_EQ(add(image, "iface.in == \"eth*\" && tcp.dport == 4 => pass", {At::Before, "a"}), "fw.added1");
+  EXPECT_EQ(add(image, "iface.in != \"wlan*\" && tcp.dport == 5 => pass", {At::Before, "a"}), "fw.added2");
+  EXPECT_EQ(refusal(image, "iface.in == \"e*\" => drop"),
+            "'iface.in == \"e*\" => drop': the policy does not name the interface \"e*\", so the image knows no number for it; it names \"eth0\", \"eth*\" and \"wlan*\"");
+}
+
 TEST(AddedRule, does_not_stand_behind_one_that_the_program_decides) {
   std::string image = imageOf(policyWith("late: udp.dport == 9 && every 3 => count, drop;"));
   EXPECT_EQ(refusal(image, "tcp.dport == 8 => pass"),
