@@ -254,9 +254,10 @@ class Checker {
   ast::ExprPtr ownerTest(const Value& symbol, std::vector<std::string> names, bool subtree, bool negated,
                          const SourceRange& range);
   bool checkOwnerName(ast::OwnerAttribute attribute, std::string& name, const SourceRange& range);
-  uint64_t interfaceNumber(const std::string& name);
+  uint64_t interfaceNumber(const std::string& name, const SourceRange& range);
   static bool isInterfacePattern(const std::string& name);
-  void addInterfaces(const std::string& pattern, const SourceRange& range, std::vector<ast::Interval>& into);
+  std::optional<uint64_t> patternNumber(const std::string& pattern, const SourceRange& range);
+  const std::vector<ast::Interval>& interfacesOf(const std::string& pattern, const SourceRange& range);
 
   // ---- limits.cpp: what is too large is reported once
   bool countNodes(size_t count, const SourceRange& range);
@@ -364,6 +365,7 @@ class Checker {
   std::map<std::tuple<uint32_t, uint32_t, ast::TypeKind>, ast::SetId> set_ids_;
   std::map<std::tuple<uint32_t, uint32_t, std::string>, ast::TableId> table_ids_;  // by place and families
   std::map<std::string, uint64_t> interfaces_;
+  std::map<std::string, std::vector<ast::Interval>> pattern_numbers_;  // that a pattern takes in
   uint64_t counter_elements_ = 0;
 
   // Where we are.

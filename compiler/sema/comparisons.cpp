@@ -71,7 +71,7 @@ Value Checker::checkComparison(const syntax::Expr& expr) {
     if (text->kind != Value::Kind::String || !other->isInt() || other->type.unit != Unit::Interface) continue;
     if (!equality) return mismatch("interfaces have no order");
     if (isInterfacePattern(text->text)) return compareInterfaces(std::move(*other), expr.operands[text == &lhs ? 0 : 1], op, expr.range);
-    *text = numberValue(interfaceNumber(text->text), text->range, Unit::Interface);
+    *text = numberValue(interfaceNumber(text->text, text->range), text->range, Unit::Interface);
   }
   if (lhs.kind == Value::Kind::String || rhs.kind == Value::Kind::String) {
     const Value& other = lhs.kind == Value::Kind::String ? rhs : lhs;

@@ -410,13 +410,14 @@ void Checker::readSetElement(const syntax::Expr& element, SetType type, Elements
       std::string name = first.text;
       if (type == SetType::Interface) {
         if (!isInterfacePattern(name)) {
-          const uint64_t number = interfaceNumber(name);
+          const uint64_t number = interfaceNumber(name, element.range);
           into.other.push_back({{0, number}, {0, number}});
         } else if (map_key_) {
           diagnostics_.report(DiagId::TypeMismatch, element.range, "a map has no patterns of interfaces, got '" + name + "'")
               .help("name the interfaces, or write rules: 'iface.in == \"" + name + "\" => ...'");
         } else {
-          addInterfaces(name, element.range, into.other);
+          const std::vector<Interval>& numbers = interfacesOf(name, element.range);
+          into.other.insert(into.other.end(), numbers.begin(), numbers.end());
         }
         return;
       }

@@ -132,7 +132,7 @@ std::optional<Bits128> Checker::mapValue(const syntax::Expr& expr, const Type& t
   constants_only_ = outer;
   if (value.isError()) return std::nullopt;
   if (type.unit == Unit::Interface && value.kind == Value::Kind::String) {
-    if (!isInterfacePattern(value.text)) return Bits128{0, interfaceNumber(value.text)};
+    if (!isInterfacePattern(value.text)) return Bits128{0, interfaceNumber(value.text, expr.range)};
     diagnostics_.report(DiagId::TypeMismatch, expr.range, "a value of this map is one interface, got the pattern '" + value.text + "'")
         .help("name the interface");
     return std::nullopt;

@@ -75,46 +75,63 @@ ExprPtr Checker::ownerTest(const Value& symbol, std::vector<std::string> names, 
   return std::make_unique<OwnerTest>(range, static_cast<OwnerPredicateId>(found - all.begin()), negated);
 }
 
-uint64_t Checker::interfaceNumber(const std::string& name) {
+uint64_t Checker::interfaceNumber(const std::string& name, const SourceRange& range) {
+  constexpr size_t kMost = UINT16_MAX - isa::kInterfacePatterns * isa::kInterfaceBlock;
   const auto [place, fresh] = interfaces_.try_emplace(name, program_.interfaces.size() + 1);
-  if (fresh) program_.interfaces.push_back(name);
+  if (!fresh) return place->second;
+  if (program_.interfaces.size() == kMost && !size_reported_) {
+    diagnostics_.report(DiagId::ResourceLimit, range, "the policy names more than " + std::to_string(kMost) + " interfaces")
+        .help("use patterns: 'iface.in == \"tap*\"' takes in all whose name begins so");
+    size_reported_ = true;
+  }
+  program_.interfaces.push_back(name);
   return place->second;
 }
 
 bool Checker::isInterfacePattern(const std::string& name) { return name.ends_with('*'); }
 
-/// The numbers of all interfaces that a pattern takes in: its own block, and those of what is named more exactly anywhere.
-void Checker::addInterfaces(const std::string& pattern, const SourceRange& range, std::vector<Interval>& into) {
-  const std::string_view begin = std::string_view(pattern).substr(0, pattern.size() - 1);
+/// The first number of a pattern's block; nothing if there are too many.
+std::optional<uint64_t> Checker::patternNumber(const std::string& pattern, const SourceRange& range) {
+  std::vector<InterfacePattern>& patterns = program_.interface_patterns;
+  if (const auto known = std::ranges::find(patterns, pattern, &InterfacePattern::name); known != patterns.end()) return known->first;
+  if (patterns.size() < isa::kInterfacePatterns) {
+    patterns.push_back({pattern, UINT16_MAX + 1 - isa::kInterfaceBlock * (patterns.size() + 1)});
+    return patterns.back().first;
+  }
+  if (!size_reported_)
+    diagnostics_
+        .report(DiagId::ResourceLimit, range, "there are more than " + std::to_string(isa::kInterfacePatterns) + " patterns of interfaces")
+        .help("name the interfaces of some");
+  size_reported_ = true;
+  return std::nullopt;
+}
+
+/// The numbers of all interfaces that a pattern takes in: its own block, and those of what is named more exactly anywhere in the
+/// policy, here or further on.
+const std::vector<Interval>& Checker::interfacesOf(const std::string& pattern, const SourceRange& range) {
+  const auto [place, fresh] = pattern_numbers_.try_emplace(pattern);
+  std::vector<Interval>& numbers = place->second;
+  if (!fresh) return numbers;
+  const std::string begin = pattern.substr(0, pattern.size() - 1);
   if (begin.empty()) {
-    into.push_back({{0, 1}, {0, UINT16_MAX}});
-    return;
+    numbers.push_back({{0, 1}, {0, UINT16_MAX}});
+    return numbers;
   }
-  std::set<std::string> names = file_.strings;
-  names.insert(program_.interfaces.begin(), program_.interfaces.end());
-  for (const InterfacePattern& known : program_.interface_patterns) names.insert(known.name);
-  names.insert(pattern);
+  std::set<std::string> names{pattern};
+  for (auto at = file_.strings.lower_bound(begin); at != file_.strings.end() && at->starts_with(begin); ++at) names.insert(*at);
+  for (const std::string& name : program_.interfaces)
+    if (name.starts_with(begin)) names.insert(name);
+  for (const InterfacePattern& known : program_.interface_patterns)
+    if (known.name.starts_with(begin)) names.insert(known.name);
   for (const std::string& name : names) {
-    if (!name.starts_with(begin)) continue;
     if (!isInterfacePattern(name)) {
-      const uint64_t number = interfaceNumber(name);
-      into.push_back({{0, number}, {0, number}});
-      continue;
+      const uint64_t number = interfaceNumber(name, range);
+      numbers.push_back({{0, number}, {0, number}});
+    } else if (const auto first = patternNumber(name, range)) {
+      numbers.push_back({{0, *first}, {0, *first + isa::kInterfaceBlock - 1}});
     }
-    std::vector<InterfacePattern>& patterns = program_.interface_patterns;
-    auto known = std::ranges::find(patterns, name, &InterfacePattern::name);
-    if (known == patterns.end() && patterns.size() == isa::kInterfacePatterns) {
-      if (!size_reported_)
-        diagnostics_
-            .report(DiagId::ResourceLimit, range, "there are more than " + std::to_string(isa::kInterfacePatterns) + " patterns of interfaces")
-            .help("name the interfaces of some");
-      size_reported_ = true;
-      return;
-    }
-    if (known == patterns.end())
-      known = patterns.insert(known, InterfacePattern{name, UINT16_MAX + 1 - isa::kInterfaceBlock * (patterns.size() + 1)});
-    into.push_back({{0, known->first}, {0, known->first + isa::kInterfaceBlock - 1}});
   }
+  return numbers;
 }
 
 }  // namespace norman

@@ -178,6 +178,15 @@ TEST_F(CheckTest, patterns_of_interfaces_have_blocks_of_numbers) {
   EXPECT_EQ(said_, "there are more than 64 patterns of interfaces");
 }
 
+TEST_F(CheckTest, interfaces_end_where_patterns_begin) {
+  std::string set = "set many: interface { \"lo\"";
+  for (int i = 0; i < 49150; ++i) set += ", \"e" + std::to_string(i) + "\"";
+  const std::string policy = " } policy p { hook input; iface.in in many => drop; }";
+  EXPECT_EQ(check(set + policy).interfaces.size(), 49151u);
+  EXPECT_EQ(errors(set + ", \"one too many\"" + policy), std::vector{DiagId::ResourceLimit});
+  EXPECT_EQ(said_, "the policy names more than 49151 interfaces");
+}
+
 TEST_F(CheckTest, bounds_the_expansion_of_functions) {
   std::string chain = "function f0(a: u32) = a + a; ";
   for (int i = 1; i < 60; ++i)
