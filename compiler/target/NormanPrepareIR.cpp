@@ -31,7 +31,7 @@ class NormanPrepareIR : public FunctionPass {
 
   bool runOnFunction(Function& F) override {
     dropDebugRecords(F);
-    mergeReads(F);
+    if (!mergeReads(F)) return true;
     foldConditions(F);
     lowerPredicateOps(F);
     mergeActs(F);
@@ -51,7 +51,7 @@ class NormanPrepareIR : public FunctionPass {
 
  private:
   void dropDebugRecords(Function& F);
-  void mergeReads(Function& F);
+  bool mergeReads(Function& F);
   void foldConditions(Function& F);
   void lowerPredicateOps(Function& F);
   void mergeActs(Function& F);
@@ -119,9 +119,16 @@ static unsigned mostReads(Function& F, const CallInst* LeftOut = nullptr) {
   return From.lookup(&F.getEntryBlock());
 }
 
+/// What is left of a function that has been refused: nothing that a later pass could stumble over.
+static void makeEmpty(Function& F) {
+  for (BasicBlock& BB : F) BB.dropAllReferences();
+  while (!F.empty()) F.begin()->eraseFromParent();
+  IRBuilder<>(BasicBlock::Create(F.getContext(), "entry", &F)).CreateRetVoid();
+}
+
 /// Raw bytes that several places read are read once, where their ways part, unless another path then reads too often. More places than
-/// there are gather stages are reported.
-void NormanPrepareIR::mergeReads(Function& F) {
+/// there are gather stages are reported; then nothing is left of the function, and the answer is false.
+bool NormanPrepareIR::mergeReads(Function& F) {
   const unsigned Most = count(TM.subtarget().config().stages, 'G');
   const DominatorTree Dom(F);
   SmallVector<CallInst*, 8> Reads;
@@ -152,11 +159,13 @@ void NormanPrepareIR::mergeReads(Function& F) {
       Read->eraseFromParent();
     }
   }
+  bool Fits = true;
   DenseMap<const BasicBlock*, unsigned> Before;  // reads on some path to the block
   for (BasicBlock* BB : ReversePostOrderTraversal<Function*>(&F)) {
     unsigned Count = Before.lookup(BB);
-    for (Instruction& I : make_early_inc_range(*BB)) {
+    for (const Instruction& I : *BB) {
       if (!isRead(I) || ++Count <= Most) continue;
+      Fits = false;
       if (Most == 0)
         reportNorman(F, I.getDebugLoc(), "the overlay '" + Twine(StringRef(TM.subtarget().config().name)) + "' reads no raw bytes",
                      "compile for an overlay with gather stages, or test fields");
@@ -164,11 +173,12 @@ void NormanPrepareIR::mergeReads(Function& F) {
         reportNorman(F, I.getDebugLoc(),
                      "a packet reads raw bytes at most " + Twine(Most) + " times, this is place " + Twine(Count) + " on one path",
                      "read fewer different places, one raw32 for several of them, or part the ways with goto");
-      erase(Reads, &I);
-      I.replaceAllUsesWith(Constant::getNullValue(I.getType()));
-      I.eraseFromParent();
     }
     for (BasicBlock* Succ : successors(BB)) Before[Succ] = std::max(Before.lookup(Succ), std::min(Count, Most));
+  }
+  if (!Fits) {
+    makeEmpty(F);
+    return false;
   }
   // One name for each result, so that what asks for it twice is seen to.
   SmallPtrSet<Instruction*, 16> Users;
@@ -197,6 +207,7 @@ void NormanPrepareIR::mergeReads(Function& F) {
       I.eraseFromParent();
     }
   }
+  return true;
 }
 
 /// `if (a) if (b) x` becomes `if (a && b) x`: a branch costs a stage, a comparison half a row.

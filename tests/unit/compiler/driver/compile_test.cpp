@@ -134,6 +134,16 @@ TEST(Compile, says_once_which_size_is_too_much) {
             "help: make these states smaller, or fewer\n");
 }
 
+// Found by the random policies: what stood for the read was a constant, and what came of it could not be selected.
+TEST(Compile, refuses_a_third_place_of_raw_bytes_beside_other_alternatives) {
+  const Outcome outcome = compileText(
+      "chain first { raw8(l3, ipv4.ihl * 4 + 16) == 255 => drop; }\n"
+      "chain refused { owner.user == \"a\" => reject; socket.cgroup != \"/s\" => drop; }\n"
+      "policy p { hook input; socket.group == \"g\" => call first; }\n"
+      "policy q { hook input; every 7 || present(tcp.dport) || raw8(l3, ipv4.ihl * 4 + 16) != 64 => goto refused; }\n");
+  EXPECT_THAT(outcome.messages, HasSubstr("error: a packet reads raw bytes at most 2 times, this is place 3 on one path [resource-limit]"));
+}
+
 TEST(Compile, says_once_that_logs_need_more_event_ids) {
   std::string rules;
   for (int port = 0; port < 20; ++port) rules += "udp.dport == " + std::to_string(port) + " => log;\n";
